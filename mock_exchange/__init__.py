@@ -1,0 +1,5 @@
+"""A mock exchange that speaks Binance USDⓈ-M futures and fails the way an overloaded gateway fails.
+
+`engine` keeps orders and money, `gateway` decides who gets in, `wire` speaks HTTP.
+Neither engine nor gateway does I/O or reads a wall clock; see `clock`.
+"""

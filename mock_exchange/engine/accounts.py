@@ -1,0 +1,147 @@
+"""Accounts, position legs and their money: integers in 1e-8 USDT, conserved to the last unit.
+
+A leg keeps its signed entry cost instead of an average price, so that a partial close can take an
+exact share of it: over both sides of a trade the sum of (wallet − cost) never changes but by fees.
+"""
+
+from __future__ import annotations
+
+from mock_exchange.engine.book import Market
+from mock_exchange.engine.orders import BUY, Order
+
+DEFAULT_LEVERAGE = 20
+
+
+class Leg:
+    """One position: BOTH in one-way mode, LONG or SHORT in hedge mode.
+
+    `amount` is signed, `cost` is the signed notional paid for it. `bid_notional` and `ask_notional`
+    sum the open orders that could enlarge it, each at its own price.
+    """
+
+    __slots__ = (
+        "account", "amount", "ask_notional", "bid_notional", "closed_by_unknown", "cost", "leverage",
+        "market", "orders", "reducing_orders", "side", "symbol", "updated_ms",
+    )  # fmt: skip
+
+    def __init__(self, account: Account, market: Market, side: str) -> None:
+        self.account = account
+        self.market = market
+        self.symbol = market.symbol
+        self.side = side
+        self.leverage = account.leverage.get(market.symbol.index, DEFAULT_LEVERAGE)
+        self.amount = 0
+        self.cost = 0
+        self.bid_notional = 0
+        self.ask_notional = 0
+        self.orders: dict[int, Order] = {}
+        self.reducing_orders = 0
+        self.closed_by_unknown = False
+        self.updated_ms = 0
+
+    def closable(self, side: int) -> int:
+        """Quantity that an order of `side` may close here; 0 if it would not reduce."""
+        amount = self.amount
+        return abs(amount) if amount * side < 0 else 0
+
+    def notional(self) -> int:
+        """Signed position value at mark."""
+        return self.amount * self.market.mark * self.symbol.money_factor
+
+    def unrealized(self) -> int:
+        return self.notional() - self.cost
+
+    def exposure(self, extra_bids: int = 0, extra_asks: int = 0) -> int:
+        """max(|position + bids|, |position − asks|), all as notional."""
+        position = self.notional()
+        return max(
+            abs(position + self.bid_notional + extra_bids), abs(position - self.ask_notional - extra_asks)
+        )
+
+    def initial_margin(self, extra_bids: int = 0, extra_asks: int = 0) -> int:
+        """Exposure over leverage, rounded up."""
+        return -(-self.exposure(extra_bids, extra_asks) // self.leverage)
+
+    def maintenance_margin(self) -> int:
+        """notional × rate − cumulative amount of its bracket, never negative."""
+        notional = abs(self.notional())
+        bracket = self.symbol.bracket_for(notional)
+        return max(0, notional * bracket.mmr // 1_000_000 - bracket.cum)
+
+    def entry_price(self, extra_digits: int = 0) -> int:
+        """Average entry price, rounded down, scaled by price precision plus `extra_digits`."""
+        if self.amount == 0:
+            return 0
+        return abs(self.cost) * int("1" + "0" * extra_digits) // (abs(self.amount) * self.symbol.money_factor)
+
+    def trade(self, side: int, quantity: int, price: int) -> int:
+        """Book a fill into the position; returns realised profit. Flips are closed, then opened."""
+        closing = min(quantity, self.closable(side))
+        realized = 0
+        factor = self.symbol.money_factor
+        if closing:
+            share = self.cost * closing // abs(self.amount)
+            realized = -side * closing * price * factor - share
+            self.cost -= share
+            self.amount += side * closing
+            quantity -= closing
+        if quantity:
+            self.cost += side * quantity * price * factor
+            self.amount += side * quantity
+        return realized
+
+    def open_order(self, order: Order) -> None:
+        self.orders[order.order_id] = order
+        self.reducing_orders += order.reduce_only
+        self.resize_order(order, order.remaining)
+
+    def close_order(self, order: Order) -> None:
+        self.resize_order(order, -order.remaining)
+        self.reducing_orders -= order.reduce_only
+        del self.orders[order.order_id]
+
+    def resize_order(self, order: Order, change: int) -> None:
+        """Add `change` to what rests on the order's side; a reduce-only order cannot open anything."""
+        if order.reduce_only:
+            return
+        notional = change * order.price * self.symbol.money_factor
+        if order.side == BUY:
+            self.bid_notional += notional
+        else:
+            self.ask_notional += notional
+
+
+class Account:
+    """A trader's account: wallet, legs, open orders. `unlimited` marks the house, which the plan
+    uses as counterparty: no margin, bracket or order-count limits apply to it."""
+
+    __slots__ = (
+        "client_orders", "hedge_mode", "legs", "leverage", "name", "number", "orders", "unlimited", "wallet",
+    )  # fmt: skip
+
+    def __init__(self, number: int, name: str, wallet: int = 0, unlimited: bool = False) -> None:
+        self.number = number
+        self.name = name
+        self.wallet = wallet
+        self.unlimited = unlimited
+        self.hedge_mode = False
+        self.leverage: dict[int, int] = {}
+        self.legs: dict[tuple[int, str], Leg] = {}
+        self.orders: dict[int, Order] = {}
+        self.client_orders: dict[str, Order] = {}
+
+    def unrealized(self) -> int:
+        return sum(leg.unrealized() for leg in self.legs.values())
+
+    def margin_balance(self) -> int:
+        return self.wallet + self.unrealized()
+
+    def initial_margin(self) -> int:
+        return sum(leg.initial_margin() for leg in self.legs.values())
+
+    def available(self) -> int:
+        """Margin balance less all initial margin; may be negative."""
+        return self.margin_balance() - self.initial_margin()
+
+    def is_flat(self) -> bool:
+        return all(leg.amount == 0 for leg in self.legs.values())

@@ -1,0 +1,79 @@
+"""Whether an account may place an order: the reduce-only rule and the margin check."""
+
+from __future__ import annotations
+
+from mock_exchange.engine.accounts import Account, Leg
+from mock_exchange.engine.orders import BUY, OrderRequest
+from mock_exchange.errors import Refused
+
+REJECT_4118 = "reject_4118"
+KNOCK_OUT = "knock_out"
+CONFLICT_RULES = (REJECT_4118, KNOCK_OUT)
+
+
+def check_reduce_only(request: OrderRequest, leg: Leg, conflict_rule: str) -> None:
+    """Refuse what cannot reduce: -2022 if there is nothing (left) to close, -4118 if orders already
+    resting in the closing direction use the position up.
+
+    The venue does not publish this rule; it is the reading that agrees with all public evidence:
+    nothing to close, or better-placed reduce-only orders cover it all: -2022. Resting reduce-only
+    orders plus this one exceed the position: -4118 (a MARKET order instead knocks them out under
+    rule `knock_out`). Ordinary orders in the way: -4118 if the flip they could cause has no margin.
+    """
+    closable = leg.closable(request.side)
+    if closable == 0:
+        raise Refused(-2022)
+    if not leg.orders:
+        return
+    reducing, ahead, ordinary = _resting(request, leg)
+    if ahead >= closable:
+        raise Refused(-2022)
+    is_market = request.kind == "MARKET"
+    if reducing and reducing + request.quantity > closable and not (is_market and conflict_rule == KNOCK_OUT):
+        raise Refused(-4118)
+    excess = reducing + ordinary + request.quantity - closable
+    if ordinary and excess > 0 and not _could_carry(leg, excess):
+        raise Refused(-4118)
+
+
+def _resting(request: OrderRequest, leg: Leg) -> tuple[int, int, int]:
+    """Quantities resting in the closing direction: reduce-only, those of them with a better price
+    than a LIMIT request (price priority), ordinary."""
+    side = request.side
+    reducing = ahead = ordinary = 0
+    for order in leg.orders.values():
+        if order.side != side:
+            continue
+        if not order.reduce_only:
+            ordinary += order.remaining
+            continue
+        reducing += order.remaining
+        if request.kind == "LIMIT" and order.price * side > request.price * side:
+            ahead += order.remaining
+    return reducing, ahead, ordinary
+
+
+def _could_carry(leg: Leg, quantity: int) -> bool:
+    notional = leg.symbol.notional(leg.market.mark, quantity)
+    return leg.account.unlimited or leg.account.available() * leg.leverage >= notional
+
+
+def check_margin(request: OrderRequest, account: Account, leg: Leg, market_price: int) -> None:
+    """Refuse an order whose exposure the account cannot carry: -2019 (margin) or -2027 (bracket).
+
+    Initial margin of a leg is max(|position + bids|, |position − asks|) / leverage; an order that does
+    not raise it needs none. `market_price` stands in for the price of a MARKET order.
+    """
+    if account.unlimited:
+        return
+    notional = request.symbol.notional(request.price or market_price, request.quantity)
+    bids, asks = (notional, 0) if request.side == BUY else (0, notional)
+    before = leg.exposure()
+    after = leg.exposure(bids, asks)
+    if after <= before:
+        return
+    if after > request.symbol.max_notional(leg.leverage):
+        raise Refused(-2027)
+    needed = leg.initial_margin(bids, asks) - leg.initial_margin()
+    if account.available() < needed:
+        raise Refused(-2019)
