@@ -35,9 +35,10 @@ class ErrorSpec:
     may_have_executed: bool
     messages: tuple[str, ...]
 
-    def message(self, *args: object) -> str:
-        """The first template with as many `%s` as `args`, filled; the first template otherwise."""
-        for template in self.messages:
+    def message(self, *args: object, variant: int | None = None) -> str:
+        """Template number `variant`, or the first with as many `%s` as `args`, filled; else the first."""
+        templates = self.messages if variant is None else self.messages[variant : variant + 1]
+        for template in templates:
             if template.count("%s") == len(args):
                 return template.replace("%s", "{}").format(*args)
         return self.messages[0]
@@ -71,7 +72,11 @@ def error_table(epoch: str = EPOCH_CURRENT) -> dict[int, ErrorSpec]:
 class Refused(Exception):
     """A request ended by a stage, with the venue's code and the arguments of its message."""
 
-    def __init__(self, code: int, *args: object) -> None:
+    http: int | None = None
+    retry_after: int | None = None
+
+    def __init__(self, code: int, *args: object, variant: int | None = None) -> None:
         super().__init__(code, *args)
         self.code = code
         self.arguments = args
+        self.variant = variant

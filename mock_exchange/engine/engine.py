@@ -15,6 +15,8 @@ from mock_exchange.engine.filters import MAX_OPEN_ORDERS, check_filters, claims_
 from mock_exchange.engine.matching import Matcher, executable
 from mock_exchange.engine.orders import (
     EXPIRED,
+    HOUSE,
+    AttemptKey,
     CancelAllRequest,
     CancelRequest,
     Order,
@@ -57,13 +59,22 @@ class Engine:
     def set_mark(self, symbol: Symbol, price: int) -> None:
         self.markets[symbol.index].mark = price
 
-    def place(self, account: Account, request: OrderRequest, now_ms: int, key: str = "") -> Order:
+    def place(
+        self,
+        account: Account,
+        request: OrderRequest,
+        now_ms: int,
+        key: AttemptKey = HOUSE,
+        *,
+        fate_unknown: bool = False,
+    ) -> Order:
         """Execute a new order; what it did is in `trades` and `knocked_out` afterwards."""
         market = self.markets[request.symbol.index]
         leg, reduce_only = self._check(account, request, market)
         self._begin()
         order = Order(self._next_order_id, request, account, leg, reduce_only, now_ms)
         order.key = key
+        order.fate_unknown = fate_unknown
         self._next_order_id += 1
         if not order.client_id:
             order.client_id = f"fx{order.order_id:020d}"
@@ -274,7 +285,7 @@ class Engine:
             else account.client_orders.get(request.client_id)
         )
         if order is None or order.symbol is not request.symbol:
-            raise Refused(-2011)
+            raise Refused(-2011, variant=1)
         return order
 
     def _forget(self, order_id: int) -> None:

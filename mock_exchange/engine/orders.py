@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 BUY = 1
 SELL = -1
 
+AttemptKey = tuple[str | int, int]
+"""Which attempt brought an order: the request's key and the batch leg."""
+HOUSE: AttemptKey = ("", 0)
+"""The plan itself, which sends no requests."""
+
 NEW = "NEW"
 PARTIALLY_FILLED = "PARTIALLY_FILLED"
 FILLED = "FILLED"
@@ -63,7 +68,7 @@ class Order:
     __slots__ = (
         "account", "client_id", "created_ms", "fate_unknown", "filled", "flagged", "key", "kind", "leg",
         "order_id", "position_side", "price", "quantity", "quote", "reduce_only", "remaining", "side",
-        "status", "symbol", "tif", "updated_ms",
+        "status", "symbol", "tif", "updated_ms", "wants_result",
     )  # fmt: skip
 
     def __init__(
@@ -88,8 +93,9 @@ class Order:
         self.status = NEW
         self.created_ms = now_ms
         self.updated_ms = now_ms
-        self.key = ""
+        self.key = HOUSE
         self.fate_unknown = False
+        self.wants_result = request.wants_result
 
 
 @dataclass(slots=True)

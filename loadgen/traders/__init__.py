@@ -1,0 +1,1 @@
+"""Traders, written once: generators that yield verbs and are sent back what happened. No I/O."""

@@ -1,0 +1,52 @@
+"""The bot of 2025-10-11: it holds too much and tries to get out until it is out."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from random import Random
+from typing import Any
+
+from loadgen.traders.orders import closing_order
+from loadgen.traders.verbs import Intend, Send, Sleep, Trader, Verb
+from mock_exchange.clock import NS_PER_MS
+from mock_exchange.gateway.attempt import QUERY
+from mock_exchange.scaled import format_trimmed, parse_scaled
+
+RETRY_FROM_NS = 100 * NS_PER_MS
+RETRY_SPREAD_NS = 200 * NS_PER_MS
+"""A refused attempt is repeated after 100–300 ms, uniformly: fixed waits would fall into step."""
+NOTHING_TO_REDUCE = -2022
+
+
+def risk_bot(
+    rng: Random,
+    symbol: str,
+    long: bool,
+    hedge_mode: bool,
+    clips: list[int],
+    precision: int,
+    mean_gap_ns: float,
+) -> Trader:
+    """Sell a long (buy back a short) in `clips` (scaled quantities). Each clip is one intent, retried
+    until its own fills reach it; the next one begins an exponential gap later. Told that there is
+    nothing to reduce, the bot looks at its position, and stops if it is flat."""
+    for clip in clips:
+        yield Sleep(int(rng.random() * 2 * mean_gap_ns))
+        intent = yield Intend(symbol, format_trimmed(clip, precision))
+        left = clip
+        while left > 0:
+            quantity = format_trimmed(left, precision)
+            reply = yield closing_order(symbol, long, hedge_mode, quantity, intent)
+            if reply.accepted:
+                left -= parse_scaled(reply.body()["executedQty"], precision)
+            elif reply.code == NOTHING_TO_REDUCE and (yield from _is_flat(symbol)):
+                return
+            if left > 0:
+                yield Sleep(RETRY_FROM_NS + int(rng.random() * RETRY_SPREAD_NS))
+
+
+def _is_flat(symbol: str) -> Generator[Verb, Any, bool]:
+    reply = yield Send("GET", "/fapi/v3/positionRisk", {"symbol": symbol}, QUERY)
+    if not reply.accepted:
+        return False
+    return all(set(row["positionAmt"]) <= set("-0.") for row in reply.body())

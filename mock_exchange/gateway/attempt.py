@@ -1,0 +1,111 @@
+"""What travels through the gateway: a call, its attempts (one per order leg), and its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mock_exchange.engine.accounts import Account
+from mock_exchange.engine.orders import CancelAllRequest, CancelRequest, OrderRequest
+
+CANCEL = "cancel"
+REDUCING = "reducing"
+OPENING = "opening"
+QUERY = "query"
+UNCLASSIFIED = "unclassified"
+"""An order verb that ended before its parameters were read."""
+CLASSES = (CANCEL, REDUCING, OPENING)
+
+OrderVerb = OrderRequest | CancelRequest | CancelAllRequest
+
+
+class Call:
+    """One request as it reached the edge.
+
+    `payload` is the text that `signature` signs. In-process callers set `account` themselves and
+    skip authentication: there is no wire between them and the venue on which a key could be forged.
+    """
+
+    __slots__ = (
+        "account", "api_key", "ip", "key", "method", "order_counts", "params", "path", "payload",
+        "retry_after", "signature", "used_weight",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        params: dict[str, str],
+        ip: str,
+        key: str | int,
+        account: Account | None = None,
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.params = params
+        self.ip = ip
+        self.key = key
+        self.account = account
+        self.api_key = ""
+        self.payload = b""
+        self.signature = ""
+        self.used_weight = 0
+        self.order_counts: tuple[int, int] | None = None
+        self.retry_after: int | None = None
+
+
+class Answer:
+    """What goes back: `code` 0 with a `payload`, or a refusal from the error table.
+
+    A payload that is an Order or a list of answers is turned into JSON by `wire.render`.
+    """
+
+    __slots__ = ("arguments", "code", "http", "payload", "variant")
+
+    def __init__(self, http: int, code: int, payload: Any = None) -> None:
+        self.http = http
+        self.code = code
+        self.payload = payload
+        self.arguments: tuple[object, ...] = ()
+        self.variant: int | None = None
+
+
+Respond = Callable[[Answer], None]
+
+
+class Attempt:
+    """One order verb on its way. `settled` once answered; it may still execute afterwards.
+
+    `truly` is the claim to reduce judged by engine state at arrival. Instants are nanoseconds.
+    """
+
+    __slots__ = (
+        "account", "admitted", "arrived", "call", "executed", "is_test", "klass", "leg", "node", "priority",
+        "respond", "settled", "started", "truly", "verb",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        call: Call,
+        leg: int,
+        account: Account,
+        verb: OrderVerb,
+        klass: str,
+        arrived: int,
+        respond: Respond,
+    ) -> None:
+        self.call = call
+        self.leg = leg
+        self.account = account
+        self.verb = verb
+        self.klass = klass
+        self.arrived = arrived
+        self.respond = respond
+        self.truly = False
+        self.is_test = False
+        self.node: Any = None
+        self.priority = 0
+        self.admitted = -1
+        self.started = -1
+        self.settled = False
+        self.executed = False

@@ -1,0 +1,172 @@
+"""Behind admission: handling in the node, the engine queue, execution, and the one answer.
+
+An attempt holds its node's slot until it is answered. Answered too late by the engine, it has had its
+503 of unknown fate already; it is still executed, and its order remembers that nobody knows.
+"""
+
+from __future__ import annotations
+
+from mock_exchange.clock import Clock, ConstantDelay
+from mock_exchange.engine.engine import Engine
+from mock_exchange.engine.orders import EXPIRED, CancelRequest, Order, OrderRequest
+from mock_exchange.errors import THROTTLED, UNKNOWN_503, Refused
+from mock_exchange.gateway.attempt import Answer, Attempt
+from mock_exchange.gateway.config import GatewayConfig
+from mock_exchange.gateway.nodes import Node, Shard
+from mock_exchange.gateway.outcomes import Outcomes
+from mock_exchange.journal import Journal
+from mock_exchange.streams import stream
+
+MATCH_REFUSALS = frozenset((-2011, -2020, -4131, -5021, -5022))
+"""Refusals that come out of the book; all other refusals of the engine come from its risk checks."""
+
+
+class Backend:
+    """Nodes, engine queue and engine. `take` an admitted attempt; it will be answered exactly once."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        config: GatewayConfig,
+        journal: Journal,
+        outcomes: Outcomes,
+        seed: int,
+    ) -> None:
+        self.engine = engine
+        self._clock = clock
+        self._journal = journal
+        self._outcomes = outcomes
+        self._handling = config.handling
+        self._handling_rng = stream(seed, "venue", "handling")
+        self.nodes = [Node(number, config.slots) for number in range(config.nodes)]
+        self.shards = [
+            Shard(clock, config.service, stream(seed, "venue", "service", number), self._execute)
+            for number in range(config.shards)
+        ]
+        self._deadline = (
+            ConstantDelay(clock, config.deadline_ns, self._too_late) if config.deadline_ns else None
+        )
+
+    def shard_of(self, attempt: Attempt) -> Shard:
+        return self.shards[attempt.verb.symbol.index % len(self.shards)]
+
+    def take(self, attempt: Attempt) -> None:
+        self.hold(attempt)
+        self.start(attempt)
+
+    def hold(self, attempt: Attempt) -> None:
+        """Give it the slot it was admitted to."""
+        node = attempt.node
+        node.in_flight += 1
+        node.peak = max(node.peak, node.in_flight)
+        attempt.admitted = self._clock.now()
+
+    def start(self, attempt: Attempt) -> None:
+        now = attempt.admitted
+        if self._deadline is not None:
+            self._deadline.start(attempt)
+        if self._handling.mean_ns:
+            self._clock.call_at(now + self._handling.draw(self._handling_rng), self._handled, attempt)
+        else:
+            self._handled(attempt)
+
+    def evict_for(self, attempt: Attempt) -> bool:
+        """Shed a waiting attempt of worse priority on the same node; False if there is none."""
+        for shard in self.shards:
+            victim = shard.evict(attempt.node, attempt.priority)
+            if victim is not None:
+                self._answer(victim, "admission", Answer(503, THROTTLED))
+                return True
+        return False
+
+    def _handled(self, attempt: Attempt) -> None:
+        if attempt.is_test:
+            self._answer(attempt, "accepted", Answer(200, 0, {}))
+        else:
+            self.shard_of(attempt).push(attempt)
+
+    def _too_late(self, attempt: Attempt) -> None:
+        self._answer(attempt, "engine-queue", Answer(503, UNKNOWN_503))
+
+    def _execute(self, attempt: Attempt) -> None:
+        attempt.executed = True
+        self._outcomes.queue_wait.observe(attempt.started - attempt.admitted)
+        try:
+            payload, stage = self._command(attempt)
+        except Refused as refusal:
+            answer = Answer(400, refusal.code)
+            answer.arguments = refusal.arguments
+            answer.variant = refusal.variant
+            stage = "match" if refusal.code in MATCH_REFUSALS else "risk"
+        else:
+            answer = Answer(200, 0, payload)
+        if not attempt.settled:
+            self._answer(attempt, stage, answer)
+
+    def _answer(self, attempt: Attempt, stage: str, answer: Answer) -> None:
+        attempt.settled = True
+        attempt.node.in_flight -= 1
+        self._outcomes.record(attempt, self._clock.now(), stage, answer.http, answer.code)
+        attempt.respond(answer)
+
+    def _command(self, attempt: Attempt) -> tuple[object, str]:
+        verb = attempt.verb
+        if isinstance(verb, OrderRequest):
+            order = self._place(attempt, verb)
+            if order.remaining == 0:
+                return order, "filled"
+            return order, "expired" if order.status == EXPIRED else "resting"
+        if isinstance(verb, CancelRequest):
+            return self._cancel(attempt, verb), "canceled"
+        now_ms = self._clock.epoch_ms()
+        self.engine.cancel_all(attempt.account, verb, now_ms)
+        self._journal.append(
+            ["cancel_all", self._clock.now(), attempt.call.key, attempt.leg, attempt.account.name, 0,
+             verb.symbol.name, now_ms]
+        )  # fmt: skip
+        return None, "canceled"
+
+    def _place(self, attempt: Attempt, verb: OrderRequest) -> Order:
+        now_ms = self._clock.epoch_ms()
+        try:
+            order = self.engine.place(
+                attempt.account, verb, now_ms, (attempt.call.key, attempt.leg), fate_unknown=attempt.settled
+            )
+        except Refused as refusal:
+            self._journal_order(attempt, verb, refusal.code, None, now_ms)
+            raise
+        self._journal_order(attempt, verb, 0, order, now_ms)
+        for trade in self.engine.trades:
+            taker, maker = trade.taker, trade.maker
+            self._journal.append(
+                ["trade", self._clock.now(), order.symbol.name, trade.trade_id, trade.price, trade.quantity,
+                 *taker.key, taker.order_id, *maker.key, maker.order_id]
+            )  # fmt: skip
+        return order
+
+    def _cancel(self, attempt: Attempt, verb: CancelRequest) -> Order:
+        now_ms = self._clock.epoch_ms()
+        code = 0
+        try:
+            return self.engine.cancel(attempt.account, verb, now_ms)
+        except Refused as refusal:
+            code = refusal.code
+            raise
+        finally:
+            self._journal.append(
+                ["cancel", self._clock.now(), attempt.call.key, attempt.leg, attempt.account.name, code,
+                 verb.symbol.name, verb.order_id, verb.client_id, now_ms]
+            )  # fmt: skip
+
+    def _journal_order(
+        self, attempt: Attempt, verb: OrderRequest, code: int, order: Order | None, now_ms: int
+    ) -> None:
+        self._journal.append(
+            [
+                "order", self._clock.now(), attempt.call.key, attempt.leg, attempt.account.name, code,
+                0 if order is None else order.order_id, "" if order is None else order.status,
+                0 if order is None else order.filled, verb.symbol.name, verb.side, verb.kind, verb.tif,
+                verb.quantity, verb.price, verb.reduce_only, verb.position_side, verb.client_id, now_ms,
+            ]
+        )  # fmt: skip

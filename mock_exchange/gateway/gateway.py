@@ -1,0 +1,249 @@
+"""The stages a request passes, in order:
+
+edge -> IP weight -> authentication -> parameters -> order limit (checked) -> admission ->
+order limit (counted: sheds are not) -> engine queue -> risk -> match.
+
+Each stage passes the request on or ends it with one answer. Queries end after parameters: they read
+state and take no capacity, since the venue's overload protection speaks of order verbs only.
+"""
+
+from __future__ import annotations
+
+from binascii import crc32
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mock_exchange.clock import Clock
+from mock_exchange.engine.accounts import Account
+from mock_exchange.engine.engine import Engine
+from mock_exchange.engine.filters import claims_to_reduce
+from mock_exchange.engine.orders import OrderRequest
+from mock_exchange.errors import THROTTLED, Refused, error_table
+from mock_exchange.gateway import parameters
+from mock_exchange.gateway.attempt import (
+    CANCEL,
+    OPENING,
+    QUERY,
+    REDUCING,
+    Answer,
+    Attempt,
+    Call,
+    OrderVerb,
+    Respond,
+)
+from mock_exchange.gateway.authentication import Authenticator
+from mock_exchange.gateway.backend import Backend
+from mock_exchange.gateway.config import GatewayConfig
+from mock_exchange.gateway.limits import OrderLimiter, WeightLimiter
+from mock_exchange.gateway.outcomes import Outcomes
+from mock_exchange.gateway.policies import ADMIT, EVICT, Policy
+from mock_exchange.journal import Journal
+
+OPEN = "none"
+KEY = "key"
+SIGNED = "signed"
+
+ORDER = "order"
+TEST = "test"
+BATCH = "batch"
+CANCEL_ONE = "cancel"
+CANCEL_ALL = "cancel-all"
+
+BATCH_ORDERS_IN_10S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An endpoint: its weight (a number or a function of the parameters), who may call it, and either
+    an order verb or the function that answers it from the venue's state."""
+
+    weight: int | Callable[[Mapping[str, str]], int]
+    security: str
+    verb: str = ""
+    answer: Callable[[Any, Account | None, dict[str, str]], Any] | None = None
+
+
+class Gateway:
+    """`submit` a call; `respond` is called exactly once, at once or when the venue's clock says so."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        config: GatewayConfig,
+        policy: Policy,
+        journal: Journal,
+        routes: Mapping[tuple[str, str], Route],
+        seed: int,
+    ) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.config = config
+        self.errors = error_table(config.epoch)
+        self.policy = policy
+        self.journal = journal
+        self.routes = routes
+        self.keys = Authenticator()
+        self.weights = WeightLimiter(config.limits.weight_per_minute)
+        self.orders = OrderLimiter(config.limits)
+        self.outcomes = Outcomes(engine, journal)
+        self.backend = Backend(engine, clock, config, journal, self.outcomes, seed)
+
+    def submit(self, call: Call, respond: Respond) -> None:
+        epoch_ms = self.clock.epoch_ms()
+        stage = "edge"
+        route = self.routes.get((call.method, call.path))
+        try:
+            if route is None:
+                raise Refused(-1099)
+            stage = "ip-weight"
+            weight = route.weight if isinstance(route.weight, int) else route.weight(call.params)
+            call.used_weight = self.weights.charge(call.ip, weight, epoch_ms)
+            stage = "authentication"
+            account = call.account
+            if account is None and route.security is not OPEN:
+                account = call.account = self._authenticate(call, route, epoch_ms)
+            stage = "parameters"
+            if route.answer is not None:
+                answer = Answer(200, 0, route.answer(self, account, call.params))
+                self.outcomes.count("answered", QUERY, 0)
+            else:
+                assert account is not None
+                self._order_verb(call, account, route.verb, respond)
+                return
+        except Refused as refusal:
+            call.retry_after = refusal.retry_after
+            answer = self._refusal(refusal)
+            is_verb = route is not None and route.answer is None
+            self.outcomes.record_early(call, self.clock.now(), stage, answer, is_verb)
+        respond(answer)
+
+    def _authenticate(self, call: Call, route: Route, epoch_ms: int) -> Account:
+        if route.security is KEY:
+            return self.keys.credential(call).account
+        return self.keys.authenticate(call, epoch_ms)
+
+    def _refusal(self, refusal: Refused) -> Answer:
+        http = refusal.http if refusal.http is not None else self.errors[refusal.code].http
+        answer = Answer(http, refusal.code)
+        answer.arguments = refusal.arguments
+        answer.variant = refusal.variant
+        return answer
+
+    # -- order verbs ------------------------------------------------------------------------------
+
+    def _order_verb(self, call: Call, account: Account, verb: str, respond: Respond) -> None:
+        """Parse, then enter. Refused for bad parameters while nothing has been entered yet."""
+        if verb is ORDER:
+            request = parameters.parse_order(call.params, self.config.epoch)
+            attempt = self._attempt(call, 0, account, request, respond)
+            if self._passes_order_limit(attempt, 1, 1) and self._admit(attempt):
+                call.order_counts = self.orders.count(account.number, self.clock.epoch_ms())
+                self.backend.take(attempt)
+        elif verb is BATCH:
+            self._batch(call, account, respond)
+        else:
+            attempt = self._attempt(call, 0, account, self._other_verb(call, verb), respond)
+            attempt.is_test = verb is TEST
+            if self._admit(attempt):
+                self.backend.take(attempt)
+
+    def _other_verb(self, call: Call, verb: str) -> OrderVerb:
+        if verb is CANCEL_ONE:
+            return parameters.parse_cancel(call.params)
+        if verb is CANCEL_ALL:
+            return parameters.parse_cancel_all(call.params)
+        return parameters.parse_order(call.params, self.config.epoch)
+
+    def _batch(self, call: Call, account: Account, respond: Respond) -> None:
+        """Decided leg by leg; each admitted leg holds a slot. The answer lists the legs in order."""
+        legs = parameters.parse_batch(call.params)
+        gather = _Gather(len(legs), respond)
+        epoch_ms = self.clock.epoch_ms()
+        admitted = []
+        for number, params in enumerate(legs):
+            answered = gather.leg(number)
+            try:
+                request = parameters.parse_order(params, self.config.epoch)
+            except Refused as refusal:
+                answer = self._refusal(refusal)
+                self.outcomes.record_early(call, self.clock.now(), "parameters", answer, True, number)
+                answered(answer)
+                continue
+            attempt = self._attempt(call, number, account, request, answered)
+            if self._passes_order_limit(attempt, BATCH_ORDERS_IN_10S, 1) and self._admit(attempt):
+                admitted.append(attempt)
+                self.backend.hold(attempt)
+        if admitted:
+            call.order_counts = self.orders.count(account.number, epoch_ms, BATCH_ORDERS_IN_10S, 1)
+        for attempt in admitted:
+            self.backend.start(attempt)
+
+    def _attempt(self, call: Call, leg: int, account: Account, verb: OrderVerb, respond: Respond) -> Attempt:
+        klass = CANCEL
+        truly = False
+        if isinstance(verb, OrderRequest):
+            klass = OPENING
+            if claims_to_reduce(verb):
+                klass = REDUCING
+                truly = self.engine.truly_reducing(account, verb)
+        attempt = Attempt(call, leg, account, verb, klass, self.clock.now(), respond)
+        attempt.truly = truly
+        nodes = self.backend.nodes
+        attempt.node = nodes[0] if len(nodes) == 1 else nodes[node_number(call.ip, len(nodes))]
+        return attempt
+
+    def _passes_order_limit(self, attempt: Attempt, in_ten: int, in_minute: int) -> bool:
+        try:
+            self.orders.check(attempt.account.number, self.clock.epoch_ms(), in_ten, in_minute)
+        except Refused as refusal:
+            self._end(attempt, "order-limit", self._refusal(refusal))
+            return False
+        return True
+
+    def _admit(self, attempt: Attempt) -> bool:
+        policy = self.policy
+        attempt.priority = policy.priority(attempt)
+        decision = policy.admit(attempt, attempt.node)
+        if decision == ADMIT:
+            return True
+        if decision == EVICT:
+            if self.backend.evict_for(attempt):
+                return True
+            decision = THROTTLED
+        self._end(attempt, "admission", _SHED if decision == THROTTLED else self._refusal(Refused(decision)))
+        return False
+
+    def _end(self, attempt: Attempt, stage: str, answer: Answer) -> None:
+        attempt.settled = True
+        self.outcomes.record(attempt, self.clock.now(), stage, answer.http, answer.code)
+        attempt.respond(answer)
+
+
+_SHED = Answer(503, THROTTLED)
+
+
+def node_number(ip: str, nodes: int) -> int:
+    """The node that serves a source address: connections are spread by address, here as in simulation."""
+    return crc32(ip.encode()) % nodes
+
+
+class _Gather:
+    """Collects the answers of a batch's legs and responds with all of them at once."""
+
+    __slots__ = ("_answers", "_left", "_respond")
+
+    def __init__(self, legs: int, respond: Respond) -> None:
+        self._answers: list[Answer | None] = [None] * legs
+        self._left = legs
+        self._respond = respond
+
+    def leg(self, number: int) -> Respond:
+        def answered(answer: Answer) -> None:
+            self._answers[number] = answer
+            self._left -= 1
+            if self._left == 0:
+                self._respond(Answer(200, 0, self._answers))
+
+        return answered

@@ -1,0 +1,130 @@
+"""Rate limits in fixed windows aligned to the venue's calendar clock.
+
+Request weight is counted per source address, orders per account. Going on after a 429 earns a ban
+(418): 2 minutes first, doubled for each repeat, at most 3 days. The venue publishes the range of bans
+but not the ladder, nor how many further requests earn one; both are model choices.
+"""
+
+from __future__ import annotations
+
+from mock_exchange.errors import Refused
+from mock_exchange.gateway.config import Limits
+
+MINUTE_MS = 60_000
+TEN_SECONDS_MS = 10_000
+FIRST_BAN_MS = 2 * MINUTE_MS
+LONGEST_BAN_MS = 3 * 24 * 60 * MINUTE_MS
+TOLERATED_REFUSALS = 10
+"""429s in one window before the address is banned."""
+
+
+class TooMany(Refused):
+    """A limit broken: 429, or 418 for a ban. `retry_after` in seconds, None where the venue sends none."""
+
+    def __init__(self, code: int, *args: object, http: int = 429, retry_after: int | None = None) -> None:
+        super().__init__(code, *args, variant=1 if http == 418 else None)
+        self.http = http
+        self.retry_after = retry_after
+
+
+class _Address:
+    __slots__ = ("banned_until", "bans", "refusals", "used", "window")
+
+    def __init__(self) -> None:
+        self.window = -1
+        self.used = 0
+        self.refusals = 0
+        self.bans = 0
+        self.banned_until = 0
+
+
+class WeightLimiter:
+    """REQUEST_WEIGHT: `limit` per minute and source address."""
+
+    __slots__ = ("_addresses", "banned", "limit")
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.banned = 0
+        self._addresses: dict[str, _Address] = {}
+
+    def charge(self, ip: str, weight: int, epoch_ms: int) -> int:
+        """Count `weight` and return what the address has used this minute. Raises TooMany."""
+        address = self._addresses.get(ip)
+        if address is None:
+            address = self._addresses[ip] = _Address()
+        if epoch_ms < address.banned_until:
+            self._refuse_banned(address, epoch_ms)
+        window = epoch_ms // MINUTE_MS
+        if window != address.window:
+            address.window = window
+            address.used = 0
+            address.refusals = 0
+        address.used += weight
+        if address.used > self.limit:
+            self._refuse(address, epoch_ms)
+        return address.used
+
+    def _refuse(self, address: _Address, epoch_ms: int) -> None:
+        address.refusals += 1
+        if address.refusals > TOLERATED_REFUSALS:
+            address.banned_until = epoch_ms + min(FIRST_BAN_MS << min(address.bans, 12), LONGEST_BAN_MS)
+            address.bans += 1
+            address.refusals = 0
+            self.banned += 1
+            self._refuse_banned(address, epoch_ms)
+        raise TooMany(-1003, self.limit, retry_after=-(-(MINUTE_MS - epoch_ms % MINUTE_MS) // 1000))
+
+    def _refuse_banned(self, address: _Address, epoch_ms: int) -> None:
+        left = address.banned_until - epoch_ms
+        raise TooMany(-1003, address.banned_until, http=418, retry_after=-(-left // 1000))
+
+
+class _Windows:
+    __slots__ = ("minute", "minute_used", "ten", "ten_used")
+
+    def __init__(self) -> None:
+        self.ten = self.minute = -1
+        self.ten_used = self.minute_used = 0
+
+
+class OrderLimiter:
+    """ORDERS: per account, 10-second and one-minute windows. Checked before admission, counted after."""
+
+    __slots__ = ("_accounts", "limits")
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._accounts: dict[int, _Windows] = {}
+
+    def check(self, account: int, epoch_ms: int, in_ten: int = 1, in_minute: int = 1) -> None:
+        """Raises TooMany(-1015) if that many further orders would break a limit; counts nothing.
+        The venue sends no Retry-After with an order-count 429."""
+        windows = self._current(account, epoch_ms)
+        if windows.ten_used + in_ten > self.limits.orders_per_10s:
+            raise TooMany(-1015, self.limits.orders_per_10s, "10 SECONDS")
+        if windows.minute_used + in_minute > self.limits.orders_per_minute:
+            raise TooMany(-1015, self.limits.orders_per_minute, "1 MINUTE")
+
+    def count(self, account: int, epoch_ms: int, in_ten: int = 1, in_minute: int = 1) -> tuple[int, int]:
+        """Count admitted orders; returns what both windows hold now."""
+        windows = self._current(account, epoch_ms)
+        windows.ten_used += in_ten
+        windows.minute_used += in_minute
+        return windows.ten_used, windows.minute_used
+
+    def used(self, account: int, epoch_ms: int) -> tuple[int, int]:
+        windows = self._current(account, epoch_ms)
+        return windows.ten_used, windows.minute_used
+
+    def _current(self, account: int, epoch_ms: int) -> _Windows:
+        windows = self._accounts.get(account)
+        if windows is None:
+            windows = self._accounts[account] = _Windows()
+        ten = epoch_ms // TEN_SECONDS_MS
+        if ten != windows.ten:
+            windows.ten, windows.ten_used = ten, 0
+            minute = epoch_ms // MINUTE_MS
+            if minute != windows.minute:
+                windows.minute, windows.minute_used = minute, 0
+        return windows

@@ -1,0 +1,94 @@
+"""The end of every attempt, counted and journaled once, with its judgement."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from mock_exchange.engine.engine import Engine
+from mock_exchange.engine.orders import OrderRequest
+from mock_exchange.errors import THROTTLED, UNKNOWN_503
+from mock_exchange.gateway.attempt import QUERY, UNCLASSIFIED, Answer, Attempt, Call
+from mock_exchange.journal import CAPACITY, FALSE, JUSTIFIED, SELF_INFLICTED, Journal
+
+CAPACITY_CODES = frozenset((THROTTLED, UNKNOWN_503, -1000, -1001, -1006, -1007, -1016))
+WAIT_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+_BUCKETS_NS = tuple(round(bound * 1_000_000_000) for bound in WAIT_BUCKETS_S)
+
+
+class DurationHistogram:
+    """Plain-integer histogram, read by the metrics collector at scrape. Sum in nanoseconds."""
+
+    __slots__ = ("counts", "total_ns")
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(_BUCKETS_NS) + 1)
+        self.total_ns = 0
+
+    def observe(self, duration_ns: int) -> None:
+        self.counts[bisect_left(_BUCKETS_NS, duration_ns)] += 1
+        self.total_ns += duration_ns
+
+
+class Outcomes:
+    """Counts by (stage, class, code) and the journal's `outcome` rows."""
+
+    __slots__ = ("_engine", "_journal", "counts", "queue_wait", "time_in_gateway")
+
+    def __init__(self, engine: Engine, journal: Journal) -> None:
+        self._engine = engine
+        self._journal = journal
+        self.counts: dict[tuple[str, str, int], int] = {}
+        self.queue_wait = DurationHistogram()
+        self.time_in_gateway = DurationHistogram()
+
+    def count(self, stage: str, klass: str, code: int) -> None:
+        key = (stage, klass, code)
+        self.counts[key] = self.counts.get(key, 0) + 1
+
+    def record_early(
+        self, call: Call, at: int, stage: str, answer: Answer, is_verb: bool, leg: int = 0
+    ) -> None:
+        """A request ended before it could be classified; order verbs are journaled all the same."""
+        self.count(stage, UNCLASSIFIED if is_verb else QUERY, answer.code)
+        if is_verb:
+            name = call.account.name if call.account is not None else ""
+            self._journal.append(
+                ["outcome", at, call.key, leg, name, UNCLASSIFIED, False, stage, answer.http, answer.code,
+                 JUSTIFIED, -1, at, -1, -1]
+            )  # fmt: skip
+
+    def record(self, attempt: Attempt, at: int, stage: str, http: int, code: int) -> None:
+        """An attempt was answered."""
+        key = (stage, attempt.klass, code)
+        self.counts[key] = self.counts.get(key, 0) + 1
+        node = attempt.node
+        if attempt.admitted >= 0:
+            self.time_in_gateway.observe(at - attempt.admitted)
+        self._journal.append(
+            [
+                "outcome", at, attempt.call.key, attempt.leg, attempt.account.name, attempt.klass,
+                attempt.truly, stage, http, code, self._judge(attempt, code) if code else "",
+                -1 if node is None else node.number, attempt.arrived, attempt.admitted, attempt.started,
+            ]
+        )  # fmt: skip
+
+    def _judge(self, attempt: Attempt, code: int) -> str:
+        """A refusal for the state of the account is *false* if the engine itself would take the order,
+        *self* if an earlier attempt of unknown fate is in the way, else *justified*."""
+        if code in CAPACITY_CODES:
+            return CAPACITY
+        verb = attempt.verb
+        if not isinstance(verb, OrderRequest):
+            return JUSTIFIED
+        if self._engine.refusal_of(attempt.account, verb) is None:
+            return FALSE
+        return SELF_INFLICTED if self._own_unknown_in_the_way(attempt, verb, code) else JUSTIFIED
+
+    @staticmethod
+    def _own_unknown_in_the_way(attempt: Attempt, verb: OrderRequest, code: int) -> bool:
+        leg = attempt.account.legs.get((verb.symbol.index, verb.position_side))
+        if leg is None:
+            return False
+        if code == -2022 and leg.closed_by_unknown:
+            return True
+        return code in (-2022, -4118) and any(order.fate_unknown for order in leg.orders.values())

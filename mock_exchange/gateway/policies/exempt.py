@@ -1,0 +1,28 @@
+"""`exempt`: what the venue documents since 2025-10-23. Claimed-reducing orders and cancels are not shed."""
+
+from __future__ import annotations
+
+from mock_exchange.gateway.attempt import OPENING, Attempt
+from mock_exchange.gateway.nodes import Node
+from mock_exchange.gateway.policies.base import ADMIT, SHED
+
+
+class Exempt:
+    """Opening: admit iff n < c. Reducing and cancel: admit always, or iff n < `hard_cap` if it is set.
+
+    Exempt attempts do hold slots, so openings find fewer. The exemption ends at the gate: the engine
+    queue is first come, first served, and where that queue is long the exemption is worth nothing.
+    """
+
+    def __init__(self, hard_cap: int = 0) -> None:
+        if hard_cap < 0:
+            raise ValueError("hard_cap must not be negative")
+        self.hard_cap = hard_cap
+
+    def admit(self, attempt: Attempt, node: Node) -> int:
+        if attempt.klass is OPENING:
+            return ADMIT if node.in_flight < node.slots else SHED
+        return SHED if self.hard_cap and node.in_flight >= self.hard_cap else ADMIT
+
+    def priority(self, attempt: Attempt) -> int:
+        return 0

@@ -1,0 +1,21 @@
+"""`undifferentiated`: what the venue documented on 2023-09-19. Every order verb sheds, cancels too."""
+
+from __future__ import annotations
+
+from mock_exchange.gateway.attempt import Attempt
+from mock_exchange.gateway.nodes import Node
+from mock_exchange.gateway.policies.base import ADMIT, SHED
+
+
+class Undifferentiated:
+    """admit iff n < c, for everybody; serve first come, first served.
+
+    With Poisson arrivals, an instant engine and any handling law the shed share is Erlang B:
+    B(0) = 1, B(k) = a·B(k−1) / (k + a·B(k−1)), a = arrival rate × mean handling time.
+    """
+
+    def admit(self, attempt: Attempt, node: Node) -> int:
+        return ADMIT if node.in_flight < node.slots else SHED
+
+    def priority(self, attempt: Attempt) -> int:
+        return 0

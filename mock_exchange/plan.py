@@ -1,0 +1,166 @@
+"""The venue's half of a scenario: capacity, accounts, positions and books, as one plain document."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from mock_exchange.engine.symbols import Symbol, symbols
+from mock_exchange.gateway.config import GatewayConfig
+from mock_exchange.scaled import parse_money, parse_scaled
+
+SCHEMA = "fireexit.plan/1"
+
+
+@dataclass(frozen=True, slots=True)
+class PositionPlan:
+    """A position to start with, entered against the house: signed `amount`, both scaled."""
+
+    symbol: Symbol
+    position_side: str
+    amount: int
+    entry_price: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPlan:
+    """An account to open. `deposit` in 1e-8 USDT."""
+
+    name: str
+    deposit: int
+    hedge_mode: bool = False
+    leverage: int = 0
+    positions: tuple[PositionPlan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BookPlan:
+    """House orders around `mark`: `levels` per side, `spacing` ticks apart, `quantity` each (scaled)."""
+
+    symbol: Symbol
+    mark: int
+    levels: int
+    spacing: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything a venue needs to start in a known state. `epoch_start_ms` is venue time at instant 0;
+    0 means the wall clock (sockets only)."""
+
+    gateway: GatewayConfig
+    policy: str
+    policy_parameters: dict[str, Any]
+    seed: int
+    epoch_start_ms: int
+    books: tuple[BookPlan, ...] = ()
+    accounts: tuple[AccountPlan, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document as JSON data; `source` rows are kept as text, so nothing is lost in scaling."""
+        return {
+            "schema": SCHEMA,
+            "venue": self.gateway.to_dict(),
+            "policy": {"name": self.policy, "parameters": self.policy_parameters},
+            "seed": self.seed,
+            "epoch_start_ms": self.epoch_start_ms,
+            "books": [
+                {"symbol": b.symbol.name, "mark": b.mark, "levels": b.levels, "spacing": b.spacing,
+                 "quantity": b.quantity}
+                for b in self.books
+            ],
+            "accounts": [
+                {"name": a.name, "deposit": a.deposit, "hedge_mode": a.hedge_mode, "leverage": a.leverage,
+                 "positions": [
+                     [p.symbol.name, p.position_side, p.amount, p.entry_price] for p in a.positions
+                 ]}
+                for a in self.accounts
+            ],
+        }  # fmt: skip
+
+    @classmethod
+    def from_dict(cls, row: dict[str, Any]) -> Plan:
+        """The inverse of `to_dict`. Raises ValueError for another schema."""
+        if row.get("schema") != SCHEMA:
+            raise ValueError(f"not a {SCHEMA} document: schema is {row.get('schema')!r}")
+        listed = symbols()
+        return cls(
+            gateway=GatewayConfig.from_dict(row["venue"]),
+            policy=row["policy"]["name"],
+            policy_parameters=row["policy"]["parameters"],
+            seed=row["seed"],
+            epoch_start_ms=row["epoch_start_ms"],
+            books=tuple(
+                BookPlan(listed[b["symbol"]], b["mark"], b["levels"], b["spacing"], b["quantity"])
+                for b in row["books"]
+            ),
+            accounts=tuple(
+                AccountPlan(
+                    a["name"],
+                    a["deposit"],
+                    a["hedge_mode"],
+                    a["leverage"],
+                    tuple(PositionPlan(listed[p[0]], p[1], p[2], p[3]) for p in a["positions"]),
+                )
+                for a in row["accounts"]
+            ),
+        )
+
+
+def book_from_texts(symbol: Symbol, mark: str, levels: int, spacing: int, quantity: str) -> BookPlan:
+    """A book plan from decimal texts. Raises ValueError."""
+    price = parse_scaled(mark, symbol.price_precision)
+    if not symbol.min_price <= price <= symbol.max_price:
+        raise ValueError(f"mark {mark} of {symbol.name} is outside its price range")
+    if levels < 0 or spacing < 1:
+        raise ValueError(f"book of {symbol.name}: levels from 0, spacing_ticks from 1")
+    return BookPlan(symbol, price, levels, spacing, parse_scaled(quantity, symbol.quantity_precision))
+
+
+def position_from_texts(symbol: Symbol, position_side: str, amount: str, entry: str) -> PositionPlan:
+    """A position plan from decimal texts; a leading minus makes a short. Raises ValueError."""
+    sign = -1 if amount.startswith("-") else 1
+    quantity = parse_scaled(amount.removeprefix("-"), symbol.quantity_precision)
+    return PositionPlan(symbol, position_side, sign * quantity, parse_scaled(entry, symbol.price_precision))
+
+
+def deposit_from_text(text: str) -> int:
+    return parse_money(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How one account reaches the venue: key, secret, and a source address of its own, since request
+    weight is counted per address."""
+
+    account: str
+    api_key: str
+    secret: str
+    source: str
+
+
+def access_for(plan: Plan) -> list[Access]:
+    """Keys and loopback source addresses of a plan's accounts, derived from its seed alone."""
+    result = []
+    for number, account in enumerate(plan.accounts):
+        digest = hashlib.sha256(f"{plan.seed}/{account.name}/key".encode()).hexdigest()
+        secret = hashlib.sha256(f"{plan.seed}/{account.name}/secret".encode()).hexdigest()
+        result.append(Access(account.name, digest, secret, source_address(number)))
+    return result
+
+
+def source_address(number: int) -> str:
+    """The loopback address of account `number`: 127.1.0.1 onwards."""
+    if not 0 <= number < 254 * 250 * 250:
+        raise ValueError(f"no source address for account {number}")
+    high, low = divmod(number, 250)
+    top, middle = divmod(high, 250)
+    return f"127.{1 + top}.{middle}.{1 + low}"
+
+
+__all__ = [
+    "Access", "AccountPlan", "BookPlan", "Plan", "PositionPlan", "access_for", "book_from_texts",
+    "deposit_from_text", "position_from_texts", "source_address",
+]  # fmt: skip

@@ -1,0 +1,35 @@
+"""From the gateway's answer to the body a client reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_exchange.engine.orders import Order
+from mock_exchange.errors import UNKNOWN_503, ErrorSpec
+from mock_exchange.gateway.attempt import Answer, Call
+from mock_exchange.gateway.gateway import Gateway
+from mock_exchange.wire import render
+
+ALL_CANCELED = {"code": 200, "msg": "The operation of cancel all open order is done."}
+
+
+def body_of(answer: Answer, call: Call, gateway: Gateway) -> Any:
+    """The JSON data of an answer; a batch is the list of its legs' bodies."""
+    payload = answer.payload
+    if answer.code:
+        return error_body(answer, gateway.errors[answer.code], call.path, gateway.clock.epoch_ms())
+    if isinstance(payload, Order):
+        if call.method == "POST" and not payload.wants_result:
+            return render.acknowledged(payload)
+        return render.order_fields(payload)
+    if isinstance(payload, list) and payload and isinstance(payload[0], Answer):
+        return [body_of(leg, call, gateway) for leg in payload]
+    return ALL_CANCELED if payload is None else payload
+
+
+def error_body(answer: Answer, spec: ErrorSpec, path: str, epoch_ms: int) -> dict[str, Any]:
+    """A refusal. The 503 of unknown fate has no `code` key on the wire; clients that expect one break."""
+    message = spec.message(*answer.arguments, variant=answer.variant)
+    if answer.code == UNKNOWN_503:
+        return {"timestamp": epoch_ms, "path": path, "msg": message}
+    return {"code": answer.code, "msg": message}
