@@ -76,12 +76,13 @@ Respond = Callable[[Answer], None]
 class Attempt:
     """One order verb on its way. `settled` once answered; it may still execute afterwards.
 
-    `truly` is the claim to reduce judged by engine state at arrival. Instants are nanoseconds.
+    `counted` while it counts against the order limit. `truly` is the claim to reduce judged by engine
+    state at arrival. Instants are nanoseconds.
     """
 
     __slots__ = (
-        "account", "admitted", "arrived", "call", "executed", "is_test", "klass", "leg", "node", "priority",
-        "respond", "settled", "started", "truly", "verb",
+        "account", "admitted", "arrived", "call", "counted", "executed", "is_test", "klass", "leg", "node",
+        "priority", "respond", "settled", "started", "truly", "verb",
     )  # fmt: skip
 
     def __init__(
@@ -109,3 +110,4 @@ class Attempt:
         self.started = -1
         self.settled = False
         self.executed = False
+        self.counted = False

@@ -6,12 +6,13 @@ An attempt holds its node's slot until it is answered. Answered too late by the 
 
 from __future__ import annotations
 
-from mock_exchange.clock import Clock, ConstantDelay
+from mock_exchange.clock import NS_PER_MS, Clock, ConstantDelay
 from mock_exchange.engine.engine import Engine
 from mock_exchange.engine.orders import EXPIRED, CancelRequest, Order, OrderRequest
 from mock_exchange.errors import THROTTLED, UNKNOWN_503, Refused
 from mock_exchange.gateway.attempt import Answer, Attempt
 from mock_exchange.gateway.config import GatewayConfig
+from mock_exchange.gateway.limits import OrderLimiter
 from mock_exchange.gateway.nodes import Node, Shard
 from mock_exchange.gateway.outcomes import Outcomes
 from mock_exchange.journal import Journal
@@ -31,12 +32,14 @@ class Backend:
         config: GatewayConfig,
         journal: Journal,
         outcomes: Outcomes,
+        orders: OrderLimiter,
         seed: int,
     ) -> None:
         self.engine = engine
         self._clock = clock
         self._journal = journal
         self._outcomes = outcomes
+        self._orders = orders
         self._handling = config.handling
         self._handling_rng = stream(seed, "venue", "handling")
         self.nodes = [Node(number, config.slots) for number in range(config.nodes)]
@@ -76,9 +79,17 @@ class Backend:
         for shard in self.shards:
             victim = shard.evict(attempt.node, attempt.priority)
             if victim is not None:
+                self._uncount(victim)
                 self._answer(victim, "admission", Answer(503, THROTTLED))
                 return True
         return False
+
+    def _uncount(self, victim: Attempt) -> None:
+        """What is shed does not count against the order limit."""
+        if victim.counted:
+            victim.counted = False
+            waited_ms = (self._clock.now() - victim.admitted) // NS_PER_MS
+            self._orders.uncount(victim.account.number, self._clock.epoch_ms() - waited_ms)
 
     def _handled(self, attempt: Attempt) -> None:
         if attempt.is_test:

@@ -88,7 +88,7 @@ class Gateway:
         self.weights = WeightLimiter(config.limits.weight_per_minute)
         self.orders = OrderLimiter(config.limits)
         self.outcomes = Outcomes(engine, journal)
-        self.backend = Backend(engine, clock, config, journal, self.outcomes, seed)
+        self.backend = Backend(engine, clock, config, journal, self.outcomes, self.orders, seed)
 
     def submit(self, call: Call, respond: Respond) -> None:
         epoch_ms = self.clock.epoch_ms()
@@ -140,6 +140,7 @@ class Gateway:
             attempt = self._attempt(call, 0, account, request, respond)
             if self._passes_order_limit(attempt, 1, 1) and self._admit(attempt):
                 call.order_counts = self.orders.count(account.number, self.clock.epoch_ms())
+                attempt.counted = True
                 self.backend.take(attempt)
         elif verb is BATCH:
             self._batch(call, account, respond)
@@ -175,6 +176,8 @@ class Gateway:
             if self._passes_order_limit(attempt, BATCH_ORDERS_IN_10S, 1) and self._admit(attempt):
                 admitted.append(attempt)
                 self.backend.hold(attempt)
+        for attempt in admitted:
+            attempt.counted = True
         if admitted:
             call.order_counts = self.orders.count(account.number, epoch_ms, BATCH_ORDERS_IN_10S, 1)
         for attempt in admitted:

@@ -54,7 +54,7 @@ class Outcomes:
             name = call.account.name if call.account is not None else ""
             self._journal.append(
                 ["outcome", at, call.key, leg, name, UNCLASSIFIED, False, stage, answer.http, answer.code,
-                 JUSTIFIED, -1, at, -1, -1]
+                 JUSTIFIED, -1, at, -1, -1, False]
             )  # fmt: skip
 
     def record(self, attempt: Attempt, at: int, stage: str, http: int, code: int) -> None:
@@ -69,6 +69,7 @@ class Outcomes:
                 "outcome", at, attempt.call.key, attempt.leg, attempt.account.name, attempt.klass,
                 attempt.truly, stage, http, code, self._judge(attempt, code) if code else "",
                 -1 if node is None else node.number, attempt.arrived, attempt.admitted, attempt.started,
+                attempt.counted,
             ]
         )  # fmt: skip
 

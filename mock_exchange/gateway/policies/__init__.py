@@ -39,4 +39,14 @@ def load_policy(name: str, parameters: dict[str, Any] | None = None) -> Policy:
     return policy
 
 
-__all__ = ["ADMIT", "EVICT", "NAMES", "SHED", "Policy", "UnknownPolicyError", "load_policy"]
+def describe() -> list[tuple[str, str]]:
+    """(name, first sentence of its file) of every listed policy."""
+    lines = []
+    for name, target in NAMES.items():
+        module = importlib.import_module(target.partition(":")[0])
+        text = " ".join((module.__doc__ or "").split("\n\n")[0].split())
+        lines.append((name, text.partition(": ")[2]))
+    return lines
+
+
+__all__ = ["ADMIT", "EVICT", "NAMES", "SHED", "Policy", "UnknownPolicyError", "describe", "load_policy"]

@@ -1,0 +1,3 @@
+from fireexit.cli import main
+
+main()

@@ -1,0 +1,134 @@
+"""Run a scenario against a policy under a contract, in virtual time or over sockets."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loadgen.contracts import ContractError, load_contract
+from loadgen.drive.simulation import REPLICATIONS, replicate, replication_folder
+from loadgen.run_folder import RunSpec, conclude, new_folder, write_run
+from loadgen.scenarios import ScenarioError, load_scenario
+from loadgen.verdict.judge import BROKEN, HOLDS
+from loadgen.verdict.tally import combine, tally_folder
+from mock_exchange.clock import NS_PER_S
+from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+
+EXIT_HOLDS = 0
+EXIT_BROKEN = 1
+EXIT_USAGE = 2
+EXIT_INCONCLUSIVE = 3
+EXIT_ABORTED = 130
+
+MODES = ("sim", "load")
+Progress = Callable[[str, float], None]
+"""(what is being done, share done from 0 to 1)."""
+
+
+class UsageError(ValueError):
+    """Found before the first attempt; the message is one line that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """What to check. `seed` None draws one; `duration_s` None takes the scenario's. `host` and
+    `accounts` name a separately started exchange; `own_host` declares a public host as the user's own."""
+
+    scenario: str = "mixed"
+    policy: str = "exempt"
+    mode: str = "load"
+    contract: str = "strict"
+    host: str | None = None
+    accounts: Path | None = None
+    own_host: str | None = None
+    seed: int | None = None
+    duration_s: float | None = None
+    out: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The verdict document, where the run's records are, and the exit status it stands for."""
+
+    document: dict[str, Any]
+    folder: Path
+    exit_status: int
+
+
+def check(options: CheckOptions, progress: Progress | None = None) -> CheckResult:
+    """Run and judge. Raises UsageError before anything has been sent; KeyboardInterrupt leaves a run
+    directory marked `aborted`."""
+    spec = prepare(options)
+    if spec.mode == "load":
+        from loadgen.drive.load import TargetRefusedError, choose_target, run_load
+
+        try:
+            target = choose_target(options.host, options.accounts, options.own_host)
+        except TargetRefusedError as error:
+            raise UsageError(str(error)) from None
+    try:
+        folder = new_folder(options.out, spec)
+    except OSError as error:
+        raise UsageError(f"cannot write the run directory: {error}") from None
+    write_run(folder, spec, "running")
+    report = progress or _no_progress
+    try:
+        if spec.mode == "load":
+            document = run_load(spec, folder, target, report)
+        else:
+            document = _simulate(spec, folder, report)
+    except KeyboardInterrupt:
+        write_run(folder, spec, "aborted")
+        raise
+    return CheckResult(document, folder, exit_status(document))
+
+
+def exit_status(document: dict[str, Any]) -> int:
+    if document["result"] == HOLDS:
+        return EXIT_HOLDS
+    return EXIT_BROKEN if document["result"] == BROKEN else EXIT_INCONCLUSIVE
+
+
+def prepare(options: CheckOptions) -> RunSpec:
+    """Read and check everything the options name. Raises UsageError."""
+    if options.mode not in MODES:
+        raise UsageError(f"unknown mode {options.mode!r}; known: {', '.join(MODES)}")
+    try:
+        scenario = load_scenario(options.scenario)
+        contract = load_contract(options.contract)
+        load_policy(options.policy, scenario.policy_parameters.get(options.policy, {}))
+    except (ScenarioError, ContractError, UnknownPolicyError) as error:
+        raise UsageError(str(error)) from None
+    duration = scenario.duration_s if options.duration_s is None else options.duration_s
+    if not 1 <= duration <= 86_400:
+        raise UsageError(f"duration must be from 1 to 86400 seconds, not {duration:g}")
+    seed = secrets.randbelow(1_000_000) if options.seed is None else options.seed
+    if seed < 0:
+        raise UsageError(f"seed must not be negative, not {seed}")
+    replications = REPLICATIONS if options.mode == "sim" else 1
+    return RunSpec(scenario, options.policy, contract, seed, options.mode, duration, replications)
+
+
+def _simulate(spec: RunSpec, folder: Path, progress: Progress) -> dict[str, Any]:
+    done = 0
+
+    def replication_done(_: object) -> None:
+        nonlocal done
+        done += 1
+        progress("simulating", done / spec.replications)
+
+    replicate(
+        spec.scenario, spec.policy, spec.seed, spec.duration_s, folder, spec.replications, replication_done
+    )
+    duration_ns = round(spec.duration_s * NS_PER_S)
+    tally = combine(
+        tally_folder(replication_folder(folder, number), duration_ns) for number in range(spec.replications)
+    )
+    return conclude(folder, spec, tally, [], {"clock": "virtual"})
+
+
+def _no_progress(what: str, share: float) -> None:
+    pass

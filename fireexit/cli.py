@@ -1,0 +1,180 @@
+"""The command line. Results on stdout, progress on stderr, the answer in the exit status."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import orjson
+import typer
+from rich.console import Console
+
+from fireexit.check import EXIT_ABORTED, EXIT_USAGE, CheckOptions, UsageError, check
+from fireexit.progress import Reporter
+from fireexit.version import __version__
+
+STATUSES = (
+    "Exit status: 0 the contract holds, 1 broken, 2 wrong usage, 3 inconclusive or invalid run, "
+    "130 interrupted."
+)
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Under overload, do risk-reducing orders still get through?",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print the verdict document instead of tables.")]
+Seed = Annotated[int | None, typer.Option(help="Seed of all randomness; drawn and printed if absent.")]
+Duration = Annotated[float | None, typer.Option(metavar="S", help="Seconds; the scenario's own if absent.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Run directory; runs/<time>-… if absent.")]
+ScenarioName = Annotated[str, typer.Option(metavar="NAME|FILE", help="See `fireexit scenarios`.")]
+PolicyName = Annotated[str, typer.Option(metavar="NAME|MODULE:CLASS", help="See `fireexit policies`.")]
+ContractName = Annotated[str, typer.Option(metavar="NAME|FILE", help="See `fireexit contracts`.")]
+
+
+def fail(message: str, status: int = EXIT_USAGE) -> NoReturn:
+    """One line on stderr, then leave."""
+    print(f"fireexit: {message}", file=sys.stderr)
+    raise typer.Exit(status)
+
+
+@app.callback(invoke_without_command=True)
+def _top(
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if show_version:
+        print(f"fireexit {__version__}")
+        raise typer.Exit
+
+
+@app.command("check", epilog=STATUSES)
+def check_command(
+    scenario: ScenarioName = "mixed",
+    policy: PolicyName = "exempt",
+    mode: Annotated[str, typer.Option(metavar="sim|load", help="Virtual time, or real sockets.")] = "load",
+    contract: ContractName = "strict",
+    host: Annotated[
+        str | None, typer.Option(metavar="URL", help="An exchange started elsewhere (`fireexit serve`).")
+    ] = None,
+    accounts: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Its accounts, as `serve --accounts` wrote them.")
+    ] = None,
+    this_host_is_mine: Annotated[
+        str | None, typer.Option(metavar="HOST", help="Declare a host beyond loopback and private as yours.")
+    ] = None,
+    seed: Seed = None,
+    duration: Duration = None,
+    out: Out = None,
+    json: Json = False,
+) -> None:
+    """Flood an exchange and judge whether risk-reducing orders kept their priority."""
+    options = CheckOptions(
+        scenario, policy, mode, contract, host, accounts, this_host_is_mine, seed, duration, out
+    )
+    reporter = Reporter()
+    try:
+        with reporter:
+            result = check(options, reporter.update)
+    except UsageError as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        fail("interrupted; the partial run is marked aborted", EXIT_ABORTED)
+    if json:
+        sys.stdout.buffer.write(orjson.dumps(result.document, option=orjson.OPT_INDENT_2) + b"\n")
+    else:
+        from loadgen.report.terminal import render_verdict
+
+        render_verdict(result.document, stdout_console())
+        print(f"records: {result.folder}")
+    sys.stdout.flush()
+    raise typer.Exit(result.exit_status)
+
+
+def stdout_console() -> Console:
+    """Tables need room: a pipe gets wide plain lines."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=160, no_color=True)
+
+
+@app.command(epilog="Exit status: 0 all policies were run, 2 wrong usage, 130 interrupted.")
+def compare(
+    policies: Annotated[str, typer.Option(metavar="A,B,C", help="Policies to compare, comma-separated.")],
+    scenario: ScenarioName = "mixed",
+    contract: ContractName = "strict",
+    seed: Seed = None,
+    duration: Duration = None,
+    json: Json = False,
+) -> None:
+    """Judge several policies under the same simulated traffic, side by side."""
+    from fireexit.compare import compare_policies, render_comparison
+
+    names = [name for name in policies.split(",") if name]
+    reporter = Reporter()
+    try:
+        with reporter:
+            rows = compare_policies(names, scenario, contract, seed, duration, reporter.update)
+    except UsageError as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        fail("interrupted", EXIT_ABORTED)
+    if json:
+        sys.stdout.buffer.write(orjson.dumps(rows, option=orjson.OPT_INDENT_2) + b"\n")
+    else:
+        render_comparison(rows, stdout_console())
+
+
+@app.command(epilog="Stops on Ctrl-C.")
+def serve(
+    scenario: ScenarioName = "mixed",
+    policy: PolicyName = "exempt",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8899,
+    control_port: Annotated[int, typer.Option(min=0, max=65535, help="Metrics and control; 0: free.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the keys and of the venue's durations.")] = 1,
+    accounts: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write all accounts and keys to this file.")
+    ] = None,
+    journal: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the exchange's journal to this file.")
+    ] = None,
+) -> None:
+    """Run the mock exchange for your own client; prints an address and a key that work at once."""
+    from fireexit.serve import serve_until_stopped
+
+    try:
+        serve_until_stopped(scenario, policy, port, control_port, seed, accounts, journal)
+    except UsageError as error:
+        fail(str(error))
+
+
+@app.command()
+def scenarios() -> None:
+    """List the shipped scenarios."""
+    from loadgen.scenarios import load_scenario, scenario_names
+
+    for name in scenario_names():
+        print(f"{name:<20} {load_scenario(name).summary}")
+
+
+@app.command()
+def policies() -> None:
+    """List the shipped admission policies."""
+    from mock_exchange.gateway.policies import describe
+
+    for name, line in describe():
+        print(f"{name:<20} {line}")
+
+
+@app.command()
+def contracts() -> None:
+    """List the shipped contracts."""
+    from loadgen.contracts import contract_names, load_contract
+
+    for name in contract_names():
+        print(f"{name:<20} {load_contract(name).summary}")
+
+
+def main() -> None:
+    app(prog_name="fireexit")

@@ -1,0 +1,110 @@
+"""Reading a contract file: strict about keys, clear about mistakes."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import MISSING, dataclass, fields
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from loadgen.verdict.tally import GROUPS
+
+SCHEMA = "fireexit.contract/1"
+NEVER_MEASURES = ("throttled", "refused-yet-executed", "refused-yet-counted")
+"""Counts over the run itself (a census): one counter-example breaks the clause."""
+SHARE_MEASURES = ("accepted-share", "opening-refused")
+MEASURES = (*NEVER_MEASURES, *SHARE_MEASURES, "refusal-gap", "served-within")
+
+
+class ContractError(ValueError):
+    """A contract that cannot be used; the message is one line for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One requirement: a measure of a group, a threshold, and the least sample that may decide it."""
+
+    id: str
+    measure: str
+    group: str = ""
+    against: str = ""
+    factor: float = 0.0
+    seconds: float = 0.0
+    at_least: float | None = None
+    at_most: float | None = None
+    minimum: int = 100
+
+    def __post_init__(self) -> None:
+        if self.measure not in MEASURES:
+            raise ValueError(f"unknown measure {self.measure!r}; known: {', '.join(MEASURES)}")
+        for group in (self.group, self.against):
+            if group and group not in GROUPS:
+                raise ValueError(f"unknown group {group!r}; known: {', '.join(GROUPS)}")
+        if self.measure not in NEVER_MEASURES and (self.at_least is None) == (self.at_most is None):
+            raise ValueError(f"{self.measure} needs either at_least or at_most")
+
+    @property
+    def is_census(self) -> bool:
+        return self.measure in NEVER_MEASURES
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    name: str
+    summary: str
+    confidence: float
+    precondition: Clause
+    clauses: tuple[Clause, ...]
+
+
+def contract_names() -> list[str]:
+    folder = files("loadgen.contracts")
+    return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
+
+
+def load_contract(name: str) -> Contract:
+    """A shipped contract by name, or a file by path. Raises ContractError."""
+    if name in contract_names():
+        text = files("loadgen.contracts").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    elif name.endswith(".toml"):
+        try:
+            text = Path(name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+            raise ContractError(f"cannot read contract {name}: {reason}") from None
+    else:
+        raise ContractError(
+            f"unknown contract {name!r}; known: {', '.join(contract_names())}, or give a .toml file"
+        )
+    try:
+        return _contract(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ContractError(f"contract {name} is not valid TOML: {error}") from None
+    except (ValueError, TypeError) as error:
+        raise ContractError(f"contract {name}: {error}") from None
+
+
+def _contract(row: dict[str, Any]) -> Contract:
+    if row.get("schema") != SCHEMA:
+        raise ValueError(f"schema must be {SCHEMA!r}, not {row.get('schema')!r}")
+    for name in ("name", "summary", "precondition", "clauses"):
+        if not row.get(name):
+            raise ValueError(f"{name} is missing")
+    confidence = row.get("confidence", 0.95)
+    if not isinstance(confidence, float) or not 0.5 <= confidence < 1:
+        raise ValueError(f"confidence must be from 0.5 to below 1, not {confidence!r}")
+    clauses = tuple(_clause(clause) for clause in row["clauses"])
+    return Contract(
+        row["name"], row["summary"], confidence, _clause({"id": "overload", **row["precondition"]}), clauses
+    )
+
+
+def _clause(row: dict[str, Any]) -> Clause:
+    known = {field.name: field for field in fields(Clause)}
+    if unknown := sorted(set(row) - set(known)):
+        raise ValueError(f"clause {row.get('id', '?')}: unknown key {unknown[0]!r}")
+    missing = [name for name, field in known.items() if name not in row and field.default is MISSING]
+    if missing:
+        raise ValueError(f"clause {row.get('id', '?')}: {missing[0]} is missing")
+    return Clause(**row)

@@ -1,0 +1,167 @@
+"""Steps traders along a timeline and writes down what they did. The same for every driver.
+
+A trader's `Sleep` ends at its due instant however late the driver is, so that an arrival keeps its
+place in the schedule and its latency counts from the moment it should have left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from loadgen.traders.verbs import Abandon, Intend, Now, Reply, Send, Sleep, Start, Trader
+from mock_exchange.clock import TRADERS, ConstantDelay, Timeline
+from mock_exchange.errors import CLIENT_TIMEOUT
+from mock_exchange.gateway.attempt import QUERY
+from mock_exchange.lines import Lines
+
+
+class Task:
+    """A running trader (or a child of one) and the account it trades on."""
+
+    __slots__ = ("account", "generator", "name")
+
+    def __init__(self, name: str, account: int, generator: Trader) -> None:
+        self.name = name
+        self.account = account
+        self.generator = generator
+
+
+class Sent:
+    """A request on its way: settled by an answer, a broken connection or the client's own timeout."""
+
+    __slots__ = ("intended", "key", "runner", "sent", "settled", "task", "verb")
+
+    def __init__(self, runner: Runner, task: Task, verb: Send, intended: int) -> None:
+        self.runner = runner
+        self.task = task
+        self.verb = verb
+        self.intended = intended
+        self.sent = intended
+        self.key: str | int = ""
+        self.settled = False
+
+    def answered(self, http: int, code: int, body: Callable[[], Any]) -> None:
+        """Called by the transport, at most once to any effect. `body` makes the JSON data if asked."""
+        if not self.settled:
+            self.settled = True
+            self.runner.finish(self, http, code, body)
+
+
+class Transport(Protocol):
+    """Carries requests. `send` sets `sent.key` and calls `sent.answered` now or later."""
+
+    def send(self, sent: Sent) -> None: ...
+
+
+Observer = Callable[[Sent, int, int, int], None]
+"""(sent, answered, http, code) of every finished request, queries too."""
+
+
+class Runner:
+    """Any number of traders on one timeline. After `close` no trader sends any more; requests in flight
+    still get their answers."""
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        transport: Transport,
+        attempts: Lines,
+        intents: Lines,
+        account_names: list[str],
+        observer: Observer | None = None,
+    ) -> None:
+        self.timeline = timeline
+        self.transport = transport
+        self.attempts = attempts
+        self.intents = intents
+        self.account_names = account_names
+        self.observer = observer
+        self.closed = False
+        self.in_flight = 0
+        self.sent = 0
+        self._next_intent = 0
+        self._timeouts: dict[int, ConstantDelay] = {}
+
+    def add(self, name: str, account: int, trader: Trader) -> None:
+        """A trader that starts at the timeline's present instant."""
+        task = Task(name, account, trader)
+        self.timeline.call_at(self.timeline.now(), self._step, task, None, rank=TRADERS)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _step(self, task: Task, value: Any) -> None:
+        if self.closed:
+            task.generator.close()
+            return
+        step = task.generator.send
+        try:
+            while True:
+                verb = step(value)
+                value = None
+                kind = verb.__class__
+                if kind is Sleep:
+                    due = self.timeline.now() + verb.duration_ns  # type: ignore[union-attr]
+                    self.timeline.call_at(due, self._step, task, None, rank=TRADERS)
+                    return
+                if kind is Send:
+                    self._send(task, verb)  # type: ignore[arg-type]
+                    if verb.wait:  # type: ignore[union-attr]
+                        return
+                else:
+                    value = self._do(task, verb)
+        except StopIteration:
+            return
+
+    def _do(self, task: Task, verb: object) -> Any:
+        if isinstance(verb, Start):
+            self._step(Task(task.name, task.account, verb.child), None)
+            return None
+        now = self.timeline.now()
+        if isinstance(verb, Intend):
+            number = self._next_intent
+            self._next_intent += 1
+            account = self.account_names[task.account]
+            self.intents.append(["intent", number, now, task.name, account, verb.symbol, verb.quantity])
+            return number
+        if isinstance(verb, Abandon):
+            self.intents.append(["abandon", verb.intent, now])
+            return None
+        if isinstance(verb, Now):
+            return now
+        raise TypeError(f"trader {task.name} yielded {verb!r}, which is no verb")
+
+    def _send(self, task: Task, verb: Send) -> None:
+        sent = Sent(self, task, verb, self.timeline.now())
+        self.in_flight += 1
+        self.sent += 1
+        timeout = self._timeouts.get(verb.timeout_ns)
+        if timeout is None:
+            timeout = ConstantDelay(self.timeline, verb.timeout_ns, self._timed_out)
+            self._timeouts[verb.timeout_ns] = timeout
+        timeout.start(sent)
+        self.transport.send(sent)
+
+    @staticmethod
+    def _timed_out(sent: Sent) -> None:
+        sent.answered(0, CLIENT_TIMEOUT, dict)
+
+    def finish(self, sent: Sent, http: int, code: int, body: Callable[[], Any]) -> None:
+        self.in_flight -= 1
+        now = self.timeline.now()
+        verb = sent.verb
+        task = sent.task
+        if verb.klass is not QUERY:
+            params = verb.params
+            self.attempts.append(
+                [
+                    sent.key, task.name, self.account_names[task.account], verb.klass, verb.method,
+                    params["symbol"], params.get("side", ""), params.get("quantity", ""), verb.intent,
+                    sent.intended, sent.sent, now, http, code,
+                ]
+            )  # fmt: skip
+        if self.observer is not None:
+            self.observer(sent, now, http, code)
+        if verb.wait:
+            self.timeline.call_at(now, self._step, task, Reply(http, code, body), rank=TRADERS)

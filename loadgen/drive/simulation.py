@@ -1,0 +1,132 @@
+"""Traders and venue in one process, in virtual time: exact, repeatable, faster than the clock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from loadgen.drive.runner import Observer, Runner, Sent
+from loadgen.records import attempts_file, intents_file
+from loadgen.scenarios import Scenario
+from mock_exchange.clock import NS_PER_S, Timeline
+from mock_exchange.engine.accounts import Account
+from mock_exchange.gateway.attempt import QUERY, Answer, Call
+from mock_exchange.plan import access_for
+from mock_exchange.venue import Venue
+from mock_exchange.wire.answers import body_of
+
+FLUSH_EVERY_NS = NS_PER_S
+REPLICATIONS = 20
+"""Independent runs of a simulated check: what an expectation is estimated from."""
+
+
+class InProcess:
+    """Hands requests to the gateway itself; an attempt's key is its number."""
+
+    def __init__(self, venue: Venue) -> None:
+        self._submit = venue.gateway.submit
+        self._gateway = venue.gateway
+        self._accounts: list[tuple[Account, str]] = [
+            (venue.account(access.account), access.source) for access in access_for(venue.plan)
+        ]
+        self._next_key = 0
+
+    def send(self, sent: Sent) -> None:
+        verb = sent.verb
+        if verb.klass is not QUERY:
+            sent.key = self._next_key
+            self._next_key += 1
+        account, source = self._accounts[sent.task.account]
+        call = Call(verb.method, verb.path, verb.params, source, sent.key, account)
+
+        def respond(answer: Answer) -> None:
+            sent.answered(answer.http, answer.code, partial(body_of, answer, call, self._gateway))
+
+        self._submit(call, respond)
+
+
+@dataclass(frozen=True, slots=True)
+class Replication:
+    """One simulated run: where its records are (None: nowhere) and how much happened."""
+
+    number: int
+    attempts: int
+
+
+def replication_seed(seed: int, number: int) -> int:
+    """Seeds of replications do not overlap for any two run seeds below a million."""
+    return seed * 1_000_000 + number
+
+
+def replication_folder(folder: Path, number: int) -> Path:
+    return folder / f"replication-{number:02d}"
+
+
+def simulate(
+    scenario: Scenario,
+    policy: str,
+    seed: int,
+    duration_s: float,
+    folder: Path | None,
+    observer: Observer | None = None,
+) -> int:
+    """Run a scenario once; records go to `folder` if it is given. Returns the number of requests sent."""
+    plan = scenario.plan(policy, seed, simulated=True)
+    timeline = Timeline(plan.epoch_start_ms)
+    if folder is not None:
+        folder.mkdir(parents=True)
+    venue = Venue(plan, timeline, folder / "journal.jsonl" if folder else None)
+    attempts = attempts_file(folder / "attempts.jsonl" if folder else None)
+    intents = intents_file(folder / "intents.jsonl" if folder else None)
+    names = [account.name for account in plan.accounts]
+    runner = Runner(timeline, InProcess(venue), attempts, intents, names, observer)
+    for member in scenario.population.members():
+        runner.add(member.label, member.account, member.start(seed))
+    files = (venue.journal, attempts, intents)
+    end = round(duration_s * NS_PER_S)
+    for instant in range(FLUSH_EVERY_NS, end, FLUSH_EVERY_NS):
+        timeline.run_until(instant)
+        for file in files:
+            file.flush()
+    timeline.run_until(end)
+    runner.close()
+    while (due := timeline.next_due()) is not None:
+        timeline.run_until(due)
+    for file in files:
+        file.close()
+    return runner.sent
+
+
+def _one(
+    scenario: Scenario, policy: str, seed: int, duration_s: float, folder: Path, number: int
+) -> Replication:
+    sent = simulate(
+        scenario, policy, replication_seed(seed, number), duration_s, replication_folder(folder, number)
+    )
+    return Replication(number, sent)
+
+
+def replicate(
+    scenario: Scenario,
+    policy: str,
+    seed: int,
+    duration_s: float,
+    folder: Path,
+    replications: int = REPLICATIONS,
+    progress: Callable[[Replication], None] | None = None,
+) -> int:
+    """Independent replications, spread over the processors. Returns the number of requests sent."""
+    run = partial(_one, scenario, policy, seed, duration_s, folder)
+    workers = min(os.cpu_count() or 1, replications)
+    total = 0
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for result in pool.map(run, range(replications)):
+            total += result.attempts
+            if progress is not None:
+                progress(result)
+    return total

@@ -1,0 +1,1 @@
+"""Renders what the verdict found; finds nothing itself."""

@@ -1,0 +1,109 @@
+"""The verdict for a terminal, or as plain lines where there is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+_STYLES = {"holds": "bold green", "broken": "bold red", "inconclusive": "bold yellow"}
+_HEADLINES = {
+    "holds": "HOLDS: the fire exit stayed open",
+    "broken": "BROKEN: the fire exit was shut",
+    "inconclusive": "INCONCLUSIVE: this run decides nothing",
+}
+_MEASURES = {
+    "accepted-share": "{group} attempts accepted",
+    "opening-refused": "opening attempts refused for capacity",
+    "refusal-gap": "{group} refusal share − {factor:g} × {against}'s",
+    "served-within": "intents served within {seconds:g} s",
+    "throttled": "-1008 on {group} orders",
+    "refused-yet-executed": "-1008 answered, yet executed",
+    "refused-yet-counted": "-1008 answered, yet counted",
+}
+
+
+def render_verdict(document: dict[str, Any], console: Console) -> None:
+    """Headline, clauses, classes, intents, and why if it is not a plain yes."""
+    run = document["run"]
+    result = document["result"]
+    headline = Text(_HEADLINES[result], style=_STYLES[result])
+    where = (
+        f"scenario {run['scenario']} · policy {run['policy']} · contract {document['contract']['name']} · "
+        f"{run['mode']} · seed {run['seed']} · {run['replications']} × {run['duration_s']:g} s"
+    )
+    parts: list[Any] = [headline, Text(where, style="dim"), Text()]
+    parts += [_clauses(document), Text(), _classes(document), Text(), Text(_intents(document["intents"]))]
+    for reason in document["reasons"]:
+        parts.append(Text(f"because {reason}", style=_STYLES[result]))
+    console.print(
+        Panel(Group(*parts), title="fireexit", expand=False) if console.is_terminal else Group(*parts)
+    )
+
+
+def _clauses(document: dict[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("clause", "result", "measured", "interval", "needed", "counted at"):
+        table.add_column(name, no_wrap=name != "measured")
+    for row in [document["precondition"], *document["clauses"]]:
+        table.add_row(
+            row["id"],
+            Text(row["result"], style=_STYLES[row["result"]]),
+            f"{_MEASURES[row['measure']].format(**{'group': '', 'against': '', **row})}: {_measured(row)}",
+            _interval(row),
+            _needed(row),
+            row["vantage"],
+        )
+    return table
+
+
+def _measured(row: dict[str, Any]) -> str:
+    if row["estimate"] is None:
+        return f"{row['numerator']} of {row['denominator']}"
+    return f"{row['estimate']:.2%} ({row['numerator']:,} of {row['denominator']:,})"
+
+
+def _interval(row: dict[str, Any]) -> str:
+    if row["interval"] is None:
+        return "census"
+    low, high = row["interval"]
+    return f"{low:.2%} … {high:.2%}"
+
+
+def _needed(row: dict[str, Any]) -> str:
+    if row["at_least"] is not None:
+        return f"≥ {row['at_least']:.0%}"
+    if row["at_most"] is not None:
+        return f"≤ {row['at_most']:.0%}"
+    return "never"
+
+
+def _classes(document: dict[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    columns = ("attempts", "accepted", "capacity", "unknown", "false-state", "self-inflicted", "justified")
+    table.add_column("class")
+    for name in columns:
+        table.add_column(name, justify="right")
+    table.add_column("accepted share", justify="right")
+    for group, row in document["classes"].items():
+        if isinstance(row, dict):
+            share = "–" if row["accepted_share"] is None else f"{row['accepted_share']:.1%}"
+            table.add_row(group, *(f"{row[name]:,}" for name in columns), share)
+    return table
+
+
+def _intents(row: dict[str, Any]) -> str:
+    if not row["count"]:
+        return "intents to reduce: none"
+    endings = ", ".join(f"{count:,} {name}" for name, count in row["endings"].items())
+
+    def seconds(value: float | None) -> str:
+        return "never seen" if value is None else f"{value:.3f} s"
+
+    return (
+        f"intents to reduce: {row['count']:,} ({endings}); time to served p50 "
+        f"{seconds(row['time_to_served_p50_s'])}, p99 {seconds(row['time_to_served_p99_s'])}"
+    )

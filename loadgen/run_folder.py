@@ -1,0 +1,106 @@
+"""A run's directory: what was run, its records, its verdict. It stands alone."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from loadgen.contracts import Contract
+from loadgen.scenarios import Scenario
+from loadgen.verdict.document import verdict_bytes, verdict_document
+from loadgen.verdict.judge import judge
+from loadgen.verdict.tally import Tally
+
+SCHEMA = "fireexit.run/1"
+_LIBRARIES = ("aiohttp", "gevent", "httptools", "locust", "orjson", "scipy", "uvloop")
+
+
+@dataclass(frozen=True, slots=True)
+class RunSpec:
+    """What is run: everything the verdict depends on but the machine. `duration_s` in seconds."""
+
+    scenario: Scenario
+    policy: str
+    contract: Contract
+    seed: int
+    mode: str
+    duration_s: float
+    replications: int
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "scenario": self.scenario.name,
+            "policy": self.policy,
+            "policy_parameters": self.scenario.policy_parameters.get(self.policy, {}),
+            "seed": self.seed,
+            "mode": self.mode,
+            "duration_s": self.duration_s,
+            "replications": self.replications,
+        }
+
+
+def new_folder(out: Path | None, spec: RunSpec) -> Path:
+    """Create the run's directory: `out`, or runs/<time>-<scenario>-<policy>. Raises FileExistsError if
+    `out` holds anything already."""
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        if any(out.iterdir()):
+            raise FileExistsError(f"{out} is not empty")
+        return out
+    policy = "".join(c if c.isalnum() or c in "-_" else "-" for c in spec.policy)
+    stem = f"{time.strftime('%Y%m%dT%H%M%S')}-{spec.scenario.name}-{policy}"
+    for attempt in range(1000):
+        folder = Path("runs") / (stem if attempt == 0 else f"{stem}-{attempt + 1}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return folder
+    raise FileExistsError(f"runs/{stem}: too many runs in one second")
+
+
+def write_run(folder: Path, spec: RunSpec, state: str) -> None:
+    """`run.json`: the run, its state, versions and a redacted machine (no host, user or path), and the
+    scenario's own text beside it."""
+    document = {
+        "schema": SCHEMA,
+        "state": state,
+        **spec.to_dict(),
+        "contract": spec.contract.name,
+        "versions": _versions(),
+        "machine": {
+            "system": platform.system(),
+            "python": platform.python_version(),
+            "processors": os.cpu_count(),
+        },
+    }
+    (folder / "run.json").write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
+    (folder / "scenario.toml").write_text(spec.scenario.source, encoding="utf-8")
+
+
+def conclude(
+    folder: Path, spec: RunSpec, tally: Tally, invalid: list[str], validity: dict[str, Any]
+) -> dict[str, Any]:
+    """Judge the tally, write `verdict.json` and mark the run complete. Returns the verdict document."""
+    judgement = judge(spec.contract, tally, invalid, batched=spec.mode == "load")
+    document = verdict_document(spec.to_dict(), spec.contract, judgement, tally, validity)
+    (folder / "verdict.json").write_bytes(verdict_bytes(document))
+    write_run(folder, spec, "complete")
+    return document
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in ("fireexit", *_LIBRARIES):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,53 @@
+"""Append-only record files: a header line that names schema and columns, then one JSON array a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+
+class Lines:
+    """Rows in memory until flushed to the file; without a path they stay in `rows`.
+
+    A flush is one write, so a kill loses at most the rows since the last one and never tears a row
+    but the last.
+    """
+
+    __slots__ = ("_file", "append", "rows")
+
+    def __init__(self, schema: str, columns: Any, path: Path | None = None) -> None:
+        self.rows: list[list[Any]] = []
+        self.append = self.rows.append
+        self._file: BinaryIO | None = None
+        if path is not None:
+            self._file = path.open("wb", buffering=0)
+            self._file.write(orjson.dumps({"schema": schema, "columns": columns}) + b"\n")
+
+    def flush(self) -> None:
+        if self._file is None or not self.rows:
+            return
+        dumps = orjson.dumps
+        self._file.write(b"\n".join([dumps(row) for row in self.rows]) + b"\n")
+        self.rows.clear()
+
+    def close(self) -> None:
+        self.flush()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def read_lines(path: Path, schema: str) -> Iterator[list[Any]]:
+    """The rows of a record file. A torn last line (a killed writer) ends the file.
+    Raises ValueError if the header names another schema."""
+    with path.open("rb") as file:
+        header = file.readline()
+        if not header or orjson.loads(header).get("schema") != schema:
+            raise ValueError(f"{path.name} is not a {schema} file")
+        for line in file:
+            if not line.endswith(b"\n"):
+                return
+            yield orjson.loads(line)
