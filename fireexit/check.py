@@ -63,7 +63,8 @@ def check(options: CheckOptions, progress: Progress | None = None) -> CheckResul
     directory marked `aborted`."""
     spec = prepare(options)
     if spec.mode == "load":
-        from loadgen.drive.load import TargetRefusedError, choose_target, run_load
+        from loadgen.drive.load import choose_target, run_load
+        from loadgen.drive.target import TargetRefusedError
 
         try:
             target = choose_target(options.host, options.accounts, options.own_host)

@@ -46,5 +46,5 @@ class Journal(Lines):
 
     __slots__ = ()
 
-    def __init__(self, path: Path | None = None) -> None:
-        super().__init__(SCHEMA, COLUMNS, path)
+    def __init__(self, path: Path | None = None, *, keep: bool = True) -> None:
+        super().__init__(SCHEMA, COLUMNS, path, keep=keep)

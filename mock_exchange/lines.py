@@ -12,22 +12,28 @@ import orjson
 class Lines:
     """Rows in memory until flushed to the file; without a path they stay in `rows`.
 
+    `keep=False` drops the rows of a flush instead, for a process that runs on and on unrecorded.
     A flush is one write, so a kill loses at most the rows since the last one and never tears a row
     but the last.
     """
 
-    __slots__ = ("_file", "append", "rows")
+    __slots__ = ("_file", "_keep", "append", "rows")
 
-    def __init__(self, schema: str, columns: Any, path: Path | None = None) -> None:
+    def __init__(self, schema: str, columns: Any, path: Path | None = None, *, keep: bool = True) -> None:
         self.rows: list[list[Any]] = []
         self.append = self.rows.append
         self._file: BinaryIO | None = None
+        self._keep = keep
         if path is not None:
             self._file = path.open("wb", buffering=0)
             self._file.write(orjson.dumps({"schema": schema, "columns": columns}) + b"\n")
 
     def flush(self) -> None:
-        if self._file is None or not self.rows:
+        if self._file is None:
+            if not self._keep:
+                self.rows.clear()
+            return
+        if not self.rows:
             return
         dumps = orjson.dumps
         self._file.write(b"\n".join([dumps(row) for row in self.rows]) + b"\n")

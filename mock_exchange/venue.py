@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from mock_exchange.clock import Clock
 from mock_exchange.engine import Engine
 from mock_exchange.engine.accounts import Account
@@ -24,12 +22,12 @@ class Venue:
     """One exchange. `gateway.submit` is its only way in once it has been seeded."""
 
     def __init__(
-        self, plan: Plan, clock: Clock, journal_path: Path | None = None, policy: Policy | None = None
+        self, plan: Plan, clock: Clock, journal: Journal | None = None, policy: Policy | None = None
     ) -> None:
         self.plan = plan
         self.clock = clock
         self.engine = Engine(plan.gateway.conflict_rule)
-        self.journal = Journal(journal_path)
+        self.journal = journal if journal is not None else Journal()
         self.gateway = Gateway(
             self.engine,
             clock,

@@ -70,6 +70,7 @@ class Runner:
         intents: Lines,
         account_names: list[str],
         observer: Observer | None = None,
+        first_intent: int = 0,
     ) -> None:
         self.timeline = timeline
         self.transport = transport
@@ -80,7 +81,7 @@ class Runner:
         self.closed = False
         self.in_flight = 0
         self.sent = 0
-        self._next_intent = 0
+        self._next_intent = first_intent
         self._timeouts: dict[int, ConstantDelay] = {}
 
     def add(self, name: str, account: int, trader: Trader) -> None:

@@ -16,6 +16,7 @@ from loadgen.scenarios import Scenario
 from mock_exchange.clock import NS_PER_S, Timeline
 from mock_exchange.engine.accounts import Account
 from mock_exchange.gateway.attempt import QUERY, Answer, Call
+from mock_exchange.journal import Journal
 from mock_exchange.plan import access_for
 from mock_exchange.venue import Venue
 from mock_exchange.wire.answers import body_of
@@ -80,7 +81,7 @@ def simulate(
     timeline = Timeline(plan.epoch_start_ms)
     if folder is not None:
         folder.mkdir(parents=True)
-    venue = Venue(plan, timeline, folder / "journal.jsonl" if folder else None)
+    venue = Venue(plan, timeline, Journal(folder / "journal.jsonl" if folder else None))
     attempts = attempts_file(folder / "attempts.jsonl" if folder else None)
     intents = intents_file(folder / "intents.jsonl" if folder else None)
     names = [account.name for account in plan.accounts]

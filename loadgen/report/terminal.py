@@ -15,6 +15,7 @@ _HEADLINES = {
     "broken": "BROKEN: the fire exit was shut",
     "inconclusive": "INCONCLUSIVE: this run decides nothing",
 }
+_PRECONDITION = {"holds": "met", "broken": "not met", "inconclusive": "unclear"}
 _MEASURES = {
     "accepted-share": "{group} attempts accepted",
     "opening-refused": "opening attempts refused for capacity",
@@ -48,10 +49,13 @@ def _clauses(document: dict[str, Any]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("clause", "result", "measured", "interval", "needed", "counted at"):
         table.add_column(name, no_wrap=name != "measured")
-    for row in [document["precondition"], *document["clauses"]]:
+    precondition = document["precondition"]
+    for row in [precondition, *document["clauses"]]:
+        result = row["result"]
+        shown = _PRECONDITION[result] if row is precondition else result
         table.add_row(
             row["id"],
-            Text(row["result"], style=_STYLES[row["result"]]),
+            Text(shown, style=_STYLES[result]),
             f"{_MEASURES[row['measure']].format(**{'group': '', 'against': '', **row})}: {_measured(row)}",
             _interval(row),
             _needed(row),
@@ -68,7 +72,7 @@ def _measured(row: dict[str, Any]) -> str:
 
 def _interval(row: dict[str, Any]) -> str:
     if row["interval"] is None:
-        return "census"
+        return "census" if row["speaks_of"].endswith("(census)") else "no data"
     low, high = row["interval"]
     return f"{low:.2%} … {high:.2%}"
 

@@ -105,7 +105,7 @@ def judge(contract: Contract, tally: Tally, invalid: list[str], *, batched: bool
 def _combine(precondition: ClauseResult, clauses: list[ClauseResult], invalid: list[str]) -> Judgement:
     counter_examples = [c for c in clauses if c.clause.is_census and c.result == BROKEN]
     reasons = list(invalid)
-    if precondition.result != HOLDS:
+    if precondition.result != HOLDS and not invalid:
         share = precondition.estimate or 0.0
         reasons.append(
             f"no overload to speak of: {share:.1%} of opening attempts were refused for capacity, "
@@ -113,7 +113,7 @@ def _combine(precondition: ClauseResult, clauses: list[ClauseResult], invalid: l
         )
     if counter_examples:
         result = BROKEN
-    elif reasons:
+    elif invalid or precondition.result != HOLDS:
         result = INCONCLUSIVE
     elif any(c.result == BROKEN for c in clauses):
         result = BROKEN
@@ -121,7 +121,8 @@ def _combine(precondition: ClauseResult, clauses: list[ClauseResult], invalid: l
         result = INCONCLUSIVE
     else:
         result = HOLDS
-    reasons += [f"{c.clause.id}: {c.reason}" for c in clauses if c.reason and result != HOLDS]
+    if not invalid:
+        reasons += [f"{c.clause.id}: {c.reason}" for c in clauses if c.reason and result != HOLDS]
     return Judgement(result, reasons, precondition, clauses)
 
 

@@ -7,7 +7,7 @@ sides know; an attempt the exchange never journaled keeps what its parameters cl
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -101,12 +101,12 @@ def tally_folder(folder: Path, duration_ns: int, batches: int = 1) -> Tally:
     exchange = _read_journal(folder / "journal.jsonl")
     tally = Tally(samples=[Sample() for _ in range(batches)])
     keys_of: dict[int, list[Any]] = {}
-    for row in read_lines(folder / "attempts.jsonl", ATTEMPTS_SCHEMA):
+    for row in _all_lines(folder, "attempts", ATTEMPTS_SCHEMA):
         batch = min(batches - 1, row[9] * batches // duration_ns)
         _count(tally.samples[batch], row, exchange)
         if row[8] >= 0:
             keys_of.setdefault(row[8], []).append(row[0])
-    intents = read_lines(folder / "intents.jsonl", INTENTS_SCHEMA)
+    intents = _all_lines(folder, "intents", INTENTS_SCHEMA)
     durations, endings = _intents(intents, keys_of, exchange, duration_ns)
     tally.durations.append(durations)
     tally.endings.update(endings)
@@ -121,6 +121,12 @@ def combine(tallies: Iterable[Tally]) -> Tally:
         whole.durations.extend(tally.durations)
         whole.endings.update(tally.endings)
     return whole
+
+
+def _all_lines(folder: Path, stem: str, schema: str) -> Iterator[list[Any]]:
+    """The rows of all workers' files."""
+    for path in sorted(folder.glob(f"{stem}*.jsonl")):
+        yield from read_lines(path, schema)
 
 
 def _read_journal(path: Path) -> _Exchange:
@@ -172,7 +178,8 @@ def kind_of(http: int, code: int, judgement: str) -> str:
 def _intents(
     rows: Iterable[list[Any]], keys_of: dict[int, list[Any]], exchange: _Exchange, end_ns: int
 ) -> tuple[list[Duration], Counter[str]]:
-    """Time from decision to the fill that completes it, by the intent's own attempts only."""
+    """Time from decision to the fill that completes it, by the intent's own attempts only; what is
+    filled after the run has ended is open at its end."""
     begun: dict[int, tuple[int, int]] = {}
     given_up: set[int] = set()
     for row in rows:
@@ -186,7 +193,7 @@ def _intents(
     for number, (start, quantity) in begun.items():
         fills = sorted(fill for key in keys_of.get(number, ()) for fill in exchange.fills.get(key, ()))
         served = _served_at(fills, quantity)
-        if served is not None:
+        if served is not None and served <= end_ns:
             durations.append(Duration(served - start, True))
             endings[SERVED] += 1
         elif number in given_up:

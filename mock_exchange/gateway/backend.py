@@ -16,7 +16,7 @@ from mock_exchange.gateway.limits import OrderLimiter
 from mock_exchange.gateway.nodes import Node, Shard
 from mock_exchange.gateway.outcomes import Outcomes
 from mock_exchange.journal import Journal
-from mock_exchange.streams import stream
+from mock_exchange.streams import Law, stream
 
 MATCH_REFUSALS = frozenset((-2011, -2020, -4131, -5021, -5022))
 """Refusals that come out of the book; all other refusals of the engine come from its risk checks."""
@@ -90,6 +90,17 @@ class Backend:
             victim.counted = False
             waited_ms = (self._clock.now() - victim.admitted) // NS_PER_MS
             self._orders.uncount(victim.account.number, self._clock.epoch_ms() - waited_ms)
+
+    def switch(self, slots: int | None, handling: Law | None, service: Law | None) -> None:
+        """Change capacity from now on; what is under way keeps the durations it has drawn."""
+        if slots is not None:
+            for node in self.nodes:
+                node.slots = slots
+        if handling is not None:
+            self._handling = handling
+        if service is not None:
+            for shard in self.shards:
+                shard.law = service
 
     def _handled(self, attempt: Attempt) -> None:
         if attempt.is_test:

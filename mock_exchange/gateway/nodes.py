@@ -31,14 +31,14 @@ class Shard:
     priority that arrives meanwhile goes next. `execute` runs at the end of a service."""
 
     __slots__ = (
-        "_clock", "_execute", "_lanes", "_law", "_rng", "busy", "busy_ns", "waiting",
+        "_clock", "_execute", "_lanes", "_rng", "busy", "busy_ns", "law", "waiting",
     )  # fmt: skip
 
     def __init__(
         self, clock: Clock, law: Law, rng: random.Random, execute: Callable[[Attempt], None]
     ) -> None:
         self._clock = clock
-        self._law = law
+        self.law = law
         self._rng = rng
         self._execute = execute
         self._lanes: list[deque[Attempt]] = [deque() for _ in range(PRIORITIES)]
@@ -50,7 +50,7 @@ class Shard:
         if self.busy:
             self.waiting += 1
             self._lanes[attempt.priority].append(attempt)
-        elif self._law.mean_ns == 0:
+        elif self.law.mean_ns == 0:
             attempt.started = self._clock.now()
             self._execute(attempt)
         else:
@@ -76,7 +76,7 @@ class Shard:
         self.busy = True
         now = self._clock.now()
         attempt.started = now
-        service = self._law.draw(self._rng)
+        service = self.law.draw(self._rng)
         self.busy_ns += service
         self._clock.call_at(now + service, self._finish, attempt)
 

@@ -1,0 +1,54 @@
+# Two commands for a newcomer: `make check` runs the main job, `make test` the tests.
+# Everything else is listed by `make help`. Set-up happens by itself, once, in .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help check test test-all lint bench lock golden picture clean
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "fireexit needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3.11 ..."; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+check: $(READY) ## the main job: is the exit open? first in virtual time, then over sockets
+	$(BIN)/fireexit check --mode sim
+	$(BIN)/fireexit check --mode load
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: $(READY) lint ## all tests that need neither root nor anything but PyPI
+	$(BIN)/python -m pytest -q -m "not realtime and not large"
+	$(BIN)/python -m pytest -q -m "realtime and not large"
+
+test-all: $(READY) lint ## test, and the larger runs (see .ci/run)
+	$(BIN)/python -m pytest -q -m "not realtime"
+	$(BIN)/python -m pytest -q -m realtime
+
+bench: $(READY) ## ratios against baselines measured in the same run (see benchmarks/README.md)
+	$(BIN)/python -m benchmarks
+
+lock: ## renew requirements.lock from pyproject.toml; names no host and no path
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --no-header --no-emit-index-url --no-emit-find-links --upgrade -o requirements.lock
+
+golden: $(READY) ## rewrite the digests that hold simulation to its bytes; say why in the commit
+	$(BIN)/python -m tests.golden
+
+picture: $(READY) ## redraw the README's picture of a verdict
+	$(BIN)/python -m docs.picture
+
+clean: ## remove environments, caches and runs
+	rm -rf $(VENV) .venvs runs dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,55 @@
+"""`fireexit serve`: the mock exchange for somebody else's client, with keys that work at once."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from fireexit.check import UsageError
+from loadgen.drive.job import Control, write_accounts
+from loadgen.scenarios import ScenarioError, load_scenario
+from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+from mock_exchange.plan import AccountPlan, access_for, deposit_from_text
+from mock_exchange.process import Listening, run_exchange
+
+GUEST = "guest"
+GUEST_DEPOSIT = "100000"
+
+
+def serve_until_stopped(
+    scenario: str,
+    policy: str,
+    port: int,
+    control_port: int,
+    seed: int,
+    accounts: Path | None,
+    journal: Path | None,
+) -> None:
+    """Serve on loopback until Ctrl-C. Raises UsageError."""
+    try:
+        loaded = load_scenario(scenario)
+        load_policy(policy, loaded.policy_parameters.get(policy, {}))
+    except (ScenarioError, UnknownPolicyError) as error:
+        raise UsageError(str(error)) from None
+    plan = loaded.plan(policy, seed, simulated=False)
+    guest = AccountPlan(GUEST, deposit_from_text(GUEST_DEPOSIT))
+    plan = replace(plan, accounts=(*plan.accounts, guest))
+
+    def ready(listening: Listening) -> None:
+        access = access_for(plan)
+        if accounts is not None:
+            control = Control(listening.control_port, listening.token)
+            write_accounts(accounts, access, control, listening.url)
+        print(f"exchange   {listening.url}  (scenario {loaded.name}, policy {policy})")
+        print(f"metrics    http://127.0.0.1:{listening.control_port}/metrics")
+        print(f"API key    {access[-1].api_key}")
+        print(f"secret     {access[-1].secret}")
+        print(f"account    {GUEST}, {GUEST_DEPOSIT} USDT; stop with Ctrl-C")
+        sys.stdout.flush()
+
+    try:
+        run_exchange(plan, port=port, control_port=control_port, journal_path=journal, ready=ready)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(f"cannot serve on port {port}: {reason}; choose another with --port") from None

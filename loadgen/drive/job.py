@@ -1,0 +1,81 @@
+"""What a load driver is told: the target, the accounts, the scenario, where to write."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from loadgen.drive.target import Target, check_target
+from mock_exchange.plan import Access
+
+SCHEMA = "fireexit.job/1"
+ACCOUNTS_SCHEMA = "fireexit.accounts/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The exchange's control port; always on loopback."""
+
+    port: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One load run. `accounts` are in the order of the scenario's population."""
+
+    url: str
+    own_host: str | None
+    accounts: tuple[Access, ...]
+    control: Control | None
+    scenario: str
+    seed: int
+    duration_s: float
+    folder: str
+
+    def target(self) -> Target:
+        """Resolved and checked anew by whoever sends. Raises TargetRefusedError."""
+        return check_target(self.url, self.own_host)
+
+    def write(self, path: Path) -> None:
+        """Readable by the user alone: it holds secrets of the (simulated) accounts."""
+        path.touch(mode=0o600)
+        path.write_bytes(orjson.dumps({"schema": SCHEMA, **asdict(self)}))
+
+    @classmethod
+    def read(cls, path: Path) -> Job:
+        row = orjson.loads(path.read_bytes())
+        if row.pop("schema", None) != SCHEMA:
+            raise ValueError(f"{path.name} is not a {SCHEMA} document")
+        row["accounts"] = tuple(Access(**access) for access in row["accounts"])
+        row["control"] = Control(**row["control"]) if row["control"] else None
+        return cls(**row)
+
+
+def write_accounts(path: Path, accounts: list[Access], control: Control | None, url: str) -> None:
+    """The file that `serve --accounts` leaves for a check against that exchange."""
+    path.touch(mode=0o600)
+    document: dict[str, Any] = {
+        "schema": ACCOUNTS_SCHEMA,
+        "url": url,
+        "control": asdict(control) if control else None,
+        "accounts": [asdict(access) for access in accounts],
+    }
+    path.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def read_accounts(path: Path) -> tuple[list[Access], Control | None]:
+    """Raises ValueError with one line that says what is wrong with the file."""
+    try:
+        row = orjson.loads(path.read_bytes())
+        if row["schema"] != ACCOUNTS_SCHEMA:
+            raise ValueError(f"accounts file {path}: schema is not {ACCOUNTS_SCHEMA}")
+        control = Control(**row["control"]) if row.get("control") else None
+        return [Access(**access) for access in row["accounts"]], control
+    except OSError as error:
+        raise ValueError(f"cannot read accounts file {path}: {error.strerror}") from None
+    except (KeyError, TypeError, orjson.JSONDecodeError):
+        raise ValueError(f"accounts file {path} is malformed; write one with `serve --accounts`") from None

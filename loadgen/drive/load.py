@@ -1,0 +1,182 @@
+"""A load run from outside: exchange and Locust as children, both watched, then the verdict.
+
+The exchange may also have been started elsewhere (`--host`, `--accounts`).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from loadgen.drive.job import Control, Job, read_accounts
+from loadgen.drive.target import TargetRefusedError, check_target
+from loadgen.drive.validity import find_faults, machine_report
+from loadgen.drive.venue_process import VenueError, VenueProcess, ask, describe_exit
+from loadgen.run_folder import RunSpec, conclude
+from loadgen.verdict.tally import Tally, tally_folder
+from mock_exchange.clock import NS_PER_S
+from mock_exchange.plan import Access, access_for
+
+JOB_VARIABLE = "FIREEXIT_JOB"
+BATCHES = 10
+POLL_S = 0.1
+SPARE_S = 60.0
+"""Beyond the run's own duration: start-up, answers under way, records."""
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenTarget:
+    """An exchange started elsewhere: checked URL, its accounts, and its control port if it is ours."""
+
+    url: str
+    own_host: str | None
+    accounts: tuple[Access, ...]
+    control: Control | None
+
+
+def choose_target(host: str | None, accounts: Path | None, own_host: str | None) -> ChosenTarget | None:
+    """None to start an exchange of our own. Raises TargetRefusedError before anything is sent."""
+    if host is None:
+        if accounts is not None:
+            raise TargetRefusedError("--accounts needs --host: whose accounts are they?")
+        return None
+    target = check_target(host, own_host)
+    if accounts is None:
+        raise TargetRefusedError(
+            "--host needs --accounts FILE, as `fireexit serve --accounts FILE` writes it"
+        )
+    try:
+        access, control = read_accounts(accounts)
+    except ValueError as error:
+        raise TargetRefusedError(str(error)) from None
+    _probe(target.address, target.port, host)
+    return ChosenTarget(host, own_host, tuple(access), control)
+
+
+def _probe(address: str, port: int, host: str) -> None:
+    import socket
+
+    try:
+        socket.create_connection((address, port), timeout=5).close()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise TargetRefusedError(f"nothing answers at {host}: {reason}; is the exchange running?") from None
+
+
+def run_load(spec: RunSpec, folder: Path, chosen: ChosenTarget | None, progress: Progress) -> dict[str, Any]:
+    """Drive the load and judge what it recorded. A process that dies makes the run invalid."""
+    records = folder / "replication-00"
+    records.mkdir()
+    venue: VenueProcess | None = None
+    try:
+        plan = spec.scenario.plan(spec.policy, spec.seed, simulated=False)
+        if chosen is None:
+            progress("starting the exchange", 0.0)
+            venue = VenueProcess(plan, folder, records / "journal.jsonl")
+            chosen = ChosenTarget(venue.url, None, tuple(access_for(plan)), venue.control)
+        elif len(chosen.accounts) < len(plan.accounts):
+            raise VenueError(
+                f"the scenario needs {len(plan.accounts)} accounts, the file has {len(chosen.accounts)}; "
+                f"start the exchange with the same scenario"
+            )
+        faults = _drive(spec, records, chosen, venue, progress)
+        machine = machine_report(records, _status(chosen.control, faults))
+    except VenueError as error:
+        faults, machine = [str(error)], machine_report(records, None)
+    finally:
+        if venue is not None:
+            venue.stop()
+    return conclude(folder, spec, *_tally(spec, records, faults, machine), machine)
+
+
+def _tally(
+    spec: RunSpec, records: Path, faults: list[str], machine: dict[str, Any]
+) -> tuple[Tally, list[str]]:
+    try:
+        tally = tally_folder(records, round(spec.duration_s * NS_PER_S), BATCHES)
+    except (OSError, ValueError) as error:
+        tally = Tally()
+        faults = faults or [f"the records cannot be read: {error}"]
+    return tally, faults + find_faults(machine, tally)
+
+
+def _status(control: Control | None, faults: list[str]) -> dict[str, Any] | None:
+    if control is None or faults:
+        return None
+    return ask(control, "GET", "/status")
+
+
+def _drive(
+    spec: RunSpec, records: Path, chosen: ChosenTarget, venue: VenueProcess | None, progress: Progress
+) -> list[str]:
+    """Run Locust to its end; returns what went wrong with the processes."""
+    job = Job(
+        chosen.url, chosen.own_host, chosen.accounts, chosen.control, spec.scenario.source, spec.seed,
+        spec.duration_s, str(records),
+    )  # fmt: skip
+    job_path = records / "job.json"
+    job.write(job_path)
+    with (records / "locust.log").open("wb") as log:
+        locust = _start_locust(job_path, log)
+        reader = threading.Thread(target=_relay, args=(locust.stdout, progress), daemon=True)
+        reader.start()
+        try:
+            return _watch(locust, venue, spec.duration_s)
+        finally:
+            _end(locust)
+            reader.join(5)
+            job_path.unlink()
+
+
+def _start_locust(job_path: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    locustfile = Path(__file__).parents[1] / "locustfile.py"
+    return subprocess.Popen(
+        [sys.executable, "-m", "locust", "-f", str(locustfile), "--headless", "--users", "1",
+         "--only-summary", "--skip-log"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        env={**os.environ, JOB_VARIABLE: str(job_path)},
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def _relay(stream: IO[bytes] | None, progress: Progress) -> None:
+    """Locust's `progress 0.25` lines."""
+    if stream is None:
+        return
+    for line in stream:
+        word, _, share = line.partition(b" ")
+        if word == b"progress":
+            progress("flooding", float(share))
+
+
+def _watch(locust: subprocess.Popen[bytes], venue: VenueProcess | None, duration_s: float) -> list[str]:
+    deadline = time.monotonic() + duration_s + SPARE_S
+    while (status := locust.poll()) is None:
+        if venue is not None and (death := venue.death()):
+            return [f"{death} while the load was running"]
+        if time.monotonic() > deadline:
+            return ["the load generator did not finish in time"]
+        time.sleep(POLL_S)
+    return [f"{describe_exit('the load generator', status)}; see locust.log"] if status else []
+
+
+def _end(locust: subprocess.Popen[bytes]) -> None:
+    if locust.poll() is None:
+        os.killpg(locust.pid, signal.SIGTERM)
+        try:
+            locust.wait(5)
+        except subprocess.TimeoutExpired:
+            os.killpg(locust.pid, signal.SIGKILL)
+            locust.wait()

@@ -1,0 +1,88 @@
+"""A run that Locust itself was asked for (`locust -f …`): it starts the exchange and judges the run."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from loadgen.contracts import ContractError, load_contract
+from loadgen.drive.job import Job
+from loadgen.drive.load import BATCHES, choose_target
+from loadgen.drive.validity import find_faults, machine_report
+from loadgen.drive.venue_process import VenueError, VenueProcess, ask
+from loadgen.report.terminal import render_verdict
+from loadgen.run_folder import RunSpec, conclude, new_folder, write_run
+from loadgen.scenarios import ScenarioError, load_scenario
+from loadgen.verdict.tally import tally_folder
+from mock_exchange.clock import NS_PER_S
+from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+from mock_exchange.plan import access_for
+
+EXIT_STATUS = {"holds": 0, "broken": 1, "inconclusive": 3}
+REPORT_WAIT_S = 30.0
+
+
+class OwnRunError(ValueError):
+    """What was asked for cannot be run; one line."""
+
+
+class OwnRun:
+    """From the options of the Locust process or its web form to a started exchange and a job."""
+
+    def __init__(self, options: Any, host: str | None) -> None:
+        self._venue: VenueProcess | None = None
+        try:
+            scenario = load_scenario(options.scenario)
+            contract = load_contract(options.contract)
+            load_policy(options.policy, scenario.policy_parameters.get(options.policy, {}))
+        except (ScenarioError, ContractError, UnknownPolicyError) as error:
+            raise OwnRunError(str(error)) from None
+        duration = float(options.duration or options.run_time or scenario.duration_s)
+        self.spec = RunSpec(scenario, options.policy, contract, int(options.seed), "load", duration, 1)
+        chosen = choose_target(
+            host or None,
+            Path(options.accounts) if options.accounts else None,
+            options.this_host_is_mine or None,
+        )
+        self.folder = new_folder(None, self.spec)
+        self.records = self.folder / "replication-00"
+        self.records.mkdir()
+        write_run(self.folder, self.spec, "running")
+        plan = scenario.plan(self.spec.policy, self.spec.seed, simulated=False)
+        if chosen is None:
+            self._venue = VenueProcess(plan, self.folder, self.records / "journal.jsonl")
+            url, accounts, control = self._venue.url, tuple(access_for(plan)), self._venue.control
+        else:
+            url, accounts, control = chosen.url, chosen.accounts, chosen.control  # type: ignore[assignment]
+        self.control = control
+        self.job_path = self.records / "job.json"
+        Job(url, options.this_host_is_mine or None, accounts, control, scenario.source, self.spec.seed,
+            duration, str(self.records)).write(self.job_path)  # fmt: skip
+
+    def conclude(self) -> int:
+        """Wait for the workers' records, judge, print the verdict; returns the exit status."""
+        faults: list[str] = []
+        status = None
+        deadline = time.monotonic() + REPORT_WAIT_S
+        while not list(self.records.glob("driver-*.json")) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        try:
+            if self._venue is not None and (death := self._venue.death()):
+                faults.append(death)
+            elif self.control is not None:
+                status = ask(self.control, "GET", "/status")
+        except (VenueError, OSError) as error:
+            faults.append(f"the exchange is gone: {error}")
+        if self._venue is not None:
+            self._venue.stop()
+        self.job_path.unlink(missing_ok=True)
+        machine = machine_report(self.records, status)
+        tally = tally_folder(self.records, round(self.spec.duration_s * NS_PER_S), BATCHES)
+        document = conclude(self.folder, self.spec, tally, faults + find_faults(machine, tally), machine)
+        render_verdict(document, Console(file=sys.stdout, highlight=False, width=160))
+        print(f"records: {self.folder}")
+        return EXIT_STATUS[document["result"]]

@@ -1,0 +1,152 @@
+"""The control port: loopback, its own listener. Everything but /metrics asks for the token.
+
+GET  /metrics            Prometheus text
+GET  /status             how the machine keeps up, what has been counted
+GET  /snapshot           balances and positions, and the hash of the engine's state
+POST /start  {zero_ns}   count instants from a monotonic instant (all processes of a machine share it)
+POST /switch {policy, parameters, slots, handling, service}   any of them, from now on
+POST /seed   {plan}      start over with another plan;  POST /reset: with the same
+POST /stop               flush the journal and leave
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from typing import Any
+
+import orjson
+from aiohttp import web
+from prometheus_client import generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+from mock_exchange.journal import Journal
+from mock_exchange.metrics import registry_for
+from mock_exchange.plan import Plan
+from mock_exchange.streams import Law
+from mock_exchange.venue import Venue
+from mock_exchange.watch import LoopWatch
+from mock_exchange.wire.live_clock import LiveClock
+from mock_exchange.wire.server import ExchangeServer
+
+TOKEN_HEADER = "X-Fireexit-Token"
+
+
+class ControlPort:
+    """Handlers over one server; `stopping` is set by POST /stop."""
+
+    def __init__(self, server: ExchangeServer, clock: LiveClock, watch: LoopWatch, token: str) -> None:
+        self._server = server
+        self._clock = clock
+        self._watch = watch
+        self._token = token
+        self._registry = registry_for(lambda: server.venue, watch)
+        self.stopping = asyncio.Event()
+
+    def application(self) -> web.Application:
+        app = web.Application()
+        app.router.add_get("/metrics", self._metrics)
+        for method, path, handler in (
+            ("GET", "/status", self._status),
+            ("GET", "/snapshot", self._snapshot),
+            ("POST", "/start", self._start),
+            ("POST", "/switch", self._switch),
+            ("POST", "/seed", self._seed),
+            ("POST", "/reset", self._reset),
+            ("POST", "/stop", self._stop),
+        ):
+            app.router.add_route(method, path, self._guarded(handler))
+        return app
+
+    def _guarded(self, handler: Any) -> Any:
+        async def guarded(request: web.Request) -> web.Response:
+            given = request.headers.get(TOKEN_HEADER, "")
+            if not hmac.compare_digest(given.encode(), self._token.encode()):
+                return _json({"error": f"wrong or missing {TOKEN_HEADER}"}, 403)
+            try:
+                text = await request.read()
+                body = orjson.loads(text) if text else {}
+                if not isinstance(body, dict):
+                    raise ValueError("the body must be a JSON object")
+                return _json(handler(body))
+            except (ValueError, TypeError, KeyError, UnknownPolicyError) as error:
+                return _json({"error": str(error)}, 400)
+
+        return guarded
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        return web.Response(
+            body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )
+
+    def _status(self, body: dict[str, Any]) -> dict[str, Any]:
+        self._clock.arrive()
+        gateway = self._server.venue.gateway
+        return {
+            **self._watch.report(),
+            "in_flight": sum(node.in_flight for node in gateway.backend.nodes),
+            "waiting": sum(shard.waiting for shard in gateway.backend.shards),
+            "outcomes": [[*key, count] for key, count in gateway.outcomes.counts.items()],
+            "policy": type(gateway.policy).__name__,
+        }
+
+    def _snapshot(self, body: dict[str, Any]) -> dict[str, Any]:
+        engine = self._server.venue.engine
+        accounts = {
+            account.name: {
+                "wallet": account.wallet,
+                "open_orders": len(account.orders),
+                "positions": [
+                    [leg.symbol.name, leg.side, leg.amount, leg.cost] for leg in account.legs.values()
+                ],
+            }
+            for account in engine.accounts.values()
+        }
+        return {"state_hash": engine.state_hash(), "money_conserved": engine.money() == engine.deposits,
+                "accounts": accounts}  # fmt: skip
+
+    def _start(self, body: dict[str, Any]) -> dict[str, Any]:
+        if any(node.in_flight for node in self._server.venue.gateway.backend.nodes):
+            raise ValueError("attempts are in flight; start before the first one")
+        self._clock.restart(int(body["zero_ns"]))
+        self._watch.reset()
+        return {"started": True}
+
+    def _switch(self, body: dict[str, Any]) -> dict[str, Any]:
+        known = {"policy", "parameters", "slots", "handling", "service"}
+        if unknown := sorted(set(body) - known):
+            raise ValueError(f"unknown key {unknown[0]!r}; known: {', '.join(sorted(known))}")
+        self._clock.arrive()
+        gateway = self._server.venue.gateway
+        if "policy" in body:
+            gateway.policy = load_policy(body["policy"], body.get("parameters"))
+        slots = body.get("slots")
+        handling = Law.from_dict(body["handling"]) if "handling" in body else None
+        service = Law.from_dict(body["service"]) if "service" in body else None
+        if slots is not None and (not isinstance(slots, int) or slots < 1):
+            raise ValueError("slots must be a whole number from 1")
+        gateway.backend.switch(slots, handling, service)
+        return {"switched": sorted(body)}
+
+    def _seed(self, body: dict[str, Any]) -> dict[str, Any]:
+        return self._restart(Plan.from_dict(body["plan"]))
+
+    def _reset(self, body: dict[str, Any]) -> dict[str, Any]:
+        return self._restart(self._server.venue.plan)
+
+    def _restart(self, plan: Plan) -> dict[str, Any]:
+        journal: Journal = self._server.venue.journal
+        self._clock.arrive()
+        self._server.adopt(Venue(plan, self._clock, journal))
+        return {"seeded": len(plan.accounts)}
+
+    def _stop(self, body: dict[str, Any]) -> dict[str, Any]:
+        self._clock.arrive()
+        self._server.venue.journal.flush()
+        self.stopping.set()
+        return {"stopping": True}
+
+
+def _json(body: dict[str, Any], status: int = 200) -> web.Response:
+    return web.Response(body=orjson.dumps(body), status=status, content_type="application/json")

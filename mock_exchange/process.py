@@ -1,0 +1,114 @@
+"""The exchange as a process: two listeners on one loop, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from mock_exchange.control import ControlPort
+from mock_exchange.journal import Journal
+from mock_exchange.plan import Plan
+from mock_exchange.venue import Venue
+from mock_exchange.watch import LoopWatch
+from mock_exchange.wire.live_clock import LiveClock
+from mock_exchange.wire.server import ExchangeServer
+
+BACKLOG = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where a started exchange can be reached."""
+
+    host: str
+    port: int
+    control_port: int
+    token: str
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+
+def run_exchange(
+    plan: Plan,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    control_port: int = 0,
+    journal_path: Path | None = None,
+    ready: Callable[[Listening], None],
+    exit_with_parent: bool = False,
+) -> None:
+    """Serve until POST /stop, SIGINT, SIGTERM or (with `exit_with_parent`) the end of stdin.
+
+    `ready` is told the real ports. Raises OSError if a port cannot be bound.
+    """
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(plan, host, port, control_port, journal_path, ready, exit_with_parent))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
+async def _serve(
+    plan: Plan,
+    host: str,
+    port: int,
+    control_port: int,
+    journal_path: Path | None,
+    ready: Callable[[Listening], None],
+    exit_with_parent: bool,
+) -> None:
+    loop = asyncio.get_running_loop()
+    clock = LiveClock(loop, plan.epoch_start_ms)
+    journal = Journal(journal_path, keep=False)
+    server = ExchangeServer(Venue(plan, clock, journal), clock, loop)
+    watch = LoopWatch()
+    token = secrets.token_urlsafe(16)
+    control = ControlPort(server, clock, watch, token)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(journal.close)
+        front = web.ServerRunner(web.Server(server.handle, access_log=None))
+        back = web.AppRunner(control.application(), access_log=None)
+        real_port = await _listen(stack, front, host, port)
+        real_control = await _listen(stack, back, "127.0.0.1", control_port)
+        probe = asyncio.create_task(watch.run())
+        stack.callback(probe.cancel)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, control.stopping.set)
+        if exit_with_parent:
+            await _watch_parent(loop, control.stopping)
+        ready(Listening(host, real_port, real_control, token))
+        await control.stopping.wait()
+
+
+async def _listen(stack: contextlib.AsyncExitStack, runner: web.BaseRunner, host: str, port: int) -> int:
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    site = web.TCPSite(runner, host, port, backlog=BACKLOG, shutdown_timeout=0.5)
+    await site.start()
+    return int(runner.addresses[0][1])
+
+
+async def _watch_parent(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
+    """The parent holds the other end of stdin; its end, however it comes, is ours."""
+
+    class EndOfInput(asyncio.Protocol):
+        def connection_lost(self, error: Exception | None) -> None:
+            stopping.set()
+
+    await loop.connect_read_pipe(EndOfInput, sys.stdin)

@@ -1,0 +1,105 @@
+"""HTTP in front of the gateway: read, hand over, answer. No rules live here."""
+
+from __future__ import annotations
+
+import asyncio
+
+import orjson
+from aiohttp import web
+
+from mock_exchange.errors import THROTTLED, Refused
+from mock_exchange.gateway import Gateway
+from mock_exchange.gateway.attempt import Answer, Call
+from mock_exchange.venue import Venue
+from mock_exchange.wire.answers import body_of
+from mock_exchange.wire.live_clock import LiveClock
+from mock_exchange.wire.request import parse_call
+
+MAX_BODY_BYTES = 1 << 20
+_JSON = "application/json"
+
+
+class _Reply:
+    """Where an answer lands: there already when `submit` returns, or waited for."""
+
+    __slots__ = ("answer", "future")
+
+    def __init__(self) -> None:
+        self.answer: Answer | None = None
+        self.future: asyncio.Future[None] | None = None
+
+    def __call__(self, answer: Answer) -> None:
+        self.answer = answer
+        if self.future is not None and not self.future.done():
+            self.future.set_result(None)
+
+
+class ExchangeServer:
+    """Serves one venue; `venue` may be replaced between runs."""
+
+    def __init__(self, venue: Venue, clock: LiveClock, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._clock = clock
+        self._flush_scheduled = False
+        self._unsigned = 0
+        clock.after_run = self._schedule_flush
+        self.adopt(venue)
+
+    def adopt(self, venue: Venue) -> None:
+        self.venue = venue
+        self._gateway: Gateway = venue.gateway
+        self._shed_body = self._render(Answer(503, THROTTLED), Call("POST", "", {}, "", ""))
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """One request through the gateway."""
+        body = await request.read() if request.body_exists else b""
+        self._clock.arrive()
+        try:
+            call = parse_call(
+                request.method,
+                request.raw_path,
+                body.decode("utf-8", "surrogateescape"),
+                request.headers.get("X-MBX-APIKEY", ""),
+                request.remote or "",
+            )
+        except Refused as refusal:
+            call = Call(request.method, request.raw_path.partition("?")[0], {}, request.remote or "", "")
+            answer = Answer(self._gateway.errors[refusal.code].http, refusal.code)
+            answer.variant = refusal.variant
+            return self._respond(answer, call)
+        if not call.key:
+            self._unsigned += 1
+            call.key = f"unsigned-{self._unsigned}"
+        reply = _Reply()
+        self._gateway.submit(call, reply)
+        if not self._flush_scheduled:
+            self._schedule_flush()
+        if reply.answer is None:
+            reply.future = self._loop.create_future()
+            await reply.future
+        assert reply.answer is not None
+        return self._respond(reply.answer, call)
+
+    def _respond(self, answer: Answer, call: Call) -> web.Response:
+        if answer.code == THROTTLED and not answer.arguments:
+            body = self._shed_body
+        else:
+            body = self._render(answer, call)
+        headers = {"Content-Type": _JSON, "Server": "nginx", "X-MBX-USED-WEIGHT-1M": str(call.used_weight)}
+        if call.order_counts is not None and (answer.code == 0 or answer.http != 503):
+            headers["X-MBX-ORDER-COUNT-10S"] = str(call.order_counts[0])
+            headers["X-MBX-ORDER-COUNT-1M"] = str(call.order_counts[1])
+        if call.retry_after is not None:
+            headers["Retry-After"] = str(call.retry_after)
+        return web.Response(body=body, status=answer.http, headers=headers)
+
+    def _render(self, answer: Answer, call: Call) -> bytes:
+        return orjson.dumps(body_of(answer, call, self._gateway))
+
+    def _schedule_flush(self) -> None:
+        self._flush_scheduled = True
+        self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._flush_scheduled = False
+        self.venue.journal.flush()
