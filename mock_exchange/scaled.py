@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 MONEY_PRECISION = 8
 MONEY_UNIT = 10**MONEY_PRECISION
@@ -15,9 +16,11 @@ class TooPreciseError(ValueError):
     """The text has more significant decimals than the scale can hold."""
 
 
+@lru_cache(maxsize=16_384)
 def parse_scaled(text: str, precision: int) -> int:
     """`"0.250"` at precision 2 is 25. Raises ValueError for anything but plain non-negative digits,
-    TooPreciseError for decimals (other than trailing zeros) beyond `precision`."""
+    TooPreciseError for decimals (other than trailing zeros) beyond `precision`. Sizes and prices repeat,
+    so recent results are remembered."""
     if _PLAIN.fullmatch(text) is None:
         raise ValueError(f"not a plain decimal: {text!r}")
     whole, _, fraction = text.partition(".")

@@ -53,14 +53,17 @@ class Leg:
 
     def exposure(self, extra_bids: int = 0, extra_asks: int = 0) -> int:
         """max(|position + bids|, |position − asks|), all as notional."""
-        position = self.notional()
-        return max(
-            abs(position + self.bid_notional + extra_bids), abs(position - self.ask_notional - extra_asks)
-        )
+        position = self.amount * self.market.mark * self.symbol.money_factor
+        with_bids = abs(position + self.bid_notional + extra_bids)
+        with_asks = abs(position - self.ask_notional - extra_asks)
+        return with_bids if with_bids > with_asks else with_asks
 
-    def initial_margin(self, extra_bids: int = 0, extra_asks: int = 0) -> int:
+    def margin_for(self, exposure: int) -> int:
         """Exposure over leverage, rounded up."""
-        return -(-self.exposure(extra_bids, extra_asks) // self.leverage)
+        return -(-exposure // self.leverage)
+
+    def initial_margin(self) -> int:
+        return self.margin_for(self.exposure())
 
     def maintenance_margin(self) -> int:
         """notional × rate − cumulative amount of its bracket, never negative."""

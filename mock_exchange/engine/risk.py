@@ -74,6 +74,5 @@ def check_margin(request: OrderRequest, account: Account, leg: Leg, market_price
         return
     if after > request.symbol.max_notional(leg.leverage):
         raise Refused(-2027)
-    needed = leg.initial_margin(bids, asks) - leg.initial_margin()
-    if account.available() < needed:
+    if account.available() < leg.margin_for(after) - leg.margin_for(before):
         raise Refused(-2019)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -26,7 +26,7 @@ class Bracket:
     cum: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Symbol:
     """One perpetual contract. Prices count 10^-price_precision USDT, quantities 10^-quantity_precision."""
 
@@ -54,6 +54,7 @@ class Symbol:
         """price × quantity in 1e-8 USDT, exact because precisions never add up to more than eight."""
         return price * quantity * self.money_factor
 
+    @lru_cache(maxsize=4096)  # noqa: B019 - symbols live as long as the process
     def max_notional(self, leverage: int) -> int:
         """Largest position notional allowed at `leverage`, in 1e-8 USDT; 0 if no bracket offers it."""
         allowed = 0

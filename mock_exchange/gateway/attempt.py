@@ -27,7 +27,7 @@ class Call:
     """
 
     __slots__ = (
-        "account", "api_key", "ip", "key", "method", "order_counts", "params", "path", "payload",
+        "account", "api_key", "epoch_ms", "ip", "key", "method", "order_counts", "params", "path", "payload",
         "retry_after", "signature", "used_weight",
     )  # fmt: skip
 
@@ -47,6 +47,7 @@ class Call:
         self.key = key
         self.account = account
         self.api_key = ""
+        self.epoch_ms = 0
         self.payload = b""
         self.signature = ""
         self.used_weight = 0
@@ -81,7 +82,7 @@ class Attempt:
     """
 
     __slots__ = (
-        "account", "admitted", "arrived", "call", "counted", "executed", "is_test", "klass", "leg", "node",
+        "account", "admitted", "arrived", "call", "counted", "is_test", "klass", "leg", "node",
         "priority", "respond", "settled", "started", "truly", "verb",
     )  # fmt: skip
 
@@ -109,5 +110,4 @@ class Attempt:
         self.admitted = -1
         self.started = -1
         self.settled = False
-        self.executed = False
         self.counted = False

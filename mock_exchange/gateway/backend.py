@@ -112,7 +112,6 @@ class Backend:
         self._answer(attempt, "engine-queue", Answer(503, UNKNOWN_503))
 
     def _execute(self, attempt: Attempt) -> None:
-        attempt.executed = True
         self._outcomes.queue_wait.observe(attempt.started - attempt.admitted)
         try:
             payload, stage = self._command(attempt)

@@ -91,7 +91,7 @@ class Gateway:
         self.backend = Backend(engine, clock, config, journal, self.outcomes, self.orders, seed)
 
     def submit(self, call: Call, respond: Respond) -> None:
-        epoch_ms = self.clock.epoch_ms()
+        epoch_ms = call.epoch_ms = self.clock.epoch_ms()
         stage = "edge"
         route = self.routes.get((call.method, call.path))
         try:
@@ -139,7 +139,7 @@ class Gateway:
             request = parameters.parse_order(call.params, self.config.epoch)
             attempt = self._attempt(call, 0, account, request, respond)
             if self._passes_order_limit(attempt, 1, 1) and self._admit(attempt):
-                call.order_counts = self.orders.count(account.number, self.clock.epoch_ms())
+                call.order_counts = self.orders.count(account.number, call.epoch_ms)
                 attempt.counted = True
                 self.backend.take(attempt)
         elif verb is BATCH:
@@ -161,7 +161,6 @@ class Gateway:
         """Decided leg by leg; each admitted leg holds a slot. The answer lists the legs in order."""
         legs = parameters.parse_batch(call.params)
         gather = _Gather(len(legs), respond)
-        epoch_ms = self.clock.epoch_ms()
         admitted = []
         for number, params in enumerate(legs):
             answered = gather.leg(number)
@@ -179,7 +178,7 @@ class Gateway:
         for attempt in admitted:
             attempt.counted = True
         if admitted:
-            call.order_counts = self.orders.count(account.number, epoch_ms, BATCH_ORDERS_IN_10S, 1)
+            call.order_counts = self.orders.count(account.number, call.epoch_ms, BATCH_ORDERS_IN_10S, 1)
         for attempt in admitted:
             self.backend.start(attempt)
 
@@ -199,7 +198,7 @@ class Gateway:
 
     def _passes_order_limit(self, attempt: Attempt, in_ten: int, in_minute: int) -> bool:
         try:
-            self.orders.check(attempt.account.number, self.clock.epoch_ms(), in_ten, in_minute)
+            self.orders.check(attempt.account.number, attempt.call.epoch_ms, in_ten, in_minute)
         except Refused as refusal:
             self._end(attempt, "order-limit", self._refusal(refusal))
             return False
