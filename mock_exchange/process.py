@@ -82,8 +82,8 @@ async def _serve(
     control = ControlPort(server, clock, watch, token)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(journal.close)
-        front = web.ServerRunner(web.Server(server.handle, access_log=None))
-        back = web.AppRunner(control.application(), access_log=None)
+        front = web.ServerRunner(web.Server(server.handle, access_log=None), shutdown_timeout=0.5)
+        back = web.AppRunner(control.application(), access_log=None, shutdown_timeout=0.5)
         real_port = await _listen(stack, front, host, port)
         real_control = await _listen(stack, back, "127.0.0.1", control_port)
         probe = asyncio.create_task(watch.run())
@@ -99,7 +99,7 @@ async def _serve(
 async def _listen(stack: contextlib.AsyncExitStack, runner: web.BaseRunner, host: str, port: int) -> int:
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    site = web.TCPSite(runner, host, port, backlog=BACKLOG, shutdown_timeout=0.5)
+    site = web.TCPSite(runner, host, port, backlog=BACKLOG)
     await site.start()
     return int(runner.addresses[0][1])
 

@@ -209,6 +209,8 @@ def _served_within(clause: Clause, tally: Tally) -> _Measured:
 
     def interval(alpha: float) -> Interval:
         independent = wilson(share * trials, trials, alpha)
+        if not pooled.reaches(horizon):
+            independent = Interval(independent.low, 1.0)
         if len(parts) < 2:
             return independent
         scaled = [(round(part.served_by(horizon) * part.count), part.count) for part in parts]

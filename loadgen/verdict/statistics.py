@@ -118,6 +118,7 @@ class KaplanMeier:
 
     def __init__(self, durations: Sequence[Duration]) -> None:
         self.count = len(durations)
+        self._last_ns = max((duration.length_ns for duration in durations), default=0)
         self._steps: list[tuple[int, float, float]] = []
         at_risk = len(durations)
         survival, greenwood = 1.0, 0.0
@@ -139,6 +140,10 @@ class KaplanMeier:
 
     def served_by(self, length_ns: int) -> float:
         return 1 - self._at(length_ns)[0]
+
+    def reaches(self, length_ns: int) -> bool:
+        """Whether anybody was observed that long, or all were served before."""
+        return self._last_ns >= length_ns or self._at(length_ns)[0] == 0.0
 
     def trials_at(self, length_ns: int) -> float:
         """Independent observations that would give the same (Greenwood) variance at that time."""

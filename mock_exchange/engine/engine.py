@@ -176,11 +176,10 @@ class Engine:
         """SHA-256 over all balances, positions and resting orders."""
         digest = hashlib.sha256()
         for account in self.accounts.values():
-            legs = [(*key, leg.amount, leg.cost, leg.leverage) for key, leg in sorted(account.legs.items())]
-            orders = [
-                (o.order_id, o.side, o.price, o.remaining, o.client_id) for o in account.orders.values()
-            ]
-            digest.update(repr((account.name, account.wallet, account.hedge_mode, legs, orders)).encode())
+            held = sorted((key, leg.amount, leg.cost) for key, leg in account.legs.items() if leg.amount)
+            terms = (account.wallet, account.hedge_mode, sorted(account.leverage.items()))
+            orders = [(o.order_id, o.side, o.price, o.remaining) for o in account.orders.values()]
+            digest.update(repr((account.name, terms, held, orders)).encode())
         return digest.hexdigest()
 
     # -- the way of an order ----------------------------------------------------------------------

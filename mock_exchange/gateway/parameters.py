@@ -87,7 +87,7 @@ def parse_cancel(params: dict[str, str]) -> CancelRequest:
         if not order_id.isascii() or not order_id.isdigit() or len(order_id) > 18:
             raise Refused(-1100, "orderId", "^[0-9]{1,18}$")
         return CancelRequest(symbol, int(order_id), "")
-    client_id = params.get("origClientOrderId")
+    client_id = parse_client_id(params, "origClientOrderId")
     if not client_id:
         raise Refused(-1102, "origClientOrderId", "orderId")
     return CancelRequest(symbol, 0, client_id)

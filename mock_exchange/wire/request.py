@@ -54,7 +54,8 @@ def parse_call(method: str, target: str, body: str, api_key: str, ip: str) -> Ca
         from_body.update(params)
         params = from_body
     signature = params.pop("signature", "")
-    call = Call(method, path, params, ip, signature[:KEY_DIGITS])
+    key = signature[:KEY_DIGITS]
+    call = Call(method, path, params, ip, key if key.isalnum() else "")
     call.api_key = api_key
     if signature:
         call.signature = signature

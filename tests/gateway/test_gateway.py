@@ -1,0 +1,181 @@
+"""The way of a request: stages in order, slots, deadline, batches, the judgement of refusals."""
+
+import pytest
+
+from mock_exchange.errors import UNKNOWN_503
+from mock_exchange.gateway.attempt import Attempt
+from mock_exchange.gateway.nodes import Node
+from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+from mock_exchange.journal import FALSE, JUSTIFIED, SELF_INFLICTED
+from mock_exchange.wire.answers import body_of
+from tests.support import Caller, venue_of
+
+MS = 1_000_000
+
+
+def outcomes(venue):
+    return [row for row in venue.journal.rows if row[0] == "outcome"]
+
+
+def test_unknown_path_and_method():
+    venue, _ = venue_of()
+    caller = Caller(venue)
+    assert [caller(m, p)[0].http for m, p in (("GET", "/nope"), ("PUT", "/fapi/v1/order"))] == [404, 404]
+
+
+def test_a_slot_is_held_until_the_answer():
+    venue, timeline = venue_of(
+        policy="undifferentiated", slots=2, handling={"law": "constant", "mean_ms": 10}
+    )
+    caller = Caller(venue)
+    node = venue.gateway.backend.nodes[0]
+    answers = [caller.order() for _ in range(3)]
+    assert (node.in_flight, [len(a) for a in answers]) == (2, [0, 0, 1])
+    timeline.run_until(10 * MS)
+    assert (node.in_flight, [a[0].code for a in answers]) == (0, [0, 0, -1008])
+
+
+def test_the_engine_serves_one_at_a_time_and_shards_in_parallel():
+    def finish_times(shards: int) -> list[int]:
+        venue, timeline = venue_of(shards=shards, service={"law": "constant", "mean_ms": 5})
+        caller = Caller(venue)
+        for symbol in ("BTCUSDT", "BTCUSDT", "ETHUSDT"):
+            caller("DELETE", "/fapi/v1/allOpenOrders", symbol=symbol)
+        timeline.run_until(100 * MS)
+        return [row[1] // MS for row in outcomes(venue)]
+
+    assert finish_times(1) == [5, 10, 15]
+    assert finish_times(2) == [5, 5, 10]
+
+
+def test_too_late_is_an_unknown_503_and_the_order_still_executes():
+    venue, timeline = venue_of(service={"law": "constant", "mean_ms": 30}, deadline_ms=20)
+    caller = Caller(venue)
+    answers = caller.order("BUY", timeInForce="GTC", price="99000.00")
+    timeline.run_until(20 * MS)
+    assert (answers[0].http, answers[0].code) == (503, UNKNOWN_503)
+    body = body_of(answers[0], caller.last_call, venue.gateway)
+    assert set(body) == {"timestamp", "path", "msg"}
+    timeline.run_until(30 * MS)
+    assert len(answers) == 1
+    (order,) = caller.account.orders.values()
+    assert order.fate_unknown
+
+
+def test_strict_priority_goes_first_in_the_engine_queue():
+    venue, timeline = venue_of(
+        policy="strict-priority", position="1", service={"law": "constant", "mean_ms": 5}
+    )
+    caller = Caller(venue)
+    caller.order()
+    caller.order()
+    caller.order("SELL", type="MARKET", reduceOnly="true")
+    caller("DELETE", "/fapi/v1/allOpenOrders", symbol="BTCUSDT")
+    timeline.run_until(100 * MS)
+    assert [row[5] for row in outcomes(venue)] == ["opening", "cancel", "reducing", "opening"]
+
+
+def test_a_batch_is_decided_leg_by_leg():
+    venue, _ = venue_of(policy="exempt", slots=1, position="1", service={"law": "constant", "mean_ms": 5})
+    caller = Caller(venue)
+    leg = '{"symbol":"BTCUSDT","side":"%s","type":"MARKET","quantity":"0.002"%s}'
+    legs = ",".join([leg % ("BUY", ""), leg % ("BUY", ""), leg % ("SELL", ',"reduceOnly":"true"'), "{}"])
+    answers = caller("POST", "/fapi/v1/batchOrders", batchOrders=f"[{legs}]")
+    venue.clock.run_until(100 * MS)
+    assert [a.code for a in answers[0].payload] == [0, -1008, 0, -1102]
+    assert caller.last_call.order_counts == (5, 1)
+    assert [row[3] for row in outcomes(venue)] == [1, 3, 0, 2]
+
+
+def test_order_test_is_validated_and_can_be_shed_but_never_trades():
+    venue, _ = venue_of(policy="exempt", slots=1, handling={"law": "constant", "mean_ms": 5})
+    caller = Caller(venue)
+    params = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.002"}
+    answers = [caller("POST", "/fapi/v1/order/test", **params) for _ in range(2)]
+    venue.clock.run_until(100 * MS)
+    assert [a[0].code for a in answers] == [0, -1008]
+    assert caller.account.is_flat()
+
+
+class HideBehind2022:
+    """A policy that refuses reducing orders with a state refusal instead of -1008."""
+
+    def admit(self, attempt: Attempt, node: Node) -> int:
+        return -2022 if attempt.klass == "reducing" else 0
+
+    def priority(self, attempt: Attempt) -> int:
+        return 0
+
+
+def test_a_state_refusal_that_the_engine_contradicts_is_false():
+    venue, _ = venue_of(policy=f"{__name__}:HideBehind2022", position="1")
+    caller = Caller(venue)
+    caller.order("SELL", type="MARKET", reduceOnly="true")
+    caller.order("BUY", type="MARKET", reduceOnly="true")
+    assert [(row[6], row[9], row[10]) for row in outcomes(venue)] == [
+        (True, -2022, FALSE),
+        (False, -2022, JUSTIFIED),
+    ]
+
+
+def test_an_own_attempt_of_unknown_fate_in_the_way_is_self_inflicted():
+    venue, timeline = venue_of(position="1", service={"law": "constant", "mean_ms": 30}, deadline_ms=20)
+    caller = Caller(venue)
+    caller.order("SELL", "1", timeInForce="GTC", price="101000.00", reduceOnly="true")
+    timeline.run_until(40 * MS)
+    venue.gateway.backend.switch(None, None, None)
+    venue.gateway.backend.shards[0].law = load_law(1)
+    caller.order("SELL", "1", type="MARKET", reduceOnly="true")
+    timeline.run_until(100 * MS)
+    assert [(row[9], row[10]) for row in outcomes(venue)] == [
+        (UNKNOWN_503, "capacity"),
+        (-4118, SELF_INFLICTED),
+    ]
+
+
+def load_law(mean_ms: float):
+    from mock_exchange.streams import Law
+
+    return Law.from_dict({"law": "constant", "mean_ms": mean_ms})
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("nope", "unknown policy"),
+        ("no_such_module:X", "cannot be loaded"),
+        ("tests.support:Caller", "refused its parameters"),
+        ("builtins:dict", "lacks admit"),
+    ],
+)
+def test_policies_that_cannot_be_used(name, words):
+    with pytest.raises(UnknownPolicyError, match=words):
+        load_policy(name)
+
+
+@pytest.mark.parametrize(
+    ("policy", "parameters", "admitted"),
+    [
+        # five arrivals at one full instant: opening, opening, reducing, cancel, opening; two slots
+        ("none", {}, [1, 1, 1, 1, 1]),
+        ("undifferentiated", {}, [1, 1, 0, 0, 0]),
+        ("exempt", {}, [1, 1, 1, 1, 0]),
+        ("exempt", {"hard_cap": 3}, [1, 1, 1, 0, 0]),
+        ("reserved", {"slots": 1}, [1, 0, 1, 0, 0]),
+    ],
+)
+def test_what_each_policy_admits(policy, parameters, admitted):
+    venue, timeline = venue_of(
+        policy=policy, parameters=parameters, slots=2, position="1",
+        handling={"law": "constant", "mean_ms": 10},
+    )  # fmt: skip
+    caller = Caller(venue)
+    answers = [
+        caller.order(),
+        caller.order(),
+        caller.order("SELL", type="MARKET", reduceOnly="true"),
+        caller("DELETE", "/fapi/v1/allOpenOrders", symbol="BTCUSDT"),
+        caller.order(),
+    ]
+    timeline.run_until(1000 * MS)
+    assert [int(a[0].code == 0) for a in answers] == admitted

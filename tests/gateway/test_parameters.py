@@ -1,0 +1,113 @@
+"""Parameters of order verbs: the documented code for each kind of mistake."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mock_exchange.errors import EPOCHS, Refused, error_table
+from mock_exchange.gateway.parameters import parse_batch, parse_cancel, parse_order
+from tests.support import refused
+
+GOOD = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.010",
+        "price": "9000.10"}  # fmt: skip
+
+
+def test_a_good_order():
+    order = parse_order(GOOD, "2026")
+    assert (order.side, order.quantity, order.price, order.reduce_only) == (1, 10, 900_010, False)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"symbol": ""}, -1102),
+        ({"symbol": "NOPE"}, -1121),
+        ({"side": "UP"}, -1117),
+        ({"side": None}, -1102),
+        ({"type": "ICEBERG"}, -1116),
+        ({"type": "STOP_MARKET"}, -4120),
+        ({"timeInForce": None}, -1102),
+        ({"timeInForce": "DAY"}, -1115),
+        ({"timeInForce": "GTD"}, -4084),
+        ({"quantity": None}, -1102),
+        ({"quantity": "1e3"}, -1100),
+        ({"quantity": "-1"}, -1100),
+        ({"quantity": "١"}, -1100),
+        ({"quantity": "0.0001"}, -1111),
+        ({"quantity": "0.0010000"}, None),
+        ({"price": "9000.123"}, -1111),
+        ({"type": "MARKET"}, -1106),
+        ({"positionSide": "UP"}, -4060),
+        ({"reduceOnly": "maybe"}, -1130),
+        ({"reduceOnly": ""}, -1105),
+        ({"reduceOnly": "TRUE"}, None),
+        ({"newClientOrderId": "x" * 37}, -4015),
+        ({"newClientOrderId": "not allowed"}, -1100),
+        ({"newClientOrderId": ""}, -1118),
+        ({"newOrderRespType": "FULL"}, -1136),
+        ({"closePosition": "true"}, -1106),
+        ({"priceMatch": "OPPONENT"}, -4084),
+    ],
+)
+def test_each_mistake_has_its_code(change, code):
+    params = {name: value for name, value in {**GOOD, **change}.items() if value is not None}
+    if code is None:
+        parse_order(params, "2026")
+        return
+    with refused(code):
+        parse_order(params, "2026")
+
+
+def test_conditional_orders_by_epoch():
+    with refused(-4084):
+        parse_order({**GOOD, "type": "STOP"}, "2025-10-10")
+
+
+@pytest.mark.parametrize(
+    ("params", "code"),
+    [
+        ({"symbol": "BTCUSDT"}, -1102),
+        ({"symbol": "BTCUSDT", "orderId": "x"}, -1100),
+        ({"symbol": "BTCUSDT", "origClientOrderId": "a b"}, -1100),
+    ],
+)
+def test_cancel_mistakes(params, code):
+    with refused(code):
+        parse_cancel(params)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", -1102),
+        ("{}", -1130),
+        ("[1]", -1130),
+        ("nonsense", -1130),
+        ("[]", -4082),
+        ("[{},{},{},{},{},{}]", -4082),
+    ],
+)
+def test_batch_mistakes(text, code):
+    with refused(code):
+        parse_batch({"batchOrders": text})
+
+
+def test_batch_legs_become_plain_text():
+    legs = parse_batch({"batchOrders": '[{"symbol":"BTCUSDT","quantity":1,"reduceOnly":true}]'})
+    assert legs == [{"symbol": "BTCUSDT", "quantity": "1", "reduceOnly": "true"}]
+
+
+names = st.sampled_from(
+    [*GOOD, "reduceOnly", "positionSide", "newClientOrderId", "closePosition", "priceMatch"]
+)
+values = st.one_of(st.text(max_size=40), st.sampled_from([*GOOD.values(), "MARKET", "SELL", "true", "LONG"]))
+
+
+@given(st.dictionaries(names, values), st.sampled_from(EPOCHS))
+def test_any_text_gives_an_order_or_a_known_refusal(change, epoch):
+    try:
+        order = parse_order({**GOOD, **change}, epoch)
+    except Refused as refusal:
+        assert refusal.code in error_table(epoch)
+    else:
+        assert order.quantity >= 0

@@ -1,0 +1,185 @@
+"""The rules of the verdict: clause, run, no data, invalid runs, and exits shut without a -1008."""
+
+from __future__ import annotations
+
+import pytest
+
+from loadgen.contracts import ContractError, load_contract
+from loadgen.verdict.judge import BROKEN, HOLDS, INCONCLUSIVE, judge
+from loadgen.verdict.statistics import Duration
+from loadgen.verdict.tally import (
+    ACCEPTED,
+    CAPACITY,
+    FALSE_STATE,
+    NEVER_NS,
+    SELF_STATE,
+    STATE,
+    UNKNOWN,
+    Sample,
+    Tally,
+    kind_of,
+)
+from mock_exchange.clock import NS_PER_S
+
+STRICT = load_contract("strict")
+DOCS = load_contract("docs-2025-10-23")
+QUICK = Duration(NS_PER_S // 10, True)
+
+
+def tally_of(
+    reducing: dict[str, int],
+    opening: dict[str, int] | None = None,
+    durations: list[Duration] | None = None,
+    replications: int = 20,
+) -> Tally:
+    """Every replication alike; by default the opening orders are refused by two fifths."""
+    tally = Tally()
+    for _ in range(replications):
+        sample = Sample()
+        for kind, count in (opening or {ACCEPTED: 600, CAPACITY: 400}).items():
+            sample.kinds["opening", kind] = count
+            sample.codes["opening", -1008 if kind == CAPACITY else 0] = count
+        for group in ("reducing", "truly-reducing"):
+            for kind, count in reducing.items():
+                sample.kinds[group, kind] = count
+                sample.codes[group, -1008 if kind == CAPACITY else 0] += count
+        sample.kinds["cancel", ACCEPTED] = 50
+        tally.samples.append(sample)
+        tally.durations.append(durations or [QUICK] * 50)
+    return tally
+
+
+def verdict(tally: Tally, contract=STRICT, invalid: list[str] | None = None, batched: bool = False):
+    judgement = judge(contract, tally, invalid or [], batched=batched)
+    return judgement.result, {c.clause.id: c.result for c in judgement.clauses}, judgement
+
+
+def test_an_open_exit_holds():
+    result, clauses, _ = verdict(tally_of({ACCEPTED: 100}))
+    assert result == HOLDS
+    assert set(clauses.values()) == {HOLDS}
+
+
+@pytest.mark.parametrize("kind", [CAPACITY, UNKNOWN, FALSE_STATE])
+def test_each_way_to_shut_the_exit_is_caught(kind):
+    result, clauses, _ = verdict(tally_of({ACCEPTED: 90, kind: 10}))
+    assert result == BROKEN
+    assert clauses["reducing-accepted"] == clauses["reducing-favoured"] == BROKEN
+
+
+@pytest.mark.parametrize("kind", [STATE, SELF_STATE])
+def test_what_is_not_the_venues_fault_does_not_count(kind):
+    assert verdict(tally_of({ACCEPTED: 90, kind: 100}))[0] == HOLDS
+
+
+def test_an_exit_that_answers_yes_but_serves_late_is_shut():
+    late = [Duration(3 * NS_PER_S, True)] * 50
+    result, clauses, _ = verdict(tally_of({ACCEPTED: 100}, durations=late))
+    assert (result, clauses["served-in-time"]) == (BROKEN, BROKEN)
+
+
+def test_intents_that_were_given_up_are_never_counted_as_served_nor_censored():
+    given_up = [QUICK] * 45 + [Duration(NEVER_NS, False)] * 5
+    assert verdict(tally_of({ACCEPTED: 100}, durations=given_up))[1]["served-in-time"] == BROKEN
+    censored = [QUICK] * 45 + [Duration(NS_PER_S // 20, False)] * 5
+    assert verdict(tally_of({ACCEPTED: 100}, durations=censored))[1]["served-in-time"] == HOLDS
+
+
+def test_observation_that_ends_before_the_horizon_cannot_break_the_clause():
+    """Five of fifty are still open when observation ends after half a second: nobody knows about 2 s."""
+    cut_short = [QUICK] * 45 + [Duration(NS_PER_S // 2, False)] * 5
+    assert verdict(tally_of({ACCEPTED: 100}, durations=cut_short))[1]["served-in-time"] == INCONCLUSIVE
+
+
+def test_without_overload_nothing_is_concluded():
+    result, _, judgement = verdict(tally_of({ACCEPTED: 100}, {ACCEPTED: 1000}))
+    assert result == INCONCLUSIVE
+    assert "no overload" in judgement.reasons[0]
+
+
+def test_no_data_is_never_a_pass():
+    assert verdict(Tally())[0] == INCONCLUSIVE
+    result, clauses, _ = verdict(tally_of({ACCEPTED: 2}))
+    assert (result, clauses["reducing-accepted"]) == (INCONCLUSIVE, INCONCLUSIVE)
+
+
+def test_an_invalid_run_concludes_nothing_either_way():
+    assert verdict(tally_of({ACCEPTED: 100}), invalid=["starved"])[0] == INCONCLUSIVE
+    assert verdict(tally_of({ACCEPTED: 10, CAPACITY: 90}), invalid=["starved"])[0] == INCONCLUSIVE
+
+
+def test_a_counter_example_to_never_stands_even_in_an_invalid_run():
+    tally = tally_of({ACCEPTED: 99, CAPACITY: 1})
+    result, clauses, _ = verdict(tally, DOCS, ["starved"])
+    assert (result, clauses["reducing-exempt"]) == (BROKEN, BROKEN)
+
+
+def test_the_documented_promise_says_nothing_of_unknown_outcomes():
+    tally = tally_of({ACCEPTED: 10, UNKNOWN: 90})
+    assert verdict(tally, DOCS)[0] == HOLDS
+    assert verdict(tally, STRICT)[0] == BROKEN
+
+
+def test_a_lying_1008_and_a_counted_one_break_the_documents():
+    for name, clause in (
+        ("executed_refusals", "refused-not-executed"),
+        ("counted_refusals", "refused-not-counted"),
+    ):
+        tally = tally_of({ACCEPTED: 100})
+        setattr(tally.samples[3], name, 1)
+        result, clauses, _ = verdict(tally, DOCS)
+        assert (result, clauses[clause]) == (BROKEN, BROKEN)
+
+
+def test_a_share_at_the_threshold_is_inconclusive():
+    assert verdict(tally_of({ACCEPTED: 99, CAPACITY: 1}))[1]["reducing-accepted"] == INCONCLUSIVE
+
+
+def test_batches_that_still_correlate_conclude_nothing():
+    tally = tally_of({ACCEPTED: 100}, replications=10)
+    for number, sample in enumerate(tally.samples):
+        for group in ("reducing", "truly-reducing"):
+            sample.kinds[group, ACCEPTED] = 100 - 5 * number
+            sample.kinds[group, CAPACITY] = 5 * number
+    assert verdict(tally)[0] == BROKEN
+    assert verdict(tally, batched=True)[1]["reducing-accepted"] == INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("http", "code", "judgement", "kind"),
+    [
+        (200, 0, "", ACCEPTED),
+        (503, -1008, "capacity", CAPACITY),
+        (503, -503, "capacity", UNKNOWN),
+        (0, -1, "", UNKNOWN),
+        (0, -2, "", UNKNOWN),
+        (200, -1006, "", UNKNOWN),
+        (429, -1015, "justified", "rate-limit"),
+        (400, -2022, "false", FALSE_STATE),
+        (400, -4118, "self", SELF_STATE),
+        (400, -2022, "justified", STATE),
+        (400, -2019, "", STATE),
+    ],
+)
+def test_kinds(http, code, judgement, kind):
+    assert kind_of(http, code, judgement) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("schema = ", "not valid TOML"),
+        ('schema = "x"', "schema must be"),
+        ('schema = "fireexit.contract/1"\nname = "a"\nsummary = "b"', "precondition is missing"),
+    ],
+)
+def test_bad_contracts_say_what_is_wrong(tmp_path, text, words):
+    path = tmp_path / "c.toml"
+    path.write_text(text)
+    with pytest.raises(ContractError, match=words):
+        load_contract(str(path))
+
+
+def test_unknown_contract_names_the_known_ones():
+    with pytest.raises(ContractError, match="known: docs-2025-10-23, strict"):
+        load_contract("nope")

@@ -1,0 +1,229 @@
+"""The exchange over real sockets: answers, headers, bad bytes, control port, metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import aiohttp
+import orjson
+import pytest
+from aiohttp import web
+
+from loadgen.drive.signing import Signer
+from mock_exchange.control import TOKEN_HEADER, ControlPort
+from mock_exchange.journal import Journal
+from mock_exchange.plan import Access, access_for
+from mock_exchange.venue import Venue
+from mock_exchange.watch import LoopWatch
+from mock_exchange.wire.live_clock import LiveClock
+from mock_exchange.wire.server import ExchangeServer
+from tests.support import plan_of
+
+ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "IOC", "quantity": "0.002",
+         "price": "100200.00"}  # fmt: skip
+
+
+class Exchange:
+    """A served venue and a client that signs for one of its accounts."""
+
+    def __init__(
+        self, server: ExchangeServer, port: int, control: int, session: aiohttp.ClientSession
+    ) -> None:
+        self.server = server
+        self.port = port
+        self.control = f"http://127.0.0.1:{control}"
+        self.session = session
+        self.access: list[Access] = access_for(server.venue.plan)
+
+    async def send(self, method: str, path: str, account: int = 0, **params: str):
+        """(status, JSON, headers) of a signed request."""
+        signer = Signer(self.access[account], "x", prefix=f"t{id(params)}")
+        _, wire = signer.request(method, path, params)
+        head, _, body = wire.decode().partition("\r\n\r\n")
+        target = head.split(" ")[1]
+        headers = {"X-MBX-APIKEY": self.access[account].api_key}
+        url = f"http://127.0.0.1:{self.port}{target}"
+        async with self.session.request(method, url, data=body or None, headers=headers) as answer:
+            return answer.status, orjson.loads(await answer.read()), answer.headers
+
+    async def ask(self, method: str, path: str, body: dict | None = None, token: str = "token"):
+        headers = {TOKEN_HEADER: token}
+        async with self.session.request(method, self.control + path, json=body, headers=headers) as answer:
+            return answer.status, await answer.json()
+
+
+@contextlib.asynccontextmanager
+async def exchange(**options) -> AsyncIterator[Exchange]:
+    loop = asyncio.get_running_loop()
+    plan = plan_of(**options)
+    clock = LiveClock(loop)
+    server = ExchangeServer(Venue(plan, clock, Journal()), clock, loop)
+    front = web.ServerRunner(web.Server(server.handle, access_log=None), shutdown_timeout=0.5)
+    back = web.AppRunner(ControlPort(server, clock, LoopWatch(), "token").application(), shutdown_timeout=0.1)
+    ports = []
+    for runner in (front, back):
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        ports.append(runner.addresses[0][1])
+    async with aiohttp.ClientSession() as session:
+        yield Exchange(server, *ports, session)
+    await front.cleanup()
+    await back.cleanup()
+
+
+async def test_an_order_from_socket_to_book_and_back():
+    async with exchange() as venue:
+        status, body, headers = await venue.send("POST", "/fapi/v1/order", **ORDER, newOrderRespType="RESULT")
+        assert (status, body["status"], body["executedQty"], body["avgPrice"]) == (
+            200, "FILLED", "0.002", "100001.00000",
+        )  # fmt: skip
+        assert headers["X-MBX-ORDER-COUNT-10S"] == headers["X-MBX-ORDER-COUNT-1M"] == "1"
+        assert headers["Content-Type"] == "application/json"
+        status, risk, headers = await venue.send("GET", "/fapi/v3/positionRisk")
+        assert [(row["positionAmt"], row["entryPrice"]) for row in risk] == [("0.002", "100001")]
+        assert headers["X-MBX-USED-WEIGHT-1M"] == "5"
+
+
+async def test_ack_answers_new_even_for_an_order_that_filled():
+    async with exchange() as venue:
+        _, body, _ = await venue.send("POST", "/fapi/v1/order", **ORDER)
+        assert (body["status"], body["executedQty"]) == ("NEW", "0")
+        _, found, _ = await venue.send(
+            "GET", "/fapi/v1/order", symbol="BTCUSDT", orderId=str(body["orderId"])
+        )
+        assert found["status"] == "FILLED"
+        assert "cumQty" not in found
+
+
+async def test_a_waiting_order_is_answered_when_its_time_comes():
+    async with exchange(service={"law": "constant", "mean_ms": 20}) as venue:
+        results = await asyncio.gather(*(venue.send("POST", "/fapi/v1/order", **ORDER) for _ in range(3)))
+        assert [status for status, _, _ in results] == [200] * 3
+
+
+async def test_sheds_carry_the_text_of_their_epoch_and_no_order_count():
+    for epoch, words in (("2025-10-10", "overloaded with other requests"), ("2026", "are exempt")):
+        async with exchange(
+            policy="undifferentiated", slots=1, handling={"law": "constant", "mean_ms": 50}, epoch=epoch
+        ) as venue:
+            first = asyncio.create_task(venue.send("POST", "/fapi/v1/order", **ORDER))
+            await asyncio.sleep(0.01)
+            status, body, headers = await venue.send("POST", "/fapi/v1/order", **ORDER)
+            assert (status, body["code"]) == (503, -1008)
+            assert words in body["msg"]
+            assert "X-MBX-ORDER-COUNT-10S" not in headers
+            await first
+
+
+async def test_the_503_of_unknown_fate_has_no_code():
+    async with exchange(service={"law": "constant", "mean_ms": 100}, deadline_ms=10) as venue:
+        status, body, _ = await venue.send("POST", "/fapi/v1/order", **ORDER)
+        assert status == 503
+        assert set(body) == {"timestamp", "path", "msg"}
+        assert body["path"] == "/fapi/v1/order"
+
+
+async def test_unsigned_and_public_endpoints():
+    async with exchange() as venue:
+        base = f"http://127.0.0.1:{venue.port}"
+        for path in ("ping", "time", "exchangeInfo", "depth?symbol=BTCUSDT&limit=5", "ticker/bookTicker",
+                     "premiumIndex?symbol=BTCUSDT"):  # fmt: skip
+            async with venue.session.get(f"{base}/fapi/v1/{path}") as answer:
+                assert answer.status == 200, path
+        for path, status, code in (
+            ("depth?symbol=BTCUSDT&limit=3", 400, -4021),
+            ("depth?symbol=BTCUSDT&limit=1500", 400, -1130),
+            ("ticker/bookTicker?symbol=NOPE", 400, -1121),
+            ("order?symbol=BTCUSDT", 401, -2014),
+            ("depth?symbol=BTCUSDT&symbol=BTCUSDT", 400, -1101),
+            ("nothing/here", 404, -1099),
+        ):
+            async with venue.session.get(f"{base}/fapi/v1/{path}") as answer:
+                assert (answer.status, (await answer.json())["code"]) == (status, code), path
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"\x00\xff" * 50, b"GET / HTTP/9.9\r\n\r\n", b"POST /fapi/v1/order HTTP/1.1\r\n"]
+)
+async def test_garbage_does_not_hurt_the_next_client(garbage):
+    async with exchange() as venue:
+        reader, writer = await asyncio.open_connection("127.0.0.1", venue.port)
+        writer.write(garbage)
+        writer.write_eof()
+        await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+        status, _, _ = await venue.send("POST", "/fapi/v1/order", **ORDER)
+        assert status == 200
+
+
+async def test_bodies_that_are_no_text_are_refused_not_crashed():
+    async with exchange() as venue:
+        url = f"http://127.0.0.1:{venue.port}/fapi/v1/order"
+        headers = {"X-MBX-APIKEY": venue.access[0].api_key}
+        async with venue.session.post(url, data=b"\xff\xfe=\x80&signature=\xff", headers=headers) as answer:
+            assert (answer.status, (await answer.json())["code"]) == (400, -1102)
+
+
+async def test_account_endpoints_agree_with_each_other():
+    async with exchange(position="1") as venue:
+        _, v3, _ = await venue.send("GET", "/fapi/v3/account")
+        _, v2, _ = await venue.send("GET", "/fapi/v2/account")
+        _, balance, _ = await venue.send("GET", "/fapi/v3/balance")
+        assert v3["totalWalletBalance"] == v2["totalWalletBalance"] == balance[0]["balance"]
+        assert [row["positionAmt"] for row in v3["positions"]] == ["1.000"]
+        assert len(v2["positions"]) == 6
+        _, brackets, _ = await venue.send("GET", "/fapi/v1/leverageBracket", symbol="BTCUSDT")
+        assert brackets[0]["brackets"][0]["initialLeverage"] == 125
+
+
+async def test_leverage_and_position_mode():
+    async with exchange() as venue:
+        assert (await venue.send("POST", "/fapi/v1/leverage", symbol="BTCUSDT", leverage="10"))[1][
+            "leverage"
+        ] == 10
+        for leverage in ("0", "126", "x"):
+            _, body, _ = await venue.send("POST", "/fapi/v1/leverage", symbol="BTCUSDT", leverage=leverage)
+            assert body["code"] == -4028
+        await venue.send("POST", "/fapi/v1/positionSide/dual", dualSidePosition="true")
+        assert (await venue.send("GET", "/fapi/v1/positionSide/dual"))[1] == {"dualSidePosition": True}
+        _, body, _ = await venue.send("POST", "/fapi/v1/positionSide/dual", dualSidePosition="true")
+        assert body["code"] == -4059
+
+
+async def test_control_port_asks_for_its_token():
+    async with exchange() as venue:
+        assert (await venue.ask("GET", "/status", token="wrong"))[0] == 403
+        status, body = await venue.ask("GET", "/status")
+        assert (status, body["in_flight"]) == (200, 0)
+
+
+async def test_control_port_switches_seeds_and_resets():
+    async with exchange(position="1") as venue:
+        assert (await venue.ask("POST", "/switch", {"policy": "nope"}))[0] == 400
+        assert (await venue.ask("POST", "/switch", {"wrong": 1}))[0] == 400
+        switched = {"policy": "exempt", "slots": 7, "service": {"law": "constant", "mean_ms": 1}}
+        assert (await venue.ask("POST", "/switch", switched))[0] == 200
+        assert venue.server.venue.gateway.backend.nodes[0].slots == 7
+        _, before = await venue.ask("GET", "/snapshot")
+        await venue.send("POST", "/fapi/v1/order", **ORDER)
+        _, after = await venue.ask("GET", "/snapshot")
+        assert before["state_hash"] != after["state_hash"]
+        assert after["money_conserved"]
+        await venue.ask("POST", "/reset")
+        _, fresh = await venue.ask("GET", "/snapshot")
+        assert fresh["state_hash"] == before["state_hash"]
+        plan = plan_of(accounts=3).to_dict()
+        assert (await venue.ask("POST", "/seed", {"plan": plan}))[1] == {"seeded": 3}
+        assert (await venue.ask("POST", "/seed", {"plan": {"schema": "x"}}))[0] == 400
+
+
+async def test_metrics_count_what_happened():
+    async with exchange(policy="undifferentiated") as venue:
+        await venue.send("POST", "/fapi/v1/order", **ORDER)
+        async with venue.session.get(f"{venue.control}/metrics") as answer:
+            text = await answer.text()
+        assert 'fireexit_outcomes_total{class="opening",code="0",stage="filled"} 1.0' in text
+        assert "fireexit_queue_wait_seconds_count 1.0" in text
+        assert 'fireexit_slots{node="0"} 20.0' in text
