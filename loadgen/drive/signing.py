@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from urllib.parse import quote
 
 from mock_exchange.gateway.authentication import Signature
@@ -12,13 +13,19 @@ from mock_exchange.wire.request import KEY_DIGITS
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:/")
 
 
+def wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
 class Signer:
     """Signs for one account. Every new order gets a client order id, so that no two requests of an
     account are ever the same bytes: the signature identifies a request in both sides' records."""
 
-    __slots__ = ("_get_head", "_post_head", "_prefix", "_sequence", "_signature")
+    __slots__ = ("_get_head", "_now_ms", "_post_head", "_prefix", "_sequence", "_signature")
 
-    def __init__(self, access: Access, host: str, prefix: str = "fx") -> None:
+    def __init__(
+        self, access: Access, host: str, prefix: str = "fx", now_ms: Callable[[], int] = wall_ms
+    ) -> None:
         self._signature = Signature(access.secret)
         common = f"Host: {host}\r\nX-MBX-APIKEY: {access.api_key}\r\n"
         self._post_head = (
@@ -26,6 +33,7 @@ class Signer:
         )
         self._get_head = f" HTTP/1.1\r\n{common}\r\n"
         self._prefix = prefix
+        self._now_ms = now_ms
         self._sequence = 0
 
     def request(self, method: str, path: str, params: dict[str, str]) -> tuple[str, bytes]:
@@ -34,7 +42,7 @@ class Signer:
         text = "&".join([f"{name}={encode(value)}" for name, value in params.items()])
         if method == "POST":
             text += f"&newClientOrderId={self._prefix}-{self._sequence}"
-        text += f"&timestamp={time.time_ns() // 1_000_000}"
+        text += f"&timestamp={self._now_ms()}"
         signature = self._signature.sign(text.encode())
         text = f"{text}&signature={signature}"
         if method == "POST":

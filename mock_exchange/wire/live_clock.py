@@ -69,7 +69,8 @@ class LiveClock:
         self._timer = None
         timeline = self._timeline
         timeline.run_until(max(self._monotonic_ns() - self._zero_ns, self._armed_for))
-        if self._timer is None and (due := timeline.next_due()) is not None:
+        due = timeline.next_due()
+        if due is not None and (self._timer is None or due < self._armed_for):
             self._arm(due)
         if self.after_run is not None:
             self.after_run()
