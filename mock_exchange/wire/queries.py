@@ -179,8 +179,9 @@ def order_rate_limits(gateway: Gateway, account: Account | None, params: Params)
     return [row for row in rate_limits(gateway.config.limits) if row["rateLimitType"] == "ORDERS"]
 
 
-def capital_config(gateway: Gateway, account: Account | None, params: Params) -> Any:
-    """Spot wallets do not exist here: an empty list is the truth, and ccxt asks for it at start-up."""
+def nothing_listed(gateway: Gateway, account: Account | None, params: Params) -> Any:
+    """Spot wallets and margin pairs do not exist here: an empty list is the truth, and ccxt asks for
+    both at start-up."""
     return []
 
 

@@ -8,6 +8,7 @@ from mock_exchange.gateway.gateway import (
     BATCH,
     CANCEL_ALL,
     CANCEL_ONE,
+    KEY,
     OPEN,
     ORDER,
     SIGNED,
@@ -52,5 +53,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/fapi/v1/positionSide/dual"): Route(30, SIGNED, answer=queries.get_position_mode),
     ("POST", "/fapi/v1/positionSide/dual"): Route(1, SIGNED, answer=queries.set_position_mode),
     ("GET", "/fapi/v1/rateLimit/order"): Route(1, SIGNED, answer=queries.order_rate_limits),
-    ("GET", "/sapi/v1/capital/config/getall"): Route(1, SIGNED, answer=queries.capital_config),
+    ("GET", "/sapi/v1/capital/config/getall"): Route(1, SIGNED, answer=queries.nothing_listed),
+    ("GET", "/sapi/v1/margin/allPairs"): Route(1, KEY, answer=queries.nothing_listed),
+    ("GET", "/sapi/v1/margin/isolated/allPairs"): Route(1, KEY, answer=queries.nothing_listed),
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import sys
+from pathlib import Path
 from typing import Any
 
 from mock_exchange.gateway.policies.base import ADMIT, EVICT, SHED, Policy
@@ -26,6 +28,8 @@ def load_policy(name: str, parameters: dict[str, Any] | None = None) -> Policy:
     module_name, colon, class_name = target.partition(":")
     if not colon:
         raise UnknownPolicyError(f"unknown policy {name!r}; known: {', '.join(NAMES)}, or give module:Class")
+    if name not in NAMES and (here := str(Path.cwd())) not in sys.path:
+        sys.path.insert(0, here)  # a user's module lies where the user stands
     try:
         factory = getattr(importlib.import_module(module_name), class_name)
     except (ImportError, AttributeError, ValueError) as error:

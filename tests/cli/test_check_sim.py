@@ -1,0 +1,92 @@
+"""`check --mode sim`: the answers, their exit statuses, and what a run leaves behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mock_exchange.journal import SCHEMA
+from mock_exchange.lines import read_lines
+from tests.cli.support import fireexit
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "headline"),
+    [
+        (["--policy", "undifferentiated"], 1, "BROKEN"),
+        (["--policy", "exempt"], 0, "HOLDS"),
+        (["--scenario", "calm"], 3, "INCONCLUSIVE"),
+        (["--scenario", "deep-gate", "--policy", "exempt"], 1, "BROKEN"),
+        (["--scenario", "deep-gate", "--policy", "strict-priority"], 0, "HOLDS"),
+        (["--policy", "undifferentiated", "--contract", "docs-2025-10-23"], 1, "BROKEN"),
+    ],
+)
+def test_statuses(arguments, status, headline, tmp_path):
+    result = fireexit("check", "--mode", "sim", "--seed", "7", *arguments, "--out", "run", cwd=tmp_path)
+    assert result.returncode == status, result.stdout
+    assert result.stdout.startswith(headline)
+    assert "seed 7" in result.stdout
+    document = json.loads((tmp_path / "run" / "verdict.json").read_bytes())
+    if "deep-gate" in arguments:
+        assert "-1008" not in document["classes"]["truly-reducing"]["refusals_by_code"]
+
+
+def test_json_is_the_verdict_document_and_the_same_bytes_every_time(tmp_path):
+    arguments = ["check", "--mode", "sim", "--seed", "3", "--duration", "2", "--json"]
+    first = fireexit(*arguments, "--out", "one", cwd=tmp_path)
+    second = fireexit(*arguments, "--out", "two", cwd=tmp_path)
+    assert json.loads(first.stdout)["schema"] == "fireexit.verdict/1"
+    assert first.stdout == second.stdout
+    one, two = tmp_path / "one", tmp_path / "two"
+    files = sorted(p.relative_to(one) for p in one.rglob("*.jsonl"))
+    assert len(files) == 60
+    for name in [*files, Path("verdict.json")]:
+        assert (one / name).read_bytes() == (two / name).read_bytes()
+    run = json.loads((one / "run.json").read_bytes())
+    assert (run["state"], run["scenario"], run["seed"]) == ("complete", "mixed", 3)
+    assert str(tmp_path) not in (one / "run.json").read_text()
+    assert next(read_lines(one / "replication-00" / "journal.jsonl", SCHEMA))[0] == "account"
+
+
+def test_a_policy_of_the_users_own(tmp_path):
+    """It hides overload behind -2022: no -1008 for reducing orders, and the strict contract sees it."""
+    (tmp_path / "mine.py").write_text(
+        "class Hide:\n"
+        "    def admit(self, attempt, node):\n"
+        "        if node.in_flight < node.slots:\n"
+        "            return 0\n"
+        "        return -2022 if attempt.klass == 'reducing' else -1008\n"
+        "    def priority(self, attempt):\n"
+        "        return 0\n"
+    )
+    arguments = ["check", "--mode", "sim", "--seed", "1", "--policy", "mine:Hide", "--json"]
+    result = fireexit(*arguments, cwd=tmp_path)
+    assert result.returncode == 1, result.stderr
+    row = json.loads(result.stdout)["classes"]["truly-reducing"]
+    assert (row["capacity"], row["false-state"] > 1000) == (0, True)
+
+
+def test_unknown_outcomes_alone_shut_the_exit(tmp_path):
+    """A deadline of 20 ms before the same queue: nobody reducing sees -1008, many never learn their fate."""
+    from loadgen.scenarios import load_scenario
+
+    text = load_scenario("mixed").source.replace("deadline_ms = 1000", "deadline_ms = 20")
+    (tmp_path / "late.toml").write_text(text)
+    result = fireexit(
+        "check", "--mode", "sim", "--seed", "1", "--scenario", "late.toml", "--json", cwd=tmp_path
+    )
+    assert result.returncode == 1
+    row = json.loads(result.stdout)["classes"]["truly-reducing"]
+    assert (row["capacity"], row["unknown"] > 1000) == (0, True)
+
+
+def test_compare_shows_policies_side_by_side(tmp_path):
+    result = fireexit(
+        "compare", "--policies", "undifferentiated,exempt", "--seed", "7", "--duration", "8", cwd=tmp_path
+    )
+    assert result.returncode == 0
+    rows = {line.split()[0]: line.split()[1] for line in result.stdout.splitlines()[2:]}
+    assert rows == {"undifferentiated": "broken", "exempt": "holds"}
+    assert not (tmp_path / "runs").exists()

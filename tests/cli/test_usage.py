@@ -1,0 +1,102 @@
+"""Wrong usage is found before the first attempt: one clear line, status 2, no traceback."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from fireexit import __version__
+from tests.cli.support import fireexit, only_line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["check", "--policy", "nope"], "unknown policy 'nope'; known: none, undifferentiated"),
+        (["check", "--scenario", "nope"], "unknown scenario 'nope'; known: calm"),
+        (["check", "--contract", "nope"], "unknown contract 'nope'; known: docs-2025-10-23"),
+        (["check", "--mode", "dream"], "unknown mode 'dream'"),
+        (["check", "--duration", "0"], "duration must be"),
+        (["check", "--seed", "-1"], "seed must not be negative"),
+        (["check", "--scenario", "broken.toml"], "broken.toml is not valid TOML"),
+        (["check", "--scenario", "absent.toml"], "cannot read scenario absent.toml"),
+        (["check", "--out", "full"], "full is not empty"),
+        (["check", "--host", "http://fapi.binance.com"], "belongs to an exchange"),
+        (
+            ["check", "--host", "http://fapi.binance.com", "--this-host-is-mine", "fapi.binance.com"],
+            "belongs to",
+        ),
+        (["check", "--host", "http://no-such-host.invalid"], "cannot be resolved"),
+        (["check", "--host", "http://127.0.0.1:9"], "--host needs --accounts"),
+        (["check", "--host", "http://127.0.0.1:9", "--accounts", "bad.json"], "bad.json is malformed"),
+        (["check", "--accounts", "bad.json"], "--accounts needs --host"),
+        (["compare", "--policies", "exempt,nope"], "unknown policy 'nope'"),
+        (["compare", "--policies", ","], "no policies to compare"),
+        (["serve", "--policy", "nope"], "unknown policy"),
+        (["serve", "--scenario", "nope"], "unknown scenario"),
+    ],
+)
+def test_one_line_says_what_is_wrong(arguments, words, tmp_path):
+    (tmp_path / "broken.toml").write_text("schema = [")
+    (tmp_path / "bad.json").write_text("{}")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "something").touch()
+    result = fireexit(*arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert words in only_line(result.stderr)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_port_in_use(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        result = fireexit("serve", "--port", port, cwd=tmp_path)
+    assert result.returncode == 2
+    assert f"cannot serve on port {port}" in only_line(result.stderr)
+
+
+def test_a_dead_host(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    accounts = tmp_path / "accounts.json"
+    accounts.write_text('{"schema": "fireexit.accounts/1", "control": null, "accounts": []}')
+    result = fireexit(
+        "check", "--host", f"http://127.0.0.1:{port}", "--accounts", str(accounts), cwd=tmp_path
+    )
+    assert result.returncode == 2
+    assert "nothing answers" in only_line(result.stderr)
+
+
+def test_unknown_options_and_commands(tmp_path):
+    assert fireexit("check", "--nope", cwd=tmp_path).returncode == 2
+    assert fireexit("nope", cwd=tmp_path).returncode == 2
+
+
+def test_version_and_lists(tmp_path):
+    assert fireexit("--version", cwd=tmp_path).stdout == f"fireexit {__version__}\n"
+    for name, expected in (
+        ("scenarios", "deep-gate"),
+        ("policies", "strict-priority"),
+        ("contracts", "docs-2025-10-23"),
+    ):
+        result = fireexit(name, cwd=tmp_path)
+        assert result.returncode == 0
+        assert any(line.startswith(expected) and len(line) > 40 for line in result.stdout.splitlines())
+
+
+@pytest.mark.parametrize(
+    "module", ["fireexit.cli", "fireexit.serve", "loadgen.drive.simulation", "mock_exchange.process"]
+)
+def test_heavy_libraries_are_not_imported_for_what_does_not_need_them(module):
+    code = (
+        f"import sys, {module}; heavy = {{'locust', 'gevent', 'scipy.stats'}} & set(sys.modules); "
+        "sys.exit(', '.join(heavy) or None)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr

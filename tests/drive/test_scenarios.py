@@ -1,0 +1,72 @@
+"""Scenario files: what is shipped loads; what is wrong is said in one line."""
+
+import pytest
+
+from loadgen.scenarios import ScenarioError, load_scenario, scenario_names
+from loadgen.scenarios.scenario import parse_scenario
+from loadgen.traders.verbs import Intend, Sleep
+from mock_exchange.plan import Plan
+from mock_exchange.streams import stream
+
+MIXED = load_scenario("mixed").source
+
+
+def test_shipped_scenarios_load():
+    assert scenario_names() == ["calm", "deep-gate", "mixed"]
+    for name in scenario_names():
+        scenario = load_scenario(name)
+        assert scenario.name == name
+        plan = scenario.plan("exempt", 1, simulated=True)
+        assert Plan.from_dict(plan.to_dict()) == plan
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("duration_s = 30", "duration_s = ", "not valid TOML"),
+        ("fireexit.scenario/1", "fireexit.scenario/9", "schema must be"),
+        ("duration_s = 30", "duration_s = -1", "duration_s must be"),
+        ("duration_s = 30", "length_s = 30", "unknown key 'length_s'"),
+        ("slots = 20", "slots = 0", r"\[venue\]: slots must be a whole number from 1"),
+        ("slots = 20", "slot = 20", r"\[venue\]: unknown key 'slot'"),
+        ('law = "exponential", mean_ms = 5', 'law = "gamma", mean_ms = 5', "law must be"),
+        ("deadline_ms = 1000", 'epoch = "1999"', "epoch must be one of"),
+        ('mark = "113000.00"', 'mark = "cheap"', r"\[\[books\]\] number 1: not a plain decimal"),
+        ('kind = "makers"', 'kind = "whales"', r"\[\[traders\]\] number 3: unknown kind 'whales'"),
+        ("rate = 220\n", "", r"\[\[traders\]\] number 1: rate is missing"),
+        ("accounts = 18", "accounts = 2", "too near the order limit"),
+        ('target = "3000000"', 'target = "9000000"', "no more than position"),
+        ('target = "5860.8"', 'target = "5860.88"', "5860.88"),
+        ('symbol = "SOLUSDT"\nposition', 'symbol = "ADAUSDT"\nposition', "no .*books"),
+    ],
+)
+def test_each_mistake_is_named(old, new, words):
+    assert old in MIXED
+    with pytest.raises(ScenarioError, match=words) as caught:
+        parse_scenario(MIXED.replace(old, new, 1), "test.toml")
+    assert "\n" not in str(caught.value)
+    assert "test.toml" in str(caught.value)
+
+
+def test_unknown_names_and_files():
+    with pytest.raises(ScenarioError, match="known: calm, deep-gate, mixed"):
+        load_scenario("nope")
+    with pytest.raises(ScenarioError, match="No such file"):
+        load_scenario("nope.toml")
+
+
+def test_a_trader_draws_the_same_whatever_others_do():
+    members = load_scenario("mixed").population.members()
+    flood = members[0]
+    first = [next(flood.start(3)).duration_ns, next(flood.start(3)).duration_ns]
+    assert first[0] == first[1] != next(flood.start(4)).duration_ns
+    assert stream(1, "a", "b").random() == stream(1, "a", "b").random() != stream(1, "ab").random()
+
+
+def test_the_incidents_bot_splits_its_target_exactly():
+    bots = [m for m in load_scenario("mixed").population.members() if m.label.startswith("risk-bot")]
+    trader = bots[0].start(1)
+    assert isinstance(next(trader), Sleep)
+    intent = trader.send(None)
+    assert isinstance(intent, Intend)
+    assert (intent.symbol, intent.quantity) == ("DOGEUSDT", "250000")

@@ -1,0 +1,66 @@
+"""Whom the load may hit."""
+
+import socket
+
+import pytest
+
+from loadgen.drive import target
+from loadgen.drive.target import TargetRefusedError, check_target, is_exchange
+
+
+def resolve_to(monkeypatch, address: str) -> None:
+    entry = (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80))
+    monkeypatch.setattr(target.socket, "getaddrinfo", lambda *_, **__: [entry])
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8899", "127.9.9.9:1", "http://[::1]:80", "http://localhost:1"]
+)
+def test_loopback_is_allowed(url):
+    assert check_target(url).is_loopback
+
+
+@pytest.mark.parametrize("address", ["10.0.0.1", "172.16.0.1", "192.168.1.1", "127.0.0.1"])
+def test_private_addresses_are_allowed(monkeypatch, address):
+    resolve_to(monkeypatch, address)
+    assert check_target("http://gateway.test").address == address
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1"])
+def test_everything_else_must_be_declared(monkeypatch, address):
+    resolve_to(monkeypatch, address)
+    with pytest.raises(TargetRefusedError, match=r"--this-host-is-mine gateway\.test"):
+        check_target("http://gateway.test")
+    assert check_target("http://gateway.test", "gateway.test").address == address
+    with pytest.raises(TargetRefusedError):
+        check_target("http://gateway.test", "another.test")
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["fapi.binance.com", "FAPI.BINANCE.COM.", "testnet.binancefuture.com", "demo-fapi.binance.com",
+     "api.bybit.com", "www.okx.com", "test.deribit.com"],
+)  # fmt: skip
+def test_exchanges_are_refused_whatever_is_declared(monkeypatch, host):
+    resolve_to(monkeypatch, "127.0.0.1")
+    with pytest.raises(TargetRefusedError, match="belongs to an exchange"):
+        check_target(f"http://{host}", host)
+
+
+def test_a_name_that_only_looks_like_an_exchange_is_not_one():
+    assert not is_exchange("notbinance.com")
+    assert not is_exchange("binance.com.test")
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("", "names no host"),
+        ("https://127.0.0.1", "only http"),
+        ("http://127.0.0.1:99999", "no valid port"),
+        ("http://no-such-host.invalid", "cannot be resolved"),
+    ],
+)
+def test_unusable_urls_say_why(url, words):
+    with pytest.raises(TargetRefusedError, match=words):
+        check_target(url)
