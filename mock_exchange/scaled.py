@@ -40,6 +40,7 @@ def format_scaled(value: int, precision: int) -> str:
     return f"{sign}{digits[:-precision]}.{digits[-precision:]}"
 
 
+@lru_cache(maxsize=16_384)
 def format_trimmed(value: int, precision: int) -> str:
     """25 at precision 3 is `"0.025"`, 1000 at precision 3 is `"1"`: no trailing zeros."""
     if precision == 0:

@@ -79,10 +79,14 @@ class Dispatcher:
         self._transport.close()
         self._attempts.close()
         self._intents.close()
-        cpu_share = (time.process_time() - cpu) / max(1e-9, time.monotonic() - wall)
         transport = self._transport
         report = summarize(
-            self.runner.sent, transport.missed, self.runner.in_flight, transport.lateness_ns, cpu_share
+            self.runner.sent,
+            transport.missed,
+            self.runner.in_flight,
+            transport.lateness_ns,
+            time.process_time() - cpu,
+            time.monotonic() - wall,
         )
         path = self._folder / f"driver-{self._worker}.json"
         path.write_bytes(orjson.dumps(asdict(report)))

@@ -19,11 +19,12 @@ class DriverReport:
     lateness_p50_ms: float
     lateness_p99_ms: float
     lateness_max_ms: float
+    cpu_s: float
     cpu_share: float
 
 
 def summarize(
-    sent: int, missed: int, unanswered: int, lateness_ns: list[int], cpu_share: float
+    sent: int, missed: int, unanswered: int, lateness_ns: list[int], cpu_s: float, wall_s: float
 ) -> DriverReport:
     late = sorted(lateness_ns) or [0]
     return DriverReport(
@@ -33,7 +34,8 @@ def summarize(
         lateness_p50_ms=_ms(late[len(late) // 2]),
         lateness_p99_ms=_ms(late[min(len(late) - 1, len(late) * 99 // 100)]),
         lateness_max_ms=_ms(late[-1]),
-        cpu_share=round(cpu_share, 4),
+        cpu_s=round(cpu_s, 4),
+        cpu_share=round(cpu_s / max(1e-9, wall_s), 4),
     )
 
 

@@ -73,8 +73,10 @@ class Authenticator:
         check_time(call.params, epoch_ms)
         if not call.signature:
             raise Refused(-1102, "signature")
-        signature = call.signature.lower().encode()
-        if not hmac.compare_digest(credential.signature.sign(call.payload).encode(), signature):
+        signature = call.signature.lower()
+        if not signature.isascii() or not hmac.compare_digest(
+            credential.signature.sign(call.payload), signature
+        ):
             raise Refused(-1022)
         return credential.account
 

@@ -19,9 +19,7 @@ def body_of(answer: Answer, call: Call, gateway: Gateway) -> Any:
     if answer.code:
         return error_body(answer, gateway.errors[answer.code], call.path, gateway.clock.epoch_ms())
     if isinstance(payload, Order):
-        if call.method == "POST" and not payload.wants_result:
-            return render.acknowledged(payload)
-        return render.order_fields(payload)
+        return render.order_fields(payload, as_received=call.method == "POST" and not payload.wants_result)
     if isinstance(payload, list) and payload and isinstance(payload[0], Answer):
         return [body_of(leg, call, gateway) for leg in payload]
     return ALL_CANCELED if payload is None else payload

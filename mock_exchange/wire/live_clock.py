@@ -58,6 +58,12 @@ class LiveClock:
         """Stamp an arrival: do all that was due before it, then stand at its instant."""
         self._timeline.run_until(self._monotonic_ns() - self._zero_ns)
 
+    def _arm_for_next(self) -> None:
+        """Callbacks may have armed for what they scheduled; something older may be due before."""
+        due = self._timeline.next_due()
+        if due is not None and (self._timer is None or due < self._armed_for):
+            self._arm(due)
+
     def _arm(self, due: int) -> None:
         if self._timer is not None:
             self._timer.cancel()
@@ -67,10 +73,7 @@ class LiveClock:
 
     def _fire(self) -> None:
         self._timer = None
-        timeline = self._timeline
-        timeline.run_until(max(self._monotonic_ns() - self._zero_ns, self._armed_for))
-        due = timeline.next_due()
-        if due is not None and (self._timer is None or due < self._armed_for):
-            self._arm(due)
+        self._timeline.run_until(max(self._monotonic_ns() - self._zero_ns, self._armed_for))
+        self._arm_for_next()
         if self.after_run is not None:
             self.after_run()

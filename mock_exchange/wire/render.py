@@ -13,22 +13,26 @@ from mock_exchange.scaled import format_money, format_scaled, format_trimmed
 _AVERAGE_DIGITS = 5
 
 
-def order_fields(order: Order) -> dict[str, Any]:
-    """An order as the order endpoints describe it."""
+def order_fields(order: Order, *, as_received: bool = False) -> dict[str, Any]:
+    """An order as the order endpoints describe it. `as_received` is the ACK answer: status NEW and
+    nothing filled, even for MARKET."""
     symbol = order.symbol
-    quantity_precision = symbol.quantity_precision
-    filled = format_trimmed(order.filled, quantity_precision)
+    filled = quote = 0
+    status = NEW
+    if not as_received:
+        filled, quote, status = order.filled, order.quote, order.status
+    filled_text = format_trimmed(filled, symbol.quantity_precision)
     return {
         "orderId": order.order_id,
         "symbol": symbol.name,
-        "status": order.status,
+        "status": status,
         "clientOrderId": order.client_id,
         "price": format_trimmed(order.price, symbol.price_precision),
-        "avgPrice": average_price(order),
-        "origQty": format_trimmed(order.quantity, quantity_precision),
-        "executedQty": filled,
-        "cumQty": filled,
-        "cumQuote": format_trimmed(order.quote, 8),
+        "avgPrice": average_price(order) if filled else "0.00",
+        "origQty": format_trimmed(order.quantity, symbol.quantity_precision),
+        "executedQty": filled_text,
+        "cumQty": filled_text,
+        "cumQuote": format_trimmed(quote, 8) if quote else "0",
         "timeInForce": order.tif,
         "type": order.kind,
         "reduceOnly": order.reduce_only,
@@ -46,13 +50,6 @@ def order_fields(order: Order) -> dict[str, Any]:
     }
 
 
-def acknowledged(order: Order) -> dict[str, Any]:
-    """The ACK answer: the order as it was received, status NEW and nothing filled, even for MARKET."""
-    fields = order_fields(order)
-    fields.update(status=NEW, avgPrice="0.00", executedQty="0", cumQty="0", cumQuote="0")
-    return fields
-
-
 def queried(order: Order) -> dict[str, Any]:
     """GET answers add `time` and drop `cumQty`."""
     fields = order_fields(order)
@@ -62,9 +59,7 @@ def queried(order: Order) -> dict[str, Any]:
 
 
 def average_price(order: Order) -> str:
-    """Average fill price, rounded down; "0.00" while nothing is filled."""
-    if order.filled == 0:
-        return "0.00"
+    """Average fill price of an order with fills, rounded down."""
     precision = order.symbol.price_precision
     digits = max(_AVERAGE_DIGITS, precision)
     average = order.quote * 10 ** (digits - precision) // (order.filled * order.symbol.money_factor)

@@ -17,12 +17,14 @@ KEY_DIGITS = 32
 
 def parse_pairs(text: str) -> dict[str, str]:
     """`a=1&b=2` as a dict. Raises Refused: -1101 for a name given twice."""
-    parts = text.split("&")
+    pairs = [part.split("=", 1) for part in text.split("&")]
     if "%" in text or "+" in text:
-        pairs = [[unquote_plus(side) for side in part.partition("=")[::2]] for part in parts if part]
-    else:
-        pairs = [part.split("=", 1) if "=" in part else [part, ""] for part in parts if part]
-    params = dict(pairs)
+        pairs = [[unquote_plus(side) for side in pair] for pair in pairs]
+    try:
+        params = dict(pairs)
+    except ValueError:  # a part without "=": a name alone, or nothing
+        pairs = [pair if len(pair) == 2 else [pair[0], ""] for pair in pairs if pair != [""]]
+        params = dict(pairs)
     if len(params) != len(pairs):
         raise Refused(-1101, variant=2)
     return params
@@ -48,16 +50,19 @@ def parse_call(method: str, target: str, body: str, api_key: str, ip: str) -> Ca
     The payload is kept as sent, undecoded, because that is what was signed.
     """
     path, _, query = target.partition("?")
-    params = parse_pairs(query) if query else {}
-    if body:
-        from_body = parse_pairs(body)
-        from_body.update(params)
-        params = from_body
+    if not query:
+        params, text = parse_pairs(body) if body else {}, body
+    elif not body:
+        params, text = parse_pairs(query), query
+    else:
+        params, text = parse_pairs(body), ""
+        params.update(parse_pairs(query))
     signature = params.pop("signature", "")
     key = signature[:KEY_DIGITS]
     call = Call(method, path, params, ip, key if key.isalnum() else "")
     call.api_key = api_key
     if signature:
         call.signature = signature
-        call.payload = signed_text(query, body).encode("utf-8", "surrogateescape")
+        signed = _without_signature(text) if text else signed_text(query, body)
+        call.payload = signed.encode("utf-8", "surrogateescape")
     return call

@@ -6,6 +6,7 @@ import asyncio
 
 import orjson
 from aiohttp import web
+from multidict import istr
 
 from mock_exchange.errors import THROTTLED, Refused
 from mock_exchange.gateway import Gateway
@@ -14,9 +15,11 @@ from mock_exchange.venue import Venue
 from mock_exchange.wire.answers import body_of
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.request import parse_call
+from mock_exchange.wire.response import WrittenResponse
 
-MAX_BODY_BYTES = 1 << 20
-_JSON = "application/json"
+_API_KEY = istr("X-MBX-APIKEY")
+FLUSH_AFTER_S = 0.005
+"""How long a journal row may wait for others to be written with; what a kill can lose."""
 
 
 class _Reply:
@@ -42,7 +45,7 @@ class ExchangeServer:
         self._clock = clock
         self._flush_scheduled = False
         self._unsigned = 0
-        clock.after_run = self._schedule_flush
+        clock.after_run = self._after_run
         self.adopt(venue)
 
     def adopt(self, venue: Venue) -> None:
@@ -52,14 +55,15 @@ class ExchangeServer:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """One request through the gateway."""
-        body = await request.read() if request.body_exists else b""
+        content = request.content
+        body = content.read_nowait() if content.is_eof() else await request.read()
         self._clock.arrive()
         try:
             call = parse_call(
                 request.method,
                 request.raw_path,
                 body.decode("utf-8", "surrogateescape"),
-                request.headers.get("X-MBX-APIKEY", ""),
+                request.headers.get(_API_KEY, ""),
                 request.remote or "",
             )
         except Refused as refusal:
@@ -80,25 +84,29 @@ class ExchangeServer:
         assert reply.answer is not None
         return self._respond(reply.answer, call)
 
-    def _respond(self, answer: Answer, call: Call) -> web.Response:
+    def _respond(self, answer: Answer, call: Call) -> web.StreamResponse:
         if answer.code == THROTTLED and not answer.arguments:
             body = self._shed_body
         else:
             body = self._render(answer, call)
-        headers = {"Content-Type": _JSON, "Server": "nginx", "X-MBX-USED-WEIGHT-1M": str(call.used_weight)}
-        if call.order_counts is not None and (answer.code == 0 or answer.http != 503):
-            headers["X-MBX-ORDER-COUNT-10S"] = str(call.order_counts[0])
-            headers["X-MBX-ORDER-COUNT-1M"] = str(call.order_counts[1])
+        extra = f"X-MBX-USED-WEIGHT-1M: {call.used_weight}\r\n"
+        if call.order_counts is not None and answer.code != THROTTLED:
+            ten, minute = call.order_counts
+            extra += f"X-MBX-ORDER-COUNT-10S: {ten}\r\nX-MBX-ORDER-COUNT-1M: {minute}\r\n"
         if call.retry_after is not None:
-            headers["Retry-After"] = str(call.retry_after)
-        return web.Response(body=body, status=answer.http, headers=headers)
+            extra += f"Retry-After: {call.retry_after}\r\n"
+        return WrittenResponse(answer.http, body, extra)
 
     def _render(self, answer: Answer, call: Call) -> bytes:
         return orjson.dumps(body_of(answer, call, self._gateway))
 
+    def _after_run(self) -> None:
+        if not self._flush_scheduled:
+            self._schedule_flush()
+
     def _schedule_flush(self) -> None:
         self._flush_scheduled = True
-        self._loop.call_soon(self._flush)
+        self._loop.call_later(FLUSH_AFTER_S, self._flush)
 
     def _flush(self) -> None:
         self._flush_scheduled = False

@@ -1,0 +1,76 @@
+"""(c) Signed orders per processor second of the open-loop Locust driver, against FastHttpUser."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import orjson
+
+from benchmarks.processes import Rate, started
+from loadgen.drive.job import Job
+from loadgen.drive.load import JOB_VARIABLE
+from loadgen.scenarios import load_scenario
+from mock_exchange.plan import access_for
+
+SECONDS = 5
+ASKED_PER_S = 9_000
+USERS = 64
+_HERE = Path(__file__).parent
+
+
+def fast_http() -> Rate:
+    """FastHttpUser in its closed loop: it fills its processor."""
+    with started("benchmarks.sink_server") as sink:
+        out = _locust(
+            _HERE / "fast_http_locustfile.py",
+            ["--headless", "-u", str(USERS), "-r", str(USERS), "-t", f"{SECONDS}s", "--host",
+             f"http://127.0.0.1:{sink.line().strip()}"],
+            {},
+        )  # fmt: skip
+    count, cpu = out.split()[-2:]
+    return Rate(int(count) / SECONDS, int(count) / float(cpu))
+
+
+def open_loop() -> Rate:
+    """The driver at a rate it can keep: a Poisson schedule, records written, Locust's events fired."""
+    text = load_scenario("mixed").source
+    head, flood = text.split("[[traders]]")[:2]
+    flood = flood.replace("rate = 220", f"rate = {ASKED_PER_S}").replace(
+        "accounts = 18", f"accounts = {USERS}"
+    )
+    text = head.replace("duration_s", "rate_limits_intended = true\nduration_s") + "[[traders]]" + flood
+    from loadgen.scenarios.scenario import parse_scenario
+
+    plan = parse_scenario(text, "of the benchmark").plan("none", 1, simulated=False)
+    with started("benchmarks.sink_server") as sink, tempfile.TemporaryDirectory() as folder:
+        job = Job(
+            f"http://127.0.0.1:{sink.line().strip()}", None, tuple(access_for(plan)), None, text, 1,
+            float(SECONDS), folder,
+        )  # fmt: skip
+        path = Path(folder) / "job.json"
+        job.write(path)
+        _locust(
+            _HERE.parent / "loadgen" / "locustfile.py",
+            ["--headless", "-u", "1", "--only-summary", "--skip-log"],
+            {JOB_VARIABLE: str(path)},
+        )
+        report = orjson.loads((Path(folder) / "driver-0.json").read_bytes())
+    return Rate(report["sent"] / SECONDS, report["sent"] / report["cpu_s"])
+
+
+def _locust(locustfile: Path, arguments: list[str], environment: dict[str, str]) -> str:
+    """Run Locust pinned to the second processor; its standard output."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "locust", "-f", str(locustfile), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(_HERE.parent), **environment},
+    )
+    available = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(process.pid, {available[1 % len(available)]})
+    out, _ = process.communicate()
+    return out.decode()

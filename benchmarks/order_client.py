@@ -1,0 +1,70 @@
+"""The client of (a) and (b), the same for every server: closed loop, keep-alive, signed orders, raw
+asyncio protocols that check each status. usage: PORT SECONDS EXPECTED_STATUS"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from typing import cast
+
+import httptools
+import uvloop
+
+from benchmarks.exchange_server import plan_for
+from loadgen.drive.signing import Signer
+from mock_exchange.plan import access_for
+
+CONNECTIONS = 32
+ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "IOC", "quantity": "0.002",
+         "price": "99000.00"}  # fmt: skip
+
+
+class Client(asyncio.Protocol):
+    """Sends the next order when the last one is answered."""
+
+    def __init__(self, signer: Signer, expected: int) -> None:
+        self._signer = signer
+        self._expected = expected
+        self.answered = 0
+        self.stopped = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's is no subclass
+        self._send()
+
+    def data_received(self, data: bytes) -> None:
+        self._parser.feed_data(data)
+
+    def on_message_complete(self) -> None:
+        if self._parser.get_status_code() != self._expected:
+            raise SystemExit(f"unexpected status {self._parser.get_status_code()}")
+        self.answered += 1
+        if not self.stopped:
+            self._send()
+
+    def _send(self) -> None:
+        self._parser = httptools.HttpResponseParser(self)
+        self._transport.write(self._signer.request("POST", "/fapi/v1/order", ORDER)[1])
+
+
+async def main(port: int, seconds: float, expected: int) -> str:
+    loop = asyncio.get_running_loop()
+    access = access_for(plan_for("accept"))
+    clients = []
+    for number in range(CONNECTIONS):
+        signer = Signer(access[number], f"127.0.0.1:{port}", f"b{number}")
+        _, client = await loop.create_connection(lambda s=signer: Client(s, expected), "127.0.0.1", port)  # type: ignore[misc]
+        clients.append(client)
+    await asyncio.sleep(0.5)
+    before, begin = sum(c.answered for c in clients), time.perf_counter()
+    await asyncio.sleep(seconds)
+    rate = (sum(c.answered for c in clients) - before) / (time.perf_counter() - begin)
+    for client in clients:
+        client.stopped = True
+    await asyncio.sleep(0.2)
+    return f"{sum(c.answered for c in clients)} {rate}"
+
+
+if __name__ == "__main__":
+    print(uvloop.run(main(int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]))), flush=True)

@@ -1,0 +1,93 @@
+"""Server and client on a processor each, so that neither slows the other; interleaved repeats."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+REPEATS = 5
+SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Requests per second of wall time, and per second of processor time of the pinned process under
+    test: on a shared machine the second is the steadier figure."""
+
+    wall: float
+    cpu: float
+
+
+class Process:
+    """A child pinned to one processor."""
+
+    def __init__(self, module: str, arguments: tuple[str, ...], processor: int) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        available = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(self._process.pid, {available[processor % len(available)]})
+
+    def line(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().decode()
+
+    def cpu_seconds(self) -> float:
+        """User and system time so far, of all threads."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+@contextlib.contextmanager
+def started(module: str, *arguments: str, processor: int = 0) -> Iterator[Process]:
+    process = Process(module, arguments, processor)
+    try:
+        yield process
+    finally:
+        process.end()
+
+
+def server_rate(server: tuple[str, ...], client: str, *client_arguments: str) -> Rate:
+    """What a server does for a client that prints `<requests in all> <requests per second>`."""
+    with started(*server) as under_test:
+        port = under_test.line().strip()
+        before = under_test.cpu_seconds()
+        with started(client, port, *client_arguments, processor=1) as load:
+            answered, rate = load.line().split()
+        return Rate(float(rate), int(answered) / (under_test.cpu_seconds() - before))
+
+
+def interleaved(measures: dict[str, Callable[[], Rate]], repeats: int = REPEATS) -> dict[str, list[Rate]]:
+    """Every measure in turn, `repeats` times, so that drift of the machine hits all alike."""
+    found: dict[str, list[Rate]] = {name: [] for name in measures}
+    for _ in range(repeats):
+        for name, measure in measures.items():
+            found[name].append(measure())
+    return found
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Median, least and greatest of the ratios pair by pair."""
+
+    median: float
+    least: float
+    greatest: float
+
+
+def ratio(found: dict[str, list[Rate]], name: str, baseline: str, of: str) -> Ratio:
+    pairs = [getattr(a, of) / getattr(b, of) for a, b in zip(found[name], found[baseline], strict=True)]
+    return Ratio(statistics.median(pairs), min(pairs), max(pairs))
