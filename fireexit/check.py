@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +63,13 @@ def check(options: CheckOptions, progress: Progress | None = None) -> CheckResul
     directory marked `aborted`."""
     spec = prepare(options)
     if spec.mode == "load":
-        from loadgen.drive.load import choose_target, run_load
+        from loadgen.drive.load import choose_target, policy_of, run_load
         from loadgen.drive.target import TargetRefusedError
 
         try:
             target = choose_target(options.host, options.accounts, options.own_host)
+            if target is not None and target.control is not None:
+                spec = replace(spec, policy=policy_of(target.control))
         except TargetRefusedError as error:
             raise UsageError(str(error)) from None
     try:

@@ -3,7 +3,9 @@
 GET  /metrics            Prometheus text
 GET  /status             how the machine keeps up, what has been counted
 GET  /snapshot           balances and positions, and the hash of the engine's state
-POST /start  {zero_ns}   count instants from a monotonic instant (all processes of a machine share it)
+POST /start  {zero_ns}   count instants from a monotonic instant (all processes of a machine share it),
+                         and record the journal if it is not recorded anyway
+GET  /journal            what has been recorded since, as the journal's own lines
 POST /switch {policy, parameters, slots, handling, service}   any of them, from now on
 POST /seed   {plan}      start over with another plan;  POST /reset: with the same
 POST /stop               flush the journal and leave
@@ -13,6 +15,8 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import secrets
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -34,19 +38,25 @@ TOKEN_HEADER = "X-Fireexit-Token"
 
 
 class ControlPort:
-    """Handlers over one server; `stopping` is set by POST /stop."""
+    """Handlers over one server; `stopping` is set by POST /stop. Journals that nobody has named a file for
+    are recorded under `recordings`, which the owner removes."""
 
-    def __init__(self, server: ExchangeServer, clock: LiveClock, watch: LoopWatch, token: str) -> None:
+    def __init__(
+        self, server: ExchangeServer, clock: LiveClock, watch: LoopWatch, token: str, recordings: Path
+    ) -> None:
         self._server = server
         self._clock = clock
         self._watch = watch
         self._token = token
+        self._recordings = recordings
+        self._policy_name = server.venue.plan.policy
         self._registry = registry_for(lambda: server.venue, watch)
         self.stopping = asyncio.Event()
 
     def application(self) -> web.Application:
         app = web.Application()
         app.router.add_get("/metrics", self._metrics)
+        app.router.add_get("/journal", self._journal)
         for method, path, handler in (
             ("GET", "/status", self._status),
             ("GET", "/snapshot", self._snapshot),
@@ -59,10 +69,13 @@ class ControlPort:
             app.router.add_route(method, path, self._guarded(handler))
         return app
 
+    def _is_known(self, request: web.Request) -> bool:
+        given = request.headers.get(TOKEN_HEADER, "")
+        return hmac.compare_digest(given.encode(), self._token.encode())
+
     def _guarded(self, handler: Any) -> Any:
         async def guarded(request: web.Request) -> web.Response:
-            given = request.headers.get(TOKEN_HEADER, "")
-            if not hmac.compare_digest(given.encode(), self._token.encode()):
+            if not self._is_known(request):
                 return _json({"error": f"wrong or missing {TOKEN_HEADER}"}, 403)
             try:
                 text = await request.read()
@@ -80,6 +93,15 @@ class ControlPort:
             body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
 
+    async def _journal(self, request: web.Request) -> web.StreamResponse:
+        if not self._is_known(request):
+            return _json({"error": f"wrong or missing {TOKEN_HEADER}"}, 403)
+        journal = self._server.venue.journal
+        journal.flush()
+        if journal.path is None:
+            return _json({"error": "nothing is recorded before POST /start"}, 400)
+        return web.FileResponse(journal.path)
+
     def _status(self, body: dict[str, Any]) -> dict[str, Any]:
         self._clock.arrive()
         gateway = self._server.venue.gateway
@@ -88,7 +110,7 @@ class ControlPort:
             "in_flight": sum(node.in_flight for node in gateway.backend.nodes),
             "waiting": sum(shard.waiting for shard in gateway.backend.shards),
             "outcomes": [[*key, count] for key, count in gateway.outcomes.counts.items()],
-            "policy": type(gateway.policy).__name__,
+            "policy": self._policy_name,
         }
 
     def _snapshot(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -111,6 +133,9 @@ class ControlPort:
             raise ValueError("attempts are in flight; start before the first one")
         self._clock.restart(int(body["zero_ns"]))
         self._watch.reset()
+        journal = self._server.venue.journal
+        if journal.path is None or journal.path.parent == self._recordings:
+            journal.record_to(self._recordings / f"journal-{secrets.token_hex(4)}.jsonl")
         return {"started": True}
 
     def _switch(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -121,6 +146,7 @@ class ControlPort:
         gateway = self._server.venue.gateway
         if "policy" in body:
             gateway.policy = load_policy(body["policy"], body.get("parameters"))
+            self._policy_name = body["policy"]
         slots = body.get("slots")
         handling = Law.from_dict(body["handling"]) if "handling" in body else None
         service = Law.from_dict(body["service"]) if "service" in body else None
@@ -139,6 +165,7 @@ class ControlPort:
         journal: Journal = self._server.venue.journal
         self._clock.arrive()
         self._server.adopt(Venue(plan, self._clock, journal))
+        self._policy_name = plan.policy
         return {"seeded": len(plan.accounts)}
 
     def _stop(self, body: dict[str, Any]) -> dict[str, Any]:

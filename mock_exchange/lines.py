@@ -17,16 +17,24 @@ class Lines:
     but the last.
     """
 
-    __slots__ = ("_file", "_keep", "append", "rows")
+    __slots__ = ("_file", "_header", "_keep", "append", "path", "rows")
 
     def __init__(self, schema: str, columns: Any, path: Path | None = None, *, keep: bool = True) -> None:
         self.rows: list[list[Any]] = []
         self.append = self.rows.append
         self._file: BinaryIO | None = None
         self._keep = keep
+        self._header = orjson.dumps({"schema": schema, "columns": columns}) + b"\n"
+        self.path: Path | None = None
         if path is not None:
-            self._file = path.open("wb", buffering=0)
-            self._file.write(orjson.dumps({"schema": schema, "columns": columns}) + b"\n")
+            self.record_to(path)
+
+    def record_to(self, path: Path) -> None:
+        """From now on, write to `path`."""
+        self.close()
+        self.path = path
+        self._file = path.open("wb", buffering=0)
+        self._file.write(self._header)
 
     def flush(self) -> None:
         if self._file is None:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from aiohttp import web
 
@@ -85,8 +86,9 @@ async def _serve(
     server = ExchangeServer(Venue(plan, clock, journal), clock, loop)
     watch = LoopWatch()
     token = secrets.token_urlsafe(16)
-    control = ControlPort(server, clock, watch, token)
     async with contextlib.AsyncExitStack() as stack:
+        recordings = Path(stack.enter_context(TemporaryDirectory(prefix="fireexit-")))
+        control = ControlPort(server, clock, watch, token, recordings)
         stack.callback(journal.close)
         front = web.ServerRunner(web.Server(server.handle, access_log=None), shutdown_timeout=0.5)
         back = web.AppRunner(control.application(), access_log=None, shutdown_timeout=0.5)

@@ -19,7 +19,7 @@ from typing import IO, Any
 from loadgen.drive.job import Control, Job, read_accounts
 from loadgen.drive.target import TargetRefusedError, check_target
 from loadgen.drive.validity import find_faults, machine_report
-from loadgen.drive.venue_process import VenueError, VenueProcess, ask, describe_exit
+from loadgen.drive.venue_process import VenueError, VenueProcess, ask, describe_exit, fetch_journal
 from loadgen.run_folder import RunSpec, conclude
 from loadgen.verdict.tally import Tally, tally_folder
 from mock_exchange.clock import NS_PER_S
@@ -63,6 +63,14 @@ def choose_target(host: str | None, accounts: Path | None, own_host: str | None)
     return ChosenTarget(host, own_host, tuple(access), control)
 
 
+def policy_of(control: Control) -> str:
+    """The policy that an exchange started elsewhere runs. Raises TargetRefusedError."""
+    try:
+        return str(ask(control, "GET", "/status")["policy"])
+    except (VenueError, OSError) as error:
+        raise TargetRefusedError(f"the exchange's control port does not answer: {error}") from None
+
+
 def _probe(address: str, port: int, host: str) -> None:
     import socket
 
@@ -91,7 +99,9 @@ def run_load(spec: RunSpec, folder: Path, chosen: ChosenTarget | None, progress:
             )
         faults = _drive(spec, records, chosen, venue, progress)
         machine = machine_report(records, _status(chosen.control, faults))
-    except VenueError as error:
+        if venue is None and chosen.control is not None:
+            fetch_journal(chosen.control, records / "journal.jsonl")
+    except (VenueError, OSError) as error:
         faults, machine = [str(error)], machine_report(records, None)
     finally:
         if venue is not None:
@@ -107,6 +117,9 @@ def _tally(
     except (OSError, ValueError) as error:
         tally = Tally()
         faults = faults or [f"the records cannot be read: {error}"]
+    if not faults and not (records / "journal.jsonl").exists():
+        faults = ["the exchange's journal is not at hand: what only its engine knows cannot be judged"]
+        return tally, faults
     return tally, faults + find_faults(machine, tally)
 
 

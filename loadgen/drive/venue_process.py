@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,22 @@ class VenueProcess:
 
 def describe_exit(who: str, status: int) -> str:
     return f"{who} was killed by signal {-status}" if status < 0 else f"{who} ended with status {status}"
+
+
+def fetch_journal(control: Control, path: Path) -> None:
+    """Copy the journal of an exchange started elsewhere. Raises VenueError or OSError."""
+    connection = http.client.HTTPConnection("127.0.0.1", control.port, timeout=CONTROL_TIMEOUT_S)
+    try:
+        connection.request("GET", "/journal", headers={TOKEN_HEADER: control.token})
+        response = connection.getresponse()
+        if response.status != 200:
+            raise VenueError(f"control port: no journal ({response.status})")
+        with path.open("wb") as file:
+            shutil.copyfileobj(response, file)
+    except http.client.HTTPException as error:
+        raise VenueError(f"the exchange's control port answered nonsense: {error!r}") from None
+    finally:
+        connection.close()
 
 
 def ask(control: Control, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -131,6 +131,8 @@ def _all_lines(folder: Path, stem: str, schema: str) -> Iterator[list[Any]]:
 
 def _read_journal(path: Path) -> _Exchange:
     exchange = _Exchange()
+    if not path.exists():
+        return exchange
     for row in read_lines(path, JOURNAL_SCHEMA):
         kind = row[0]
         if kind == "outcome":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import orjson
@@ -61,7 +62,9 @@ async def exchange(**options) -> AsyncIterator[Exchange]:
     clock = LiveClock(loop)
     server = ExchangeServer(Venue(plan, clock, Journal()), clock, loop)
     front = web.ServerRunner(web.Server(server.handle, access_log=None), shutdown_timeout=0.5)
-    back = web.AppRunner(ControlPort(server, clock, LoopWatch(), "token").application(), shutdown_timeout=0.1)
+    back = web.AppRunner(
+        ControlPort(server, clock, LoopWatch(), "token", Path("unused")).application(), shutdown_timeout=0.1
+    )
     ports = []
     for runner in (front, back):
         await runner.setup()

@@ -1,0 +1,65 @@
+"""Locust's own web UI: start a run from its form, watch it count, stop it."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from urllib.parse import urlencode
+
+from tests.cli.support import ROOT
+
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def get(url: str, data: dict[str, str] | None = None) -> str:
+    body = urlencode(data).encode() if data is not None else None
+    return OPENER.open(url, body, timeout=10).read().decode()
+
+
+def test_a_run_from_the_web_form(tmp_path):
+    log = tmp_path / "log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "locust", "-f", str(ROOT / "loadgen" / "locustfile.py"),
+             "--web-host", "127.0.0.1", "--web-port", "0"],
+            cwd=tmp_path, stdout=out, stderr=out,
+        )  # fmt: skip
+    try:
+        base = wait_for(lambda: re.search(r"http://127\.0\.0\.1:\d+", log.read_text()))[0]
+        assert "undifferentiated" not in get(base)
+        form = {
+            "user_count": "3",
+            "spawn_rate": "1",
+            "host": "",
+            "policy": "undifferentiated",
+            "duration": "60",
+        }
+        assert json.loads(get(f"{base}/swarm", form))["success"]
+        wait_for(lambda: total(base) > 300)
+        get(f"{base}/stop")
+        run = wait_for(lambda: next((tmp_path / "runs").glob("*/verdict.json"), None))
+        document = json.loads(run.read_text())
+        assert document["run"]["policy"] == "undifferentiated"
+        assert document["classes"]["opening"]["attempts"] > 100
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+    assert "Traceback" not in log.read_text()
+
+
+def total(base: str) -> int:
+    stats = json.loads(get(f"{base}/stats/requests"))
+    return next((row["num_requests"] for row in stats["stats"] if row["name"] == "Aggregated"), 0)
+
+
+def wait_for(what, seconds: float = 60):
+    deadline = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    return found
