@@ -131,6 +131,7 @@ def serve(
     scenario: ScenarioName = "mixed",
     policy: PolicyName = "exempt",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8899,
+    bind: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
     control_port: Annotated[int, typer.Option(min=0, max=65535, help="Metrics and control; 0: free.")] = 0,
     seed: Annotated[int, typer.Option(help="Seed of the keys and of the venue's durations.")] = 1,
     accounts: Annotated[
@@ -144,7 +145,7 @@ def serve(
     from fireexit.serve import serve_until_stopped
 
     try:
-        serve_until_stopped(scenario, policy, port, control_port, seed, accounts, journal)
+        serve_until_stopped(scenario, policy, bind, port, control_port, seed, accounts, journal)
     except UsageError as error:
         fail(str(error))
 

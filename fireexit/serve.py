@@ -20,13 +20,14 @@ GUEST_DEPOSIT = "100000"
 def serve_until_stopped(
     scenario: str,
     policy: str,
+    bind: str,
     port: int,
     control_port: int,
     seed: int,
     accounts: Path | None,
     journal: Path | None,
 ) -> None:
-    """Serve on loopback until Ctrl-C. Raises UsageError."""
+    """Serve until Ctrl-C; the control port stays on loopback whatever `bind` says. Raises UsageError."""
     try:
         loaded = load_scenario(scenario)
         load_policy(policy, loaded.policy_parameters.get(policy, {}))
@@ -49,7 +50,7 @@ def serve_until_stopped(
         sys.stdout.flush()
 
     try:
-        run_exchange(plan, port=port, control_port=control_port, journal_path=journal, ready=ready)
+        run_exchange(plan, host=bind, port=port, control_port=control_port, journal_path=journal, ready=ready)
     except OSError as error:
         reason = error.strerror or str(error)
         raise UsageError(f"cannot serve on port {port}: {reason}; choose another with --port") from None

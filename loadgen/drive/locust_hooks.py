@@ -19,7 +19,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from loadgen.drive.job import Job
 from loadgen.drive.load import JOB_VARIABLE
-from loadgen.drive.open_loop import Dispatcher
+from loadgen.drive.open_loop import DRAIN_S, Dispatcher
 from loadgen.drive.own_run import OwnRun, OwnRunError
 from loadgen.drive.runner import Sent
 from loadgen.drive.target import TargetRefusedError
@@ -29,6 +29,9 @@ from mock_exchange.errors import CLIENT_TIMEOUT, CONNECTION_LOST, error_table
 LEAD_S = 0.5
 LEAD_DISTRIBUTED_S = 3.0
 """From the start of the test to instant 0: time for every worker to be ready."""
+GIVE_UP_S = 0.5
+POLL_S = 0.2
+SPARE_S = 5.0
 _NAMES = {CLIENT_TIMEOUT: "client timeout", CONNECTION_LOST: "connection lost"}
 _NAMES.update({code: spec.name for code, spec in error_table().items()})
 
@@ -69,7 +72,9 @@ class Session:
         try:
             if not isinstance(runner, WorkerRunner):
                 self._prepare(environment, options)
-            if not isinstance(runner, MasterRunner):
+            if isinstance(runner, MasterRunner):
+                gevent.spawn(self._await_workers, environment)
+            else:
                 job = Job.read(Path(options.fireexit_job))
                 worker, workers = _place(runner, options)
                 self._dispatcher = Dispatcher(
@@ -85,7 +90,8 @@ class Session:
             self._dispatcher.stop()
         if self._own is not None:
             own, self._own = self._own, None
-            environment.process_exit_code = own.conclude()
+            workers = int(environment.parsed_options.fireexit_workers)
+            environment.process_exit_code = own.conclude(workers)
 
     def _prepare(self, environment: Environment, options: Any) -> None:
         path = os.environ.get(JOB_VARIABLE)
@@ -102,18 +108,25 @@ class Session:
         options.fireexit_zero = str(zero)
         options.fireexit_workers = environment.runner.worker_count if distributed else 1
 
+    def _await_workers(self, environment: Environment) -> None:
+        """The master sends nothing; it ends the test when all workers have written their records."""
+        options = environment.parsed_options
+        job = Job.read(Path(options.fireexit_job))
+        end_ns = int(options.fireexit_zero) + round((job.duration_s + DRAIN_S + SPARE_S) * 1e9)
+        reports = Path(job.folder)
+        while time.monotonic_ns() < end_ns:
+            if len(list(reports.glob("driver-*.json"))) >= int(options.fireexit_workers):
+                break
+            gevent.sleep(POLL_S)
+        _finish(environment)
+
     def _run(self, environment: Environment) -> None:
         dispatcher = self._dispatcher
         assert dispatcher is not None
         dispatcher.run(_print_progress if JOB_VARIABLE in os.environ else None)
         self._dispatcher = None
-        runner = environment.runner
-        if isinstance(runner, WorkerRunner):
-            return
-        if environment.web_ui is None:
-            runner.quit()
-        else:
-            runner.stop()
+        if not isinstance(environment.runner, WorkerRunner):
+            _finish(environment)
 
 
 def register(session: Session) -> None:
@@ -174,10 +187,16 @@ def _print_progress(share: float) -> None:
     sys.stdout.flush()
 
 
-def _give_up(environment: Environment, reason: str) -> None:
-    print(f"fireexit: {reason}", file=sys.stderr)
-    environment.process_exit_code = 2
+def _finish(environment: Environment) -> None:
+    """End the test: headless the process, with a web UI only the run."""
     if environment.web_ui is None:
         environment.runner.quit()
     else:
         environment.runner.stop()
+
+
+def _give_up(environment: Environment, reason: str) -> None:
+    print(f"fireexit: {reason}", file=sys.stderr)
+    environment.process_exit_code = 2
+    # not at once: Locust is in the middle of starting the test
+    gevent.spawn_later(GIVE_UP_S, _finish, environment)

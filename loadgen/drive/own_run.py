@@ -63,13 +63,15 @@ class OwnRun:
         Job(url, options.this_host_is_mine or None, accounts, control, scenario.source, self.spec.seed,
             duration, str(self.records)).write(self.job_path)  # fmt: skip
 
-    def conclude(self) -> int:
-        """Wait for the workers' records, judge, print the verdict; returns the exit status."""
+    def conclude(self, workers: int) -> int:
+        """Wait for the records of all workers, judge, print the verdict; returns the exit status."""
         faults: list[str] = []
-        status = None
+        status: dict[str, Any] | None = None
         deadline = time.monotonic() + REPORT_WAIT_S
-        while not list(self.records.glob("driver-*.json")) and time.monotonic() < deadline:
+        while len(self._reports()) < workers and time.monotonic() < deadline:
             time.sleep(0.1)
+        if (left := workers - len(self._reports())) > 0:
+            faults.append(f"{left} of {workers} workers have not reported; the rate was not kept")
         try:
             if self._venue is not None and (death := self._venue.death()):
                 faults.append(death)
@@ -86,3 +88,6 @@ class OwnRun:
         render_verdict(document, Console(file=sys.stdout, highlight=False, width=160))
         print(f"records: {self.folder}")
         return EXIT_STATUS[document["result"]]
+
+    def _reports(self) -> list[Path]:
+        return list(self.records.glob("driver-*.json"))

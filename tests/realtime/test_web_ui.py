@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -23,14 +23,19 @@ def get(url: str, data: dict[str, str] | None = None) -> str:
 
 def test_a_run_from_the_web_form(tmp_path):
     log = tmp_path / "log"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     with log.open("w") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "locust", "-f", str(ROOT / "loadgen" / "locustfile.py"),
-             "--web-host", "127.0.0.1", "--web-port", "0"],
+             "--web-host", "127.0.0.1", "--web-port", str(port)],
             cwd=tmp_path, stdout=out, stderr=out,
         )  # fmt: skip
     try:
-        base = wait_for(lambda: re.search(r"http://127\.0\.0\.1:\d+", log.read_text()))[0]
+        base = f"http://127.0.0.1:{port}"
+        wait_for(lambda: "Starting web interface" in log.read_text())
+        time.sleep(1)
         assert "undifferentiated" not in get(base)
         form = {
             "user_count": "3",
@@ -41,7 +46,7 @@ def test_a_run_from_the_web_form(tmp_path):
         }
         assert json.loads(get(f"{base}/swarm", form))["success"]
         wait_for(lambda: total(base) > 300)
-        get(f"{base}/stop")
+        get(f"{base}/stop", {})
         run = wait_for(lambda: next((tmp_path / "runs").glob("*/verdict.json"), None))
         document = json.loads(run.read_text())
         assert document["run"]["policy"] == "undifferentiated"

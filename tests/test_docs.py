@@ -1,0 +1,146 @@
+"""Every command in the documents is run, as written."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from mock_exchange.gateway.policies import load_policy
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.S)
+LINES = [line for block in BLOCKS for line in block.strip().splitlines()]
+BIN = Path(sys.executable).parent
+ENV = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "NO_COLOR": "1"}
+
+
+def command(line: str) -> tuple[list[str], int]:
+    """(arguments, expected status) of a documented line."""
+    text, _, comment = line.partition("#")
+    status = re.search(r"status (\d+)", comment)
+    arguments = [str(ROOT / a) if a.startswith("loadgen/") else a for a in shlex.split(text)]
+    return arguments, int(status[1]) if status else 0
+
+
+def is_realtime(line: str) -> bool:
+    return "--mode load" in line or line.startswith("locust") or "serve" in line or "--host" in line
+
+
+SIMULATED = [line for line in LINES if not is_realtime(line) and not line.startswith("make")]
+SERVING = [line for line in LINES if is_realtime(line)]
+
+
+def test_the_readme_starts_with_the_two_commands():
+    assert BLOCKS[0].split("\n")[:2] == ["make check", "make test"]
+    assert len(SIMULATED) >= 9
+    assert len(SERVING) >= 6
+
+
+@pytest.mark.parametrize(
+    "target", ["check", "test", "test-all", "bench", "lint", "golden", "picture", "clean"]
+)
+def test_make_targets_exist(target):
+    """Running them here would run this test again; CI runs `make test-all`, which is both and more."""
+    subprocess.run(["make", "-n", target], cwd=ROOT, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("line", SIMULATED)
+def test_simulated_commands(line, tmp_path):
+    arguments, status = command(line)
+    result = subprocess.run(
+        arguments, cwd=tmp_path, env=ENV, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert result.returncode == status, result.stderr
+    assert result.stdout
+    assert "Traceback" not in result.stderr
+
+
+def wait_for_text(path: Path, text: str) -> None:
+    deadline = time.monotonic() + 30
+    while text not in path.read_text():
+        assert time.monotonic() < deadline, path.read_text()
+        time.sleep(0.1)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)
+    process.wait(30)
+
+
+def background(line: str, cwd: Path, text: str) -> subprocess.Popen[bytes]:
+    """Start a serving command and wait until it says `text`."""
+    log = cwd / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(command(line)[0], cwd=cwd, env=ENV, stdout=out, stderr=out)
+    wait_for_text(log, text)
+    return process
+
+
+@pytest.mark.realtime
+@pytest.mark.parametrize("line", SERVING)
+def test_serving_and_load_commands(line, tmp_path):
+    """Long-running ones are started, seen to work and stopped; ports are free ones instead of 8899."""
+    if line.startswith("fireexit serve"):
+        free = line.replace("8899", "0")
+        stop(background(free, tmp_path, "API key"))
+    elif "--host" in line:
+        served = next(other for other in LINES if "serve" in other and "--accounts" in other)
+        process = background(served.replace("8899", "0"), tmp_path, "API key")
+        try:
+            url = re.search(r"http://\S+", (tmp_path / "log").read_text())
+            assert url
+            judge(line.replace("http://127.0.0.1:8899", url[0]), tmp_path)
+        finally:
+            stop(process)
+    elif line.startswith("locust") and "--headless" not in line:
+        process = background(
+            f"{line} --web-port 18089 --web-host 127.0.0.1", tmp_path, "Starting web interface"
+        )
+        stop(process)
+    else:
+        judge(line, tmp_path)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def judge(line: str, cwd: Path) -> None:
+    """Right, or inconclusive on this machine; never wrong."""
+    arguments, status = command(line)
+    result = subprocess.run(
+        arguments, cwd=cwd, env=ENV, capture_output=True, text=True, timeout=300, check=False
+    )
+    allowed = {status, 3} | ({1} if line.startswith("locust") else set())
+    assert result.returncode in allowed, result.stderr
+    assert "Traceback" not in result.stdout + result.stderr
+
+
+def test_the_policy_in_the_architecture_page_is_a_policy(tmp_path, monkeypatch):
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.S)
+    (tmp_path / "documented.py").write_text(code)
+    monkeypatch.chdir(tmp_path)
+    assert load_policy("documented:Mine")
+
+
+def test_links_between_documents_lead_somewhere():
+    for path in [
+        ROOT / "README.md",
+        *sorted((ROOT / "docs").glob("*.md")),
+        ROOT / "benchmarks" / "README.md",
+    ]:
+        for link in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
+            assert "://" in link or (path.parent / link).exists(), f"{path.name}: {link}"
