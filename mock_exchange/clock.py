@@ -56,6 +56,11 @@ class Timeline:
         self._sequence += 1
         heappush(self._heap, (due, rank + self._sequence, callback, args))
 
+    def clear(self, instant: int) -> None:
+        """Forget everything that is due and stand at `instant`, which may be negative."""
+        self._heap.clear()
+        self._instant = instant
+
     def next_due(self) -> int | None:
         return self._heap[0][0] if self._heap else None
 

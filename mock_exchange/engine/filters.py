@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from mock_exchange.engine.orders import BUY, OrderRequest
 from mock_exchange.engine.symbols import RATIO_UNIT, Symbol
 from mock_exchange.errors import Refused
@@ -17,18 +19,24 @@ def check_filters(request: OrderRequest, mark: int) -> None:
     Orders flagged reduce-only are exempt from MIN_NOTIONAL, as are closing orders in hedge mode.
     """
     symbol = request.symbol
-    is_market = request.kind == "MARKET"
-    if not is_market:
-        _check_price(symbol, request.price)
-    _check_quantity(
-        symbol, request.quantity, symbol.market_max_quantity if is_market else symbol.max_quantity
-    )
-    if not is_market:
-        _check_percent_price(symbol, request.side, request.price, mark)
-    if not claims_to_reduce(request):
-        notional = symbol.notional(mark if is_market else request.price, request.quantity)
-        if notional < symbol.min_notional:
-            raise Refused(-4164, format_trimmed(symbol.min_notional, MONEY_PRECISION))
+    quantity = request.quantity
+    if request.kind == "MARKET":
+        price = mark
+        largest = symbol.market_max_quantity
+    else:
+        price = request.price
+        largest = symbol.max_quantity
+        if not symbol.min_price <= price <= symbol.max_price or (price - symbol.min_price) % symbol.tick:
+            _refuse_price(symbol, price)
+    if not symbol.min_quantity <= quantity <= largest or (quantity - symbol.min_quantity) % symbol.step:
+        _refuse_quantity(symbol, quantity, largest)
+    if request.side == BUY:
+        if price * RATIO_UNIT > mark * symbol.multiplier_up:
+            raise Refused(-4016)
+    elif price * RATIO_UNIT < mark * symbol.multiplier_down:
+        raise Refused(-4024)
+    if symbol.notional(price, quantity) < symbol.min_notional and not claims_to_reduce(request):
+        raise Refused(-4164, format_trimmed(symbol.min_notional, MONEY_PRECISION))
 
 
 def claims_to_reduce(request: OrderRequest) -> bool:
@@ -40,30 +48,17 @@ def claims_to_reduce(request: OrderRequest) -> bool:
     return (position_side == "LONG") == (request.side != BUY)
 
 
-def _check_price(symbol: Symbol, price: int) -> None:
+def _refuse_price(symbol: Symbol, price: int) -> NoReturn:
     if price <= 0:
         raise Refused(-4001)
     if price > symbol.max_price:
         raise Refused(-4002)
-    if price < symbol.min_price:
-        raise Refused(-4013)
-    if (price - symbol.min_price) % symbol.tick:
-        raise Refused(-4014)
+    raise Refused(-4013 if price < symbol.min_price else -4014)
 
 
-def _check_quantity(symbol: Symbol, quantity: int, max_quantity: int) -> None:
+def _refuse_quantity(symbol: Symbol, quantity: int, largest: int) -> NoReturn:
     if quantity <= 0:
         raise Refused(-4003)
     if quantity < symbol.min_quantity:
         raise Refused(-4004)
-    if quantity > max_quantity:
-        raise Refused(-4005)
-    if (quantity - symbol.min_quantity) % symbol.step:
-        raise Refused(-4023)
-
-
-def _check_percent_price(symbol: Symbol, side: int, price: int, mark: int) -> None:
-    if side == BUY and price * RATIO_UNIT > mark * symbol.multiplier_up:
-        raise Refused(-4016)
-    if side != BUY and price * RATIO_UNIT < mark * symbol.multiplier_down:
-        raise Refused(-4024)
+    raise Refused(-4005 if quantity > largest else -4023)

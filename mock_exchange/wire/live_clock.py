@@ -12,12 +12,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from mock_exchange.clock import NS_PER_MS, NS_PER_S, Timeline
+from mock_exchange.clock import NS_PER_MS, NS_PER_S, VENUE, Timeline
 
 
-class LiveClock:
+class LiveClock(Timeline):
     """Instants are nanoseconds since `zero_ns` on the monotonic clock, which all processes of a machine
     share. `after_run` is called whenever events may have run."""
+
+    __slots__ = ("_armed_for", "_loop", "_monotonic_ns", "_timer", "_zero_ns", "after_run")
 
     def __init__(
         self,
@@ -25,6 +27,7 @@ class LiveClock:
         epoch_start_ms: int = 0,
         monotonic_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
+        super().__init__()
         self._loop = loop
         self._monotonic_ns = monotonic_ns
         self._timer: asyncio.TimerHandle | None = None
@@ -34,33 +37,28 @@ class LiveClock:
 
     def restart(self, zero_ns: int, epoch_start_ms: int = 0) -> None:
         """Count from `zero_ns`, with nothing due. `epoch_start_ms` 0 takes venue time from the wall."""
-        self._zero_ns = zero_ns
+        elapsed = self._monotonic_ns() - zero_ns
         if epoch_start_ms == 0:
-            epoch_start_ms = (time.time_ns() - (self._monotonic_ns() - zero_ns)) // NS_PER_MS
-        self._timeline = Timeline(epoch_start_ms)
-        self._timeline.run_until(self._monotonic_ns() - zero_ns)
+            epoch_start_ms = (time.time_ns() - elapsed) // NS_PER_MS
+        self._zero_ns = zero_ns
+        self.epoch_start_ms = epoch_start_ms
+        self.clear(elapsed)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def now(self) -> int:
-        return self._timeline.now()
-
-    def epoch_ms(self) -> int:
-        return self._timeline.epoch_ms()
-
-    def call_at(self, due: int, callback: Callable[..., object], *args: Any) -> None:
-        self._timeline.call_at(due, callback, *args)
+    def call_at(self, due: int, callback: Callable[..., object], *args: Any, rank: int = VENUE) -> None:
+        super().call_at(due, callback, *args, rank=rank)
         if self._timer is None or due < self._armed_for:
             self._arm(due)
 
     def arrive(self) -> None:
         """Stamp an arrival: do all that was due before it, then stand at its instant."""
-        self._timeline.run_until(self._monotonic_ns() - self._zero_ns)
+        self.run_until(self._monotonic_ns() - self._zero_ns)
 
     def _arm_for_next(self) -> None:
         """Callbacks may have armed for what they scheduled; something older may be due before."""
-        due = self._timeline.next_due()
+        due = self.next_due()
         if due is not None and (self._timer is None or due < self._armed_for):
             self._arm(due)
 
@@ -73,7 +71,7 @@ class LiveClock:
 
     def _fire(self) -> None:
         self._timer = None
-        self._timeline.run_until(max(self._monotonic_ns() - self._zero_ns, self._armed_for))
+        self.run_until(max(self._monotonic_ns() - self._zero_ns, self._armed_for))
         self._arm_for_next()
         if self.after_run is not None:
             self.after_run()
