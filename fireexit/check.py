@@ -123,9 +123,21 @@ def _simulate(spec: RunSpec, folder: Path, progress: Progress) -> dict[str, Any]
         done += 1
         progress("simulating", done / spec.replications)
 
-    replicate(
-        spec.scenario, spec.policy, spec.seed, spec.duration_s, folder, spec.replications, replication_done
-    )
+    try:
+        replicate(
+            spec.scenario,
+            spec.policy,
+            spec.seed,
+            spec.duration_s,
+            folder,
+            spec.replications,
+            replication_done,
+        )
+    except Exception as error:
+        if ":" not in spec.policy:
+            raise
+        write_run(folder, spec, "failed")
+        raise UsageError(f"policy {spec.policy} failed: {type(error).__name__}: {error}") from error
     duration_ns = round(spec.duration_s * NS_PER_S)
     tally = combine(
         tally_folder(replication_folder(folder, number), duration_ns) for number in range(spec.replications)

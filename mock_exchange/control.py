@@ -110,6 +110,7 @@ class ControlPort:
             "in_flight": sum(node.in_flight for node in gateway.backend.nodes),
             "waiting": sum(shard.waiting for shard in gateway.backend.shards),
             "outcomes": [[*key, count] for key, count in gateway.outcomes.counts.items()],
+            "internal_errors": self._server.internal_errors,
             "policy": self._policy_name,
         }
 

@@ -86,6 +86,7 @@ def run_load(spec: RunSpec, folder: Path, chosen: ChosenTarget | None, progress:
     records = folder / "replication-00"
     records.mkdir()
     venue: VenueProcess | None = None
+    status: dict[str, Any] | None = None
     try:
         plan = spec.scenario.plan(spec.policy, spec.seed, simulated=False)
         if chosen is None:
@@ -98,20 +99,22 @@ def run_load(spec: RunSpec, folder: Path, chosen: ChosenTarget | None, progress:
                 f"start the exchange with the same scenario"
             )
         faults = _drive(spec, records, chosen, venue, progress)
-        machine = machine_report(records, _status(chosen.control, faults))
+        status = _status(chosen.control, faults)
         if venue is None and chosen.control is not None:
             fetch_journal(chosen.control, records / "journal.jsonl")
     except (VenueError, OSError) as error:
-        faults, machine = [str(error)], machine_report(records, None)
+        faults = [str(error)]
     finally:
         if venue is not None:
             venue.stop()
-    return conclude(folder, spec, *_tally(spec, records, faults, machine), machine)
+    return conclude_load(spec, folder, records, faults, status)
 
 
-def _tally(
-    spec: RunSpec, records: Path, faults: list[str], machine: dict[str, Any]
-) -> tuple[Tally, list[str]]:
+def conclude_load(
+    spec: RunSpec, folder: Path, records: Path, faults: list[str], status: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Judge what a load run has recorded; `faults` are already known, others may be found."""
+    machine = machine_report(records, status)
     try:
         tally = tally_folder(records, round(spec.duration_s * NS_PER_S), BATCHES)
     except (OSError, ValueError) as error:
@@ -119,8 +122,9 @@ def _tally(
         faults = faults or [f"the records cannot be read: {error}"]
     if not faults and not (records / "journal.jsonl").exists():
         faults = ["the exchange's journal is not at hand: what only its engine knows cannot be judged"]
-        return tally, faults
-    return tally, faults + find_faults(machine, tally)
+    else:
+        faults = faults + find_faults(machine, tally)
+    return conclude(folder, spec, tally, faults, machine)
 
 
 def _status(control: Control | None, faults: list[str]) -> dict[str, Any] | None:

@@ -11,14 +11,11 @@ from rich.console import Console
 
 from loadgen.contracts import ContractError, load_contract
 from loadgen.drive.job import Job
-from loadgen.drive.load import BATCHES, choose_target
-from loadgen.drive.validity import find_faults, machine_report
+from loadgen.drive.load import choose_target, conclude_load
 from loadgen.drive.venue_process import VenueError, VenueProcess, ask
 from loadgen.report.terminal import render_verdict
-from loadgen.run_folder import RunSpec, conclude, new_folder, write_run
+from loadgen.run_folder import RunSpec, new_folder, write_run
 from loadgen.scenarios import ScenarioError, load_scenario
-from loadgen.verdict.tally import tally_folder
-from mock_exchange.clock import NS_PER_S
 from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
 from mock_exchange.plan import access_for
 
@@ -82,9 +79,7 @@ class OwnRun:
         if self._venue is not None:
             self._venue.stop()
         self.job_path.unlink(missing_ok=True)
-        machine = machine_report(self.records, status)
-        tally = tally_folder(self.records, round(self.spec.duration_s * NS_PER_S), BATCHES)
-        document = conclude(self.folder, self.spec, tally, faults + find_faults(machine, tally), machine)
+        document = conclude_load(self.spec, self.folder, self.records, faults, status)
         render_verdict(document, Console(file=sys.stdout, highlight=False, width=160))
         print(f"records: {self.folder}")
         return EXIT_STATUS[document["result"]]

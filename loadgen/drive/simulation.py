@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -155,7 +156,9 @@ def replicate(
     run = partial(_one, scenario, policy, seed, duration_s, folder)
     workers = min(os.cpu_count() or 1, replications)
     total = 0
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    # an interrupt is the parent's to handle: it stops handing out work
+    ignore = (signal.SIGINT, signal.SIG_IGN)
+    with ProcessPoolExecutor(workers, get_context("spawn"), signal.signal, ignore) as pool:
         for result in pool.map(run, range(replications)):
             total += result.attempts
             if progress is not None:

@@ -19,7 +19,8 @@ def machine_report(records: Path, status: dict[str, Any] | None) -> dict[str, An
     """What drivers and exchange say of themselves; `exchange` is None where it could not be asked."""
     exchange = None
     if status is not None:
-        names = ("loop_lag_p50_ms", "loop_lag_p99_ms", "loop_lag_max_ms", "cpu_share", "cpu_wait_share")
+        names = ("loop_lag_p50_ms", "loop_lag_p99_ms", "loop_lag_max_ms", "cpu_share", "cpu_wait_share",
+                 "internal_errors")  # fmt: skip
         exchange = {name: status[name] for name in names}
     return {"clock": "monotonic", "drivers": read_reports(records), "exchange": exchange}
 
@@ -38,6 +39,10 @@ def find_faults(machine: dict[str, Any], tally: Tally) -> list[str]:
             faults.append(
                 f"the exchange was starved: its event loop woke {exchange['loop_lag_p99_ms']:.0f} ms late "
                 f"(p99, {MAX_LOOP_LAG_P99_MS:.0f} allowed)"
+            )
+        if exchange["internal_errors"]:
+            faults.append(
+                f"the exchange failed internally {exchange['internal_errors']} times; see exchange.log"
             )
         if exchange["cpu_share"] > MAX_CPU_SHARE:
             faults.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 import orjson
 from aiohttp import web
@@ -18,6 +19,8 @@ from mock_exchange.wire.request import parse_call
 from mock_exchange.wire.response import WrittenResponse
 
 _API_KEY = istr("X-MBX-APIKEY")
+INTERNAL_ERROR = -1000
+_log = logging.getLogger(__name__)
 FLUSH_AFTER_S = 0.005
 """How long a journal row may wait for others to be written with; what a kill can lose."""
 
@@ -45,6 +48,7 @@ class ExchangeServer:
         self._clock = clock
         self._flush_scheduled = False
         self._unsigned = 0
+        self.internal_errors = 0
         clock.after_run = self._after_run
         self.adopt(venue)
 
@@ -75,7 +79,12 @@ class ExchangeServer:
             self._unsigned += 1
             call.key = f"unsigned-{self._unsigned}"
         reply = _Reply()
-        self._gateway.submit(call, reply)
+        try:
+            self._gateway.submit(call, reply)
+        except Exception:  # a policy's own mistake, most likely: its caller must not hang for it
+            self.internal_errors += 1
+            _log.exception("%s %s failed", call.method, call.path)
+            reply(Answer(500, INTERNAL_ERROR))
         if not self._flush_scheduled:
             self._schedule_flush()
         if reply.answer is None:

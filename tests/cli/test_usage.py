@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -9,7 +12,7 @@ import sys
 import pytest
 
 from fireexit import __version__
-from tests.cli.support import fireexit, only_line
+from tests.cli.support import command, fireexit, only_line
 
 
 @pytest.mark.parametrize(
@@ -100,3 +103,31 @@ def test_heavy_libraries_are_not_imported_for_what_does_not_need_them(module):
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
+
+
+def test_a_policy_that_fails_is_named_with_its_error(tmp_path):
+    (tmp_path / "bad.py").write_text(
+        "class Bad:\n"
+        "    def admit(self, attempt, node):\n"
+        "        raise KeyError('oops')\n"
+        "    def priority(self, attempt):\n"
+        "        return 0\n"
+    )
+    result = fireexit("check", "--mode", "sim", "--duration", "1", "--policy", "bad:Bad", cwd=tmp_path)
+    assert result.returncode == 2
+    assert result.stderr.strip().splitlines()[-1] == "fireexit: policy bad:Bad failed: KeyError: 'oops'"
+
+
+def test_interrupting_a_simulation(tmp_path):
+    process = subprocess.Popen(
+        [*command("check", "--mode", "sim", "--out", "run")],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    first = process.stderr.readline()
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (first, process.returncode, out) == ("simulating: 5%\n", 130, "")
+    assert err.strip().splitlines()[-1] == "fireexit: interrupted; the partial run is marked aborted"
+    assert "Traceback" not in err
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["state"] == "aborted"

@@ -230,3 +230,34 @@ async def test_metrics_count_what_happened():
         assert 'fireexit_outcomes_total{class="opening",code="0",stage="filled"} 1.0' in text
         assert "fireexit_queue_wait_seconds_count 1.0" in text
         assert 'fireexit_slots{node="0"} 20.0' in text
+
+
+class Failing:
+    """A policy with a mistake in it."""
+
+    def admit(self, attempt, node) -> int:
+        raise ZeroDivisionError
+
+    def priority(self, attempt) -> int:
+        return 0
+
+
+async def test_a_policy_that_fails_answers_500_and_is_counted(caplog):
+    async with exchange(policy=f"{__name__}:Failing") as venue:
+        status, body, _ = await venue.send("POST", "/fapi/v1/order", **ORDER)
+        assert (status, body["code"]) == (500, -1000)
+        assert (await venue.ask("GET", "/status"))[1]["internal_errors"] == 1
+        assert "ZeroDivisionError" in caplog.text
+
+
+async def test_head_requests_and_closing_clients_are_framed_right():
+    async with exchange() as venue:
+        reader, writer = await asyncio.open_connection("127.0.0.1", venue.port)
+        for method, closing in (("HEAD", ""), ("GET", "Connection: close\r\n")):
+            writer.write(f"{method} /fapi/v1/ping HTTP/1.1\r\nHost: x\r\n{closing}\r\n".encode())
+        text = (await asyncio.wait_for(reader.read(), 5)).decode()
+        first, second = text.split("HTTP/1.1 ")[1:]
+        assert (first[:3], first[-4:]) == ("404", "\r\n\r\n")
+        assert (second[:3], second[-6:]) == ("200", "\r\n\r\n{}")
+        assert ["Connection: close" in part for part in (first, second)] == [False, True]
+        writer.close()
