@@ -65,6 +65,14 @@ class Leg:
     def initial_margin(self) -> int:
         return self.margin_for(self.exposure())
 
+    def surplus(self) -> int:
+        """Unrealised profit less initial margin: what this leg adds to the available balance."""
+        position = self.amount * self.market.mark * self.symbol.money_factor
+        with_bids = abs(position + self.bid_notional)
+        with_asks = abs(position - self.ask_notional)
+        exposure = with_bids if with_bids > with_asks else with_asks
+        return position - self.cost + -exposure // self.leverage
+
     def maintenance_margin(self) -> int:
         """notional × rate − cumulative amount of its bracket, never negative."""
         notional = abs(self.notional())
@@ -144,7 +152,10 @@ class Account:
 
     def available(self) -> int:
         """Margin balance less all initial margin; may be negative."""
-        return self.margin_balance() - self.initial_margin()
+        available = self.wallet
+        for leg in self.legs.values():
+            available += leg.surplus()
+        return available
 
     def is_flat(self) -> bool:
         return all(leg.amount == 0 for leg in self.legs.values())

@@ -3,6 +3,9 @@ unit, positions sum to zero, reducing orders never grow or flip a position."""
 
 from __future__ import annotations
 
+import contextlib
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -144,4 +147,23 @@ def run(rule: str, sequence: list[tuple]) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(CONFLICT_RULES), commands)
 def test_invariants(rule, sequence):
+    run(rule, sequence)
+
+
+@settings(max_examples=100, deadline=None)
+@given(commands)
+def test_available_is_margin_balance_less_initial_margin(sequence):
+    """The fast sum over legs agrees with the definition."""
+    engine, accounts = build("reject_4118")
+    for command in sequence:
+        with contextlib.suppress(Refused):
+            apply(engine, accounts, command)
+        for account in accounts:
+            assert account.available() == account.margin_balance() - account.initial_margin()
+
+
+@pytest.mark.large
+@settings(max_examples=5_000, deadline=None)
+@given(st.sampled_from(CONFLICT_RULES), commands)
+def test_invariants_at_length(rule, sequence):
     run(rule, sequence)
