@@ -75,6 +75,29 @@ def test_strict_priority_goes_first_in_the_engine_queue():
     assert [row[5] for row in outcomes(venue)] == ["opening", "cancel", "reducing", "opening"]
 
 
+def test_eviction_takes_the_newest_of_the_worst_class_and_never_an_equal():
+    """Full with one in service and three waiting: two openings and a reducing order."""
+    venue, timeline = venue_of(
+        policy="strict-priority", slots=4, position="1", service={"law": "constant", "mean_ms": 5}
+    )
+    caller = Caller(venue)
+    in_service, older, newer = caller.order(), caller.order(), caller.order()
+    reducing = caller.order("SELL", type="MARKET", reduceOnly="true")
+    first_cancel = caller("DELETE", "/fapi/v1/allOpenOrders", symbol="BTCUSDT")
+    assert [len(a) for a in (in_service, older, newer, reducing)] == [0, 0, 1, 0]
+    assert newer[0].code == -1008
+    second_reducing = caller.order("SELL", type="MARKET", reduceOnly="true")
+    assert older[0].code == -1008
+    assert not second_reducing
+    third_reducing = caller.order("SELL", type="MARKET", reduceOnly="true")
+    assert third_reducing[0].code == -1008, "nobody worse is waiting"
+    second_cancel = caller("DELETE", "/fapi/v1/allOpenOrders", symbol="BTCUSDT")
+    assert second_reducing[0].code == -1008
+    timeline.run_until(1000 * MS)
+    assert [a[0].code for a in (in_service, reducing, first_cancel, second_cancel)] == [0, 0, 0, 0]
+    assert venue.gateway.backend.nodes[0].in_flight == 0
+
+
 def test_a_batch_is_decided_leg_by_leg():
     venue, _ = venue_of(policy="exempt", slots=1, position="1", service={"law": "constant", "mean_ms": 5})
     caller = Caller(venue)

@@ -97,6 +97,13 @@ def test_without_overload_nothing_is_concluded():
     assert "no overload" in judgement.reasons[0]
 
 
+def test_without_overload_not_even_a_shut_exit_is_concluded():
+    """Refusals without a crowd have another cause than the one this contract speaks of."""
+    result, clauses, _ = verdict(tally_of({ACCEPTED: 50, CAPACITY: 50}, {ACCEPTED: 1000}))
+    assert clauses["reducing-accepted"] == BROKEN
+    assert result == INCONCLUSIVE
+
+
 def test_no_data_is_never_a_pass():
     assert verdict(Tally())[0] == INCONCLUSIVE
     result, clauses, _ = verdict(tally_of({ACCEPTED: 2}))
