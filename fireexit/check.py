@@ -14,8 +14,10 @@ from loadgen.run_folder import RunSpec, conclude, new_folder, write_run
 from loadgen.scenarios import ScenarioError, load_scenario
 from loadgen.verdict.judge import BROKEN, HOLDS
 from loadgen.verdict.tally import combine, tally_folder
-from mock_exchange.clock import NS_PER_S
+from mock_exchange.clock import NS_PER_S, Timeline
+from mock_exchange.errors import Refused
 from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+from mock_exchange.venue import Venue
 
 EXIT_HOLDS = 0
 EXIT_BROKEN = 1
@@ -63,13 +65,14 @@ def check(options: CheckOptions, progress: Progress | None = None) -> CheckResul
     directory marked `aborted`."""
     spec = prepare(options)
     if spec.mode == "load":
-        from loadgen.drive.load import choose_target, policy_of, run_load
+        from loadgen.drive.load import check_exchange, choose_target, run_load
         from loadgen.drive.target import TargetRefusedError
 
         try:
             target = choose_target(options.host, options.accounts, options.own_host)
             if target is not None and target.control is not None:
-                spec = replace(spec, policy=policy_of(target.control))
+                plan = spec.scenario.plan(spec.policy, spec.seed, simulated=False)
+                spec = replace(spec, policy=check_exchange(target.control, plan))
         except TargetRefusedError as error:
             raise UsageError(str(error)) from None
     try:
@@ -105,12 +108,19 @@ def prepare(options: CheckOptions) -> RunSpec:
         load_policy(options.policy, scenario.policy_parameters.get(options.policy, {}))
     except (ScenarioError, ContractError, UnknownPolicyError) as error:
         raise UsageError(str(error)) from None
+    try:
+        Venue(scenario.plan(options.policy, 1, simulated=True), Timeline())
+    except Refused as refusal:
+        raise UsageError(
+            f"scenario {options.scenario}: its accounts and books cannot be set up, the venue answers "
+            f"{refusal.code}; more deposit, or smaller positions?"
+        ) from None
     duration = scenario.duration_s if options.duration_s is None else options.duration_s
     if not 1 <= duration <= 86_400:
         raise UsageError(f"duration must be from 1 to 86400 seconds, not {duration:g}")
     seed = secrets.randbelow(1_000_000) if options.seed is None else options.seed
-    if seed < 0:
-        raise UsageError(f"seed must not be negative, not {seed}")
+    if not 0 <= seed < 1 << 53:
+        raise UsageError(f"seed must not be negative and below 2^53, not {seed}")
     replications = REPLICATIONS if options.mode == "sim" else 1
     return RunSpec(scenario, options.policy, contract, seed, options.mode, duration, replications)
 

@@ -112,6 +112,8 @@ class ControlPort:
             "outcomes": [[*key, count] for key, count in gateway.outcomes.counts.items()],
             "internal_errors": self._server.internal_errors,
             "policy": self._policy_name,
+            "venue": gateway.config.to_dict(),
+            "accounts": [account.name for account in self._server.venue.plan.accounts],
         }
 
     def _snapshot(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -130,14 +132,21 @@ class ControlPort:
                 "accounts": accounts}  # fmt: skip
 
     def _start(self, body: dict[str, Any]) -> dict[str, Any]:
-        if any(node.in_flight for node in self._server.venue.gateway.backend.nodes):
-            raise ValueError("attempts are in flight; start before the first one")
-        self._clock.restart(int(body["zero_ns"]))
+        """A run begins: instants count anew, the venue is as its plan says, its journal is empty."""
+        self._refuse_if_busy()
+        zero_ns = int(body["zero_ns"])
+        venue = self._server.venue
+        self._clock.restart(zero_ns)
+        journal = venue.journal
+        journal.rows.clear()
+        journal.record_to(journal.path or self._recordings / f"journal-{secrets.token_hex(4)}.jsonl")
+        self._server.adopt(Venue(venue.plan, self._clock, journal, venue.gateway.policy))
         self._watch.reset()
-        journal = self._server.venue.journal
-        if journal.path is None or journal.path.parent == self._recordings:
-            journal.record_to(self._recordings / f"journal-{secrets.token_hex(4)}.jsonl")
         return {"started": True}
+
+    def _refuse_if_busy(self) -> None:
+        if any(node.in_flight for node in self._server.venue.gateway.backend.nodes):
+            raise ValueError("attempts are in flight; try again when they are answered")
 
     def _switch(self, body: dict[str, Any]) -> dict[str, Any]:
         known = {"policy", "parameters", "slots", "handling", "service"}
@@ -163,8 +172,10 @@ class ControlPort:
         return self._restart(self._server.venue.plan)
 
     def _restart(self, plan: Plan) -> dict[str, Any]:
+        self._refuse_if_busy()
         journal: Journal = self._server.venue.journal
         self._clock.arrive()
+        self._clock.forget()
         self._server.adopt(Venue(plan, self._clock, journal))
         self._policy_name = plan.policy
         return {"seeded": len(plan.accounts)}

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from aiohttp import web
 
 from mock_exchange.control import ControlPort
+from mock_exchange.descriptors import raise_limit
 from mock_exchange.journal import Journal
 from mock_exchange.plan import Plan
 from mock_exchange.venue import Venue
@@ -56,6 +57,7 @@ def run_exchange(
     `ready` is told the real ports. Raises OSError if a port cannot be bound.
     """
     # requests leave little cyclic garbage; looking for it at the default pace costs a tenth of the rate
+    raise_limit()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:

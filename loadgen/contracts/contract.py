@@ -41,6 +41,16 @@ class Clause:
         for group in (self.group, self.against):
             if group and group not in GROUPS:
                 raise ValueError(f"unknown group {group!r}; known: {', '.join(GROUPS)}")
+        for name in ("factor", "seconds", "at_least", "at_most", "minimum"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float | None):
+                raise ValueError(f"{name} must be a number, not {value!r}")
+        if self.measure in ("throttled", "accepted-share", "refusal-gap") and not self.group:
+            raise ValueError(f"{self.measure} needs a group")
+        if self.measure == "refusal-gap" and not self.against:
+            raise ValueError("refusal-gap needs against")
+        if self.measure == "served-within" and self.seconds <= 0:
+            raise ValueError("served-within needs seconds")
         if self.measure not in NEVER_MEASURES and (self.at_least is None) == (self.at_most is None):
             raise ValueError(f"{self.measure} needs either at_least or at_most")
 
@@ -95,9 +105,13 @@ def _contract(row: dict[str, Any]) -> Contract:
     if not isinstance(confidence, float) or not 0.5 <= confidence < 1:
         raise ValueError(f"confidence must be from 0.5 to below 1, not {confidence!r}")
     clauses = tuple(_clause(clause) for clause in row["clauses"])
-    return Contract(
-        row["name"], row["summary"], confidence, _clause({"id": "overload", **row["precondition"]}), clauses
-    )
+    ids = [clause.id for clause in clauses]
+    if twice := [name for name in ids if ids.count(name) > 1]:
+        raise ValueError(f"clause {twice[0]} is there twice")
+    precondition = _clause({"id": "overload", **row["precondition"]})
+    if precondition.measure not in SHARE_MEASURES or precondition.at_least is None:
+        raise ValueError(f"the precondition needs at_least and one of {', '.join(SHARE_MEASURES)}")
+    return Contract(row["name"], row["summary"], confidence, precondition, clauses)
 
 
 def _clause(row: dict[str, Any]) -> Clause:

@@ -209,7 +209,8 @@ class HttpTransport:
         self.lateness_ns.append(sent.sent - sent.intended)
         try:
             pool.take().start(sent, request)
-        except OSError:
+        except OSError:  # no descriptor or port left: our own limit, not the venue's doing
+            self.missed += 1
             self._finish(sent, 0, CONNECTION_LOST, None)
 
     def close(self) -> None:

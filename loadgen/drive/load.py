@@ -23,7 +23,7 @@ from loadgen.drive.venue_process import VenueError, VenueProcess, ask, describe_
 from loadgen.run_folder import RunSpec, conclude
 from loadgen.verdict.tally import Tally, tally_folder
 from mock_exchange.clock import NS_PER_S
-from mock_exchange.plan import Access, access_for
+from mock_exchange.plan import Access, Plan, access_for
 
 JOB_VARIABLE = "FIREEXIT_JOB"
 BATCHES = 10
@@ -63,12 +63,18 @@ def choose_target(host: str | None, accounts: Path | None, own_host: str | None)
     return ChosenTarget(host, own_host, tuple(access), control)
 
 
-def policy_of(control: Control) -> str:
-    """The policy that an exchange started elsewhere runs. Raises TargetRefusedError."""
+def check_exchange(control: Control, plan: Plan) -> str:
+    """The policy that an exchange started elsewhere runs, if it runs this plan's venue and accounts.
+    Raises TargetRefusedError."""
     try:
-        return str(ask(control, "GET", "/status")["policy"])
-    except (VenueError, OSError) as error:
+        status = ask(control, "GET", "/status")
+        policy, venue, accounts = str(status["policy"]), status["venue"], status["accounts"]
+    except (VenueError, OSError, KeyError) as error:
         raise TargetRefusedError(f"the exchange's control port does not answer: {error}") from None
+    names = [account.name for account in plan.accounts]
+    if accounts[: len(names)] != names or venue != plan.gateway.to_dict():
+        raise TargetRefusedError("the exchange was started with another scenario; name the same for both")
+    return policy
 
 
 def _probe(address: str, port: int, host: str) -> None:

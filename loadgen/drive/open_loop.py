@@ -22,6 +22,7 @@ from loadgen.drive.runner import Observer, Runner
 from loadgen.records import attempts_file, intents_file
 from loadgen.scenarios.scenario import parse_scenario
 from mock_exchange.clock import NS_PER_S, Timeline
+from mock_exchange.descriptors import raise_limit
 
 LONGEST_WAIT_S = 0.05
 DRAIN_S = 20.0
@@ -36,6 +37,7 @@ class Dispatcher:
     def __init__(
         self, job: Job, zero_ns: int, worker: int = 0, workers: int = 1, observer: Observer | None = None
     ) -> None:
+        raise_limit()
         self._zero_ns = zero_ns
         self._end_ns = round(job.duration_s * NS_PER_S)
         self._wakeup = Event()

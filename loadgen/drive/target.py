@@ -43,8 +43,11 @@ class Target:
 
 def check_target(url: str, own_host: str | None = None) -> Target:
     """The target behind an http URL, resolved and allowed. Raises TargetRefusedError."""
-    parts = urlsplit(url if "//" in url else f"//{url}", scheme="http")
-    host = (parts.hostname or "").rstrip(".").lower()
+    try:
+        parts = urlsplit(url if "//" in url else f"//{url}", scheme="http")
+        host = _plain_name(parts.hostname or "")
+    except ValueError:
+        raise TargetRefusedError(f"{url!r} is no valid URL; give http://HOST:PORT") from None
     if not host:
         raise TargetRefusedError(f"{url!r} names no host; give http://HOST:PORT")
     if is_exchange(host):
@@ -56,7 +59,10 @@ def check_target(url: str, own_host: str | None = None) -> Target:
     except ValueError:
         raise TargetRefusedError(f"{url!r} has no valid port") from None
     addresses = _resolve(host, port)
-    is_own = own_host is not None and own_host.rstrip(".").lower() == host
+    is_own = own_host is not None and own_host.rstrip(".").lower() in (
+        host,
+        (parts.hostname or "").rstrip("."),
+    )
     for address in addresses:
         if not is_own and not _is_near(address):
             raise TargetRefusedError(
@@ -64,6 +70,13 @@ def check_target(url: str, own_host: str | None = None) -> Target:
                 f"if it is yours, say so with --this-host-is-mine {host}"
             )
     return Target(host, addresses[0], port)
+
+
+def _plain_name(host: str) -> str:
+    """The name as resolvers see it, so that look-alike letters and dots cannot pass for another."""
+    if host.isascii():
+        return host.rstrip(".").lower()
+    return host.encode("idna").decode("ascii").rstrip(".").lower()
 
 
 def is_exchange(host: str) -> bool:

@@ -100,7 +100,7 @@ def ask(control: Control, method: str, path: str, body: dict[str, Any] | None = 
         )
         response = connection.getresponse()
         data: dict[str, Any] = orjson.loads(response.read())
-    except http.client.HTTPException as error:
+    except (http.client.HTTPException, orjson.JSONDecodeError) as error:
         raise VenueError(f"the exchange's control port answered nonsense: {error!r}") from None
     finally:
         connection.close()

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from loadgen.scenarios.population import KINDS, Population, PopulationError
+from loadgen.scenarios.population import KINDS, Population
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.plan import BookPlan, Plan, book_from_texts
@@ -83,7 +83,7 @@ def parse_scenario(text: str, where: str) -> Scenario:
         raise ScenarioError(f"scenario {where} is not valid TOML: {error}") from None
     try:
         return _scenario(row, text)
-    except (ValueError, PopulationError) as error:
+    except (ValueError, AttributeError, OverflowError, TypeError) as error:
         raise ScenarioError(f"scenario {where}: {error}") from None
 
 
@@ -99,6 +99,9 @@ def _scenario(row: dict[str, Any], text: str) -> Scenario:
     if not books:
         raise ValueError("no [[books]]: nothing can be traded")
     gateway = _table("venue", row.get("venue", {}), 0, GatewayConfig.from_dict)
+    policies = row.get("policies", {})
+    if not isinstance(policies, dict) or not all(isinstance(p, dict) for p in policies.values()):
+        raise ValueError("policies must be tables, [policies.NAME]")
     population = Population(
         [_table("traders", spec, number, lambda s: _trader(s, books))
          for number, spec in enumerate(_rows(row, "traders"))]
@@ -110,7 +113,7 @@ def _scenario(row: dict[str, Any], text: str) -> Scenario:
         summary=_text(row, "summary"),
         duration_s=float(duration),
         gateway=gateway,
-        policy_parameters=row.get("policies", {}),
+        policy_parameters=policies,
         books=books,
         population=population,
         source=text,
@@ -126,7 +129,7 @@ def _table(kind: str, row: Any, number: int, parse: Callable[[dict[str, Any]], A
         return parse(row)
     except KeyError as error:
         raise ValueError(f"{where}: {error.args[0]} is missing") from None
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"{where}: {error}") from None
 
 

@@ -218,7 +218,8 @@ def _served_within(clause: Clause, tally: Tally) -> _Measured:
 
     served = sum(d.served and d.length_ns <= horizon for d in tally.all_durations())
     estimate = share if pooled.count else None
-    return _Measured(clause, "engine", served, pooled.count, estimate, interval)
+    series = [part.served_by(horizon) for part in parts]
+    return _Measured(clause, "engine", served, pooled.count, estimate, interval, series)
 
 
 def _census(clause: Clause, whole: Sample) -> ClauseResult:

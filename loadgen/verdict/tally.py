@@ -91,7 +91,7 @@ class Tally:
 class _Exchange:
     """What the journal says about each attempt key."""
 
-    outcomes: dict[Any, tuple[bool, str, bool]] = field(default_factory=dict)
+    outcomes: dict[Any, tuple[bool, str, str, bool]] = field(default_factory=dict)
     executed: set[Any] = field(default_factory=set)
     fills: dict[Any, list[tuple[int, int]]] = field(default_factory=dict)
 
@@ -107,9 +107,10 @@ def tally_folder(folder: Path, duration_ns: int, batches: int = 1) -> Tally:
         if row[8] >= 0:
             keys_of.setdefault(row[8], []).append(row[0])
     intents = _all_lines(folder, "intents", INTENTS_SCHEMA)
-    durations, endings = _intents(intents, keys_of, exchange, duration_ns)
-    tally.durations.append(durations)
-    tally.endings.update(endings)
+    tally.durations = [[] for _ in range(batches)]
+    for start, duration, ending in _intents(intents, keys_of, exchange, duration_ns):
+        tally.durations[min(batches - 1, start * batches // duration_ns)].append(duration)
+        tally.endings[ending] += 1
     return tally
 
 
@@ -136,7 +137,7 @@ def _read_journal(path: Path) -> _Exchange:
     for row in read_lines(path, JOURNAL_SCHEMA):
         kind = row[0]
         if kind == "outcome":
-            exchange.outcomes[row[2]] = (row[6], row[10], row[15])
+            exchange.outcomes[row[2]] = (row[6], row[7], row[10], row[15])
         elif kind == "trade":
             for key in (row[6], row[9]):
                 if key != "":
@@ -149,9 +150,9 @@ def _read_journal(path: Path) -> _Exchange:
 def _count(sample: Sample, row: list[Any], exchange: _Exchange) -> None:
     key, klass, http, code = row[0], row[3], row[12], row[13]
     seen = exchange.outcomes.get(key)
-    truly, judgement, counted = seen if seen is not None else (klass == REDUCING, "", False)
+    truly, stage, judgement, counted = seen if seen is not None else (klass == REDUCING, "", "", False)
     sample.unmatched += seen is None
-    kind = kind_of(http, code, judgement)
+    kind = kind_of(http, code, judgement, stage)
     sample.kinds[klass, kind] += 1
     sample.codes[klass, code] += 1
     if truly:
@@ -162,8 +163,9 @@ def _count(sample: Sample, row: list[Any], exchange: _Exchange) -> None:
         sample.counted_refusals += counted
 
 
-def kind_of(http: int, code: int, judgement: str) -> str:
-    """The kind of an attempt's ending, as its client saw it; state refusals by the engine's judgement."""
+def kind_of(http: int, code: int, judgement: str, stage: str = "") -> str:
+    """The kind of an attempt's ending, as its client saw it; state refusals by the engine's judgement.
+    A 429 that admission answered is no rate limit but a shed in disguise."""
     if code == 0:
         return ACCEPTED if http == 200 else UNKNOWN
     if code in UNKNOWN_CODES:
@@ -171,7 +173,7 @@ def kind_of(http: int, code: int, judgement: str) -> str:
     if code in _CAPACITY_CODES:
         return CAPACITY
     if http in (429, 418):
-        return LIMIT
+        return CAPACITY if stage == "admission" else LIMIT
     if judgement == FALSE:
         return FALSE_STATE
     return SELF_STATE if judgement == SELF_INFLICTED else STATE
@@ -179,9 +181,9 @@ def kind_of(http: int, code: int, judgement: str) -> str:
 
 def _intents(
     rows: Iterable[list[Any]], keys_of: dict[int, list[Any]], exchange: _Exchange, end_ns: int
-) -> tuple[list[Duration], Counter[str]]:
-    """Time from decision to the fill that completes it, by the intent's own attempts only; what is
-    filled after the run has ended is open at its end."""
+) -> Iterator[tuple[int, Duration, str]]:
+    """(instant of the decision, time to the fill that completes it, how it ended) of each intent. Only
+    its own attempts' fills count; what is filled after the run has ended is open at its end."""
     begun: dict[int, tuple[int, int]] = {}
     given_up: set[int] = set()
     for row in rows:
@@ -190,21 +192,15 @@ def _intents(
             begun[row[1]] = (row[2], parse_scaled(row[6], precision))
         else:
             given_up.add(row[1])
-    durations = []
-    endings: Counter[str] = Counter()
     for number, (start, quantity) in begun.items():
         fills = sorted(fill for key in keys_of.get(number, ()) for fill in exchange.fills.get(key, ()))
         served = _served_at(fills, quantity)
         if served is not None and served <= end_ns:
-            durations.append(Duration(served - start, True))
-            endings[SERVED] += 1
+            yield start, Duration(served - start, True), SERVED
         elif number in given_up:
-            durations.append(Duration(NEVER_NS, False))
-            endings[ABANDONED] += 1
+            yield start, Duration(NEVER_NS, False), ABANDONED
         else:
-            durations.append(Duration(max(0, end_ns - start), False))
-            endings[OPEN_AT_END] += 1
-    return durations, endings
+            yield start, Duration(max(0, end_ns - start), False), OPEN_AT_END
 
 
 def _served_at(fills: list[tuple[int, int]], quantity: int) -> int | None:

@@ -118,12 +118,14 @@ class Matcher:
 
 
 def executable(book: BookSide, limit: int) -> int:
-    """Quantity that could trade at `limit` or better; what rests reduce-only counts up to its position."""
+    """Quantity that is certain to trade at `limit` or better. What rests reduce-only counts up to what
+    its position leaves after ordinary orders of the same leg, whichever of them would trade first."""
     total = 0
     reducing: dict[Leg, int] = {}
+    ordinary: dict[Leg, int] = {}
     for order in book.orders_within(limit):
-        if order.reduce_only:
-            reducing[order.leg] = reducing.get(order.leg, 0) + order.remaining
-        else:
-            total += order.remaining
-    return total + sum(min(resting, leg.closable(book.side)) for leg, resting in reducing.items())
+        kind = reducing if order.reduce_only else ordinary
+        kind[order.leg] = kind.get(order.leg, 0) + order.remaining
+    for leg, resting in reducing.items():
+        total += min(resting, max(0, leg.closable(book.side) - ordinary.get(leg, 0)))
+    return total + sum(ordinary.values())

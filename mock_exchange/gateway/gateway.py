@@ -36,6 +36,7 @@ from mock_exchange.gateway.authentication import Authenticator
 from mock_exchange.gateway.backend import Backend
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.gateway.limits import OrderLimiter, WeightLimiter
+from mock_exchange.gateway.nodes import PRIORITIES
 from mock_exchange.gateway.outcomes import Outcomes
 from mock_exchange.gateway.policies import ADMIT, EVICT, Policy
 from mock_exchange.journal import Journal
@@ -206,7 +207,9 @@ class Gateway:
 
     def _admit(self, attempt: Attempt) -> bool:
         policy = self.policy
-        attempt.priority = policy.priority(attempt)
+        attempt.priority = priority = policy.priority(attempt)
+        if not 0 <= priority < PRIORITIES:
+            raise ValueError(f"priority {priority!r} is not from 0 to {PRIORITIES - 1}")
         decision = policy.admit(attempt, attempt.node)
         if decision == ADMIT:
             return True

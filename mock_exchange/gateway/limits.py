@@ -117,9 +117,9 @@ class OrderLimiter:
         """Take back one order counted at `counted_ms`, if its windows are still open: it was shed."""
         windows = self._accounts[account]
         if counted_ms // TEN_SECONDS_MS == windows.ten:
-            windows.ten_used -= 1
+            windows.ten_used = max(0, windows.ten_used - 1)
         if counted_ms // MINUTE_MS == windows.minute:
-            windows.minute_used -= 1
+            windows.minute_used = max(0, windows.minute_used - 1)
 
     def used(self, account: int, epoch_ms: int) -> tuple[int, int]:
         windows = self._current(account, epoch_ms)

@@ -43,6 +43,14 @@ class LiveClock(Timeline):
         self._zero_ns = zero_ns
         self.epoch_start_ms = epoch_start_ms
         self.clear(elapsed)
+        self._disarm()
+
+    def forget(self) -> None:
+        """Drop everything that is due: the venue it was due for is gone."""
+        self.clear(self.now())
+        self._disarm()
+
+    def _disarm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

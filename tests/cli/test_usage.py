@@ -12,6 +12,7 @@ import sys
 import pytest
 
 from fireexit import __version__
+from loadgen.scenarios import load_scenario
 from tests.cli.support import command, fireexit, only_line
 
 
@@ -24,6 +25,9 @@ from tests.cli.support import command, fireexit, only_line
         (["check", "--mode", "dream"], "unknown mode 'dream'"),
         (["check", "--duration", "0"], "duration must be"),
         (["check", "--seed", "-1"], "seed must not be negative"),
+        (["check", "--seed", "9" * 30], "seed must not be negative"),
+        (["check", "--policy", ".a:b"], "cannot be loaded"),
+        (["check", "--scenario", "poor.toml"], "poor.toml: its accounts and books cannot be set up"),
         (["check", "--scenario", "broken.toml"], "broken.toml is not valid TOML"),
         (["check", "--scenario", "absent.toml"], "cannot read scenario absent.toml"),
         (["check", "--out", "full"], "full is not empty"),
@@ -45,6 +49,8 @@ from tests.cli.support import command, fireexit, only_line
 def test_one_line_says_what_is_wrong(arguments, words, tmp_path):
     (tmp_path / "broken.toml").write_text("schema = [")
     (tmp_path / "bad.json").write_text("{}")
+    poor = load_scenario("mixed").source.replace('deposit = "3000000"', 'deposit = "1"')
+    (tmp_path / "poor.toml").write_text(poor)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "something").touch()
     result = fireexit(*arguments, cwd=tmp_path)

@@ -33,6 +33,9 @@ def test_shipped_scenarios_load():
         ("deadline_ms = 1000", 'epoch = "1999"', "epoch must be one of"),
         ('mark = "113000.00"', 'mark = "cheap"', r"\[\[books\]\] number 1: not a plain decimal"),
         ('kind = "makers"', 'kind = "whales"', r"\[\[traders\]\] number 3: unknown kind 'whales'"),
+        ("[policies.reserved]\nslots = 8", "", None),
+        ('handling = { law = "exponential", mean_ms = 2 }', "handling = 5", r"\[venue\]"),
+        ("deadline_ms = 1000", "deadline_ms = inf", r"\[venue\]"),
         ("rate = 220\n", "", r"\[\[traders\]\] number 1: rate is missing"),
         ("accounts = 18", "accounts = 2", "too near the order limit"),
         ('target = "3000000"', 'target = "9000000"', "no more than position"),
@@ -42,6 +45,9 @@ def test_shipped_scenarios_load():
 )
 def test_each_mistake_is_named(old, new, words):
     assert old in MIXED
+    if words is None:
+        assert parse_scenario(MIXED.replace(old, new, 1), "test.toml").policy_parameters == {}
+        return
     with pytest.raises(ScenarioError, match=words) as caught:
         parse_scenario(MIXED.replace(old, new, 1), "test.toml")
     assert "\n" not in str(caught.value)

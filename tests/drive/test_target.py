@@ -39,7 +39,7 @@ def test_everything_else_must_be_declared(monkeypatch, address):
 @pytest.mark.parametrize(
     "host",
     ["fapi.binance.com", "FAPI.BINANCE.COM.", "testnet.binancefuture.com", "demo-fapi.binance.com",
-     "api.bybit.com", "www.okx.com", "test.deribit.com"],
+     "api.bybit.com", "www.okx.com", "test.deribit.com", "fapi.binance\u3002com", "\uff42inance.com"],
 )  # fmt: skip
 def test_exchanges_are_refused_whatever_is_declared(monkeypatch, host):
     resolve_to(monkeypatch, "127.0.0.1")
@@ -58,6 +58,7 @@ def test_a_name_that_only_looks_like_an_exchange_is_not_one():
         ("", "names no host"),
         ("https://127.0.0.1", "only http"),
         ("http://127.0.0.1:99999", "no valid port"),
+        ("http://[::1", "no valid URL"),
         ("http://no-such-host.invalid", "cannot be resolved"),
     ],
 )

@@ -167,3 +167,13 @@ def test_fee_is_rounded_in_favour_of_the_venue():
     share = -(-order.quote * TAKER_FEE // 1_000_000)
     assert before - b.wallet == share + (100_000 - 99_990) * 3 * MONEY_UNIT // 1000
     assert engine.matcher.fees > fees
+
+
+def test_fok_does_not_count_on_reduce_only_orders_that_will_be_knocked_out():
+    """Long 5 rests an ordinary SELL 5 and, one level worse, a reduce-only SELL 5; five more are
+    on offer. Ten can trade, not fifteen."""
+    engine, a, b = long_of("5", deposit=1_000_000 * MONEY_UNIT)
+    place(engine, b, "SELL", "5", "100100.00", reduce_only=True)
+    place(engine, b, "SELL", "5", "100090.00")
+    with refused(-5021):
+        place(engine, a, "BUY", "15", "100200.00", "FOK")

@@ -111,3 +111,11 @@ def test_an_evicted_order_is_taken_back_from_the_count():
     timeline.run_until(10**9)
     assert (in_service[0].code, reducing[0].code) == (0, 0)
     assert venue.gateway.orders.used(caller.account.number, venue.clock.epoch_ms())[1] == 2
+
+
+def test_evicted_legs_of_a_batch_never_leave_a_negative_count():
+    limiter = OrderLimiter(Limits())
+    limiter.count(1, 0, 5, 1)
+    for _ in range(5):
+        limiter.uncount(1, 0)
+    assert limiter.used(1, 0) == (0, 0)

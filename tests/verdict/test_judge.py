@@ -172,6 +172,34 @@ def test_kinds(http, code, judgement, kind):
     assert kind_of(http, code, judgement) == kind
 
 
+def test_a_429_from_admission_is_a_shed_in_disguise():
+    assert kind_of(429, -1015, "justified", "admission") == CAPACITY
+    assert kind_of(429, -1015, "justified", "order-limit") == "rate-limit"
+
+
+GOOD_CLAUSE = 'id = "a"\nmeasure = "throttled"\ngroup = "cancel"\n'
+
+
+@pytest.mark.parametrize(
+    ("clauses", "words"),
+    [
+        (f"[[clauses]]\n{GOOD_CLAUSE}[[clauses]]\n{GOOD_CLAUSE}", "clause a is there twice"),
+        ('[[clauses]]\nid = "a"\nmeasure = "accepted-share"\nat_least = 0.9', "needs a group"),
+        ('[[clauses]]\nid = "a"\nmeasure = "served-within"\nat_least = 0.9', "needs seconds"),
+        (
+            '[[clauses]]\nid = "a"\nmeasure = "throttled"\ngroup = "cancel"\nat_least = "1"',
+            "must be a number",
+        ),
+    ],
+)
+def test_bad_clauses_say_what_is_wrong(tmp_path, clauses, words):
+    path = tmp_path / "c.toml"
+    head = 'schema = "fireexit.contract/1"\nname = "a"\nsummary = "b"\n[precondition]\n'
+    path.write_text(head + 'measure = "opening-refused"\nat_least = 0.1\n' + clauses)
+    with pytest.raises(ContractError, match=words):
+        load_contract(str(path))
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

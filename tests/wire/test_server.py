@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
+import tempfile
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,7 +17,8 @@ from aiohttp import web
 
 from loadgen.drive.signing import Signer
 from mock_exchange.control import TOKEN_HEADER, ControlPort
-from mock_exchange.journal import Journal
+from mock_exchange.journal import SCHEMA, Journal
+from mock_exchange.lines import read_lines
 from mock_exchange.plan import Access, access_for
 from mock_exchange.venue import Venue
 from mock_exchange.watch import LoopWatch
@@ -58,12 +62,13 @@ class Exchange:
 @contextlib.asynccontextmanager
 async def exchange(**options) -> AsyncIterator[Exchange]:
     loop = asyncio.get_running_loop()
+    recordings = tempfile.mkdtemp()
     plan = plan_of(**options)
     clock = LiveClock(loop)
     server = ExchangeServer(Venue(plan, clock, Journal()), clock, loop)
     front = web.ServerRunner(web.Server(server.handle, access_log=None), shutdown_timeout=0.5)
     back = web.AppRunner(
-        ControlPort(server, clock, LoopWatch(), "token", Path("unused")).application(), shutdown_timeout=0.1
+        ControlPort(server, clock, LoopWatch(), "token", Path(recordings)).application(), shutdown_timeout=0.1
     )
     ports = []
     for runner in (front, back):
@@ -74,6 +79,7 @@ async def exchange(**options) -> AsyncIterator[Exchange]:
         yield Exchange(server, *ports, session)
     await front.cleanup()
     await back.cleanup()
+    shutil.rmtree(recordings)
 
 
 async def test_an_order_from_socket_to_book_and_back():
@@ -230,6 +236,27 @@ async def test_metrics_count_what_happened():
         assert 'fireexit_outcomes_total{class="opening",code="0",stage="filled"} 1.0' in text
         assert "fireexit_queue_wait_seconds_count 1.0" in text
         assert 'fireexit_slots{node="0"} 20.0' in text
+
+
+async def test_start_begins_with_a_fresh_venue_and_an_empty_journal(tmp_path):
+    """A deadline armed before the start must not be lost with it, nor may work of old still be queued."""
+    async with exchange(service={"law": "constant", "mean_ms": 60}, deadline_ms=20) as venue:
+        status, _, _ = await venue.send("POST", "/fapi/v1/order", **ORDER)
+        assert status == 503
+        started = await venue.ask("POST", "/start", {"zero_ns": time.monotonic_ns()})
+        assert started == (200, {"started": True})
+        status, _, _ = await asyncio.wait_for(venue.send("POST", "/fapi/v1/order", **ORDER), 5)
+        assert status == 503
+        await asyncio.sleep(0.1)
+        kinds = [row[0] for row in read_lines(venue.server.venue.journal.path, SCHEMA)]
+        assert (kinds.count("outcome"), kinds.count("order") > 0) == (1, True)
+        venue.server.venue.journal.close()
+
+
+async def test_what_a_message_echoes_is_plain_text():
+    async with exchange() as venue:
+        status, body, _ = await venue.send("POST", "/fapi/v1/leverage", symbol="BTCUSDT", leverage="\u00ff")
+        assert (status, body) == (400, {"code": -4028, "msg": "Leverage `?` is not valid"})
 
 
 class Failing:

@@ -32,7 +32,7 @@ def load_policy(name: str, parameters: dict[str, Any] | None = None) -> Policy:
         sys.path.insert(0, here)  # a user's module lies where the user stands
     try:
         factory = getattr(importlib.import_module(module_name), class_name)
-    except (ImportError, AttributeError, ValueError) as error:
+    except Exception as error:
         raise UnknownPolicyError(f"policy {name!r} cannot be loaded: {error}") from None
     try:
         policy = factory(**(parameters or {}))
