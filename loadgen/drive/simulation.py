@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -143,6 +144,20 @@ def _one(
     return Replication(number, sent)
 
 
+@contextmanager
+def _children_ignore_interrupts() -> Iterator[None]:
+    """An interrupt is the parent's to handle. What is ignored here stays ignored in processes started
+    meanwhile, from their first instruction on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def replicate(
     scenario: Scenario,
     policy: str,
@@ -156,10 +171,10 @@ def replicate(
     run = partial(_one, scenario, policy, seed, duration_s, folder)
     workers = min(os.cpu_count() or 1, replications)
     total = 0
-    # an interrupt is the parent's to handle: it stops handing out work
-    ignore = (signal.SIGINT, signal.SIG_IGN)
-    with ProcessPoolExecutor(workers, get_context("spawn"), signal.signal, ignore) as pool:
-        for result in pool.map(run, range(replications)):
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        with _children_ignore_interrupts():
+            results = pool.map(run, range(replications))
+        for result in results:
             total += result.attempts
             if progress is not None:
                 progress(result)
