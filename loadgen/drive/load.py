@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -78,8 +79,6 @@ def check_exchange(control: Control, plan: Plan) -> str:
 
 
 def _probe(address: str, port: int, host: str) -> None:
-    import socket
-
     try:
         socket.create_connection((address, port), timeout=5).close()
     except OSError as error:

@@ -52,9 +52,6 @@ class FireExitTraders(User):
     def wait_time(self) -> float:
         return 1.0
 
-    def on_start(self) -> None:
-        pass
-
     tasks = [lambda self: None]  # noqa: RUF012
 
 
