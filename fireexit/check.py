@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from loadgen.contracts import ContractError, load_contract
-from loadgen.drive.simulation import REPLICATIONS, replicate, replication_folder
-from loadgen.run_folder import RunSpec, conclude, new_folder, write_run
-from loadgen.scenarios import ScenarioError, load_scenario
-from loadgen.verdict.judge import BROKEN, HOLDS
+from loadgen.drive.simulation import replicate
+from loadgen.prepare import PrepareError
+from loadgen.prepare import prepare as prepare_run
+from loadgen.run_folder import RunSpec, conclude, new_folder, replication_folder, write_run
+from loadgen.verdict.judge import EXIT_STATUS
 from loadgen.verdict.tally import combine, tally_folder
-from mock_exchange.clock import NS_PER_S, Timeline
-from mock_exchange.errors import Refused
-from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
-from mock_exchange.venue import Venue
+from mock_exchange.clock import NS_PER_S
 
-EXIT_HOLDS = 0
-EXIT_BROKEN = 1
 EXIT_USAGE = 2
-EXIT_INCONCLUSIVE = 3
 EXIT_ABORTED = 130
 
-MODES = ("sim", "load")
 Progress = Callable[[str, float], None]
 """(what is being done, share done from 0 to 1)."""
 
@@ -89,40 +81,22 @@ def check(options: CheckOptions, progress: Progress | None = None) -> CheckResul
     except KeyboardInterrupt:
         write_run(folder, spec, "aborted")
         raise
-    return CheckResult(document, folder, exit_status(document))
-
-
-def exit_status(document: dict[str, Any]) -> int:
-    if document["result"] == HOLDS:
-        return EXIT_HOLDS
-    return EXIT_BROKEN if document["result"] == BROKEN else EXIT_INCONCLUSIVE
+    return CheckResult(document, folder, EXIT_STATUS[document["result"]])
 
 
 def prepare(options: CheckOptions) -> RunSpec:
     """Read and check everything the options name. Raises UsageError."""
-    if options.mode not in MODES:
-        raise UsageError(f"unknown mode {options.mode!r}; known: {', '.join(MODES)}")
     try:
-        scenario = load_scenario(options.scenario)
-        contract = load_contract(options.contract)
-        load_policy(options.policy, scenario.policy_parameters.get(options.policy, {}))
-    except (ScenarioError, ContractError, UnknownPolicyError) as error:
+        return prepare_run(
+            options.scenario,
+            options.policy,
+            options.contract,
+            options.mode,
+            options.seed,
+            options.duration_s,
+        )
+    except PrepareError as error:
         raise UsageError(str(error)) from None
-    try:
-        Venue(scenario.plan(options.policy, 1, simulated=True), Timeline())
-    except Refused as refusal:
-        raise UsageError(
-            f"scenario {options.scenario}: its accounts and books cannot be set up, the venue answers "
-            f"{refusal.code}; more deposit, or smaller positions?"
-        ) from None
-    duration = scenario.duration_s if options.duration_s is None else options.duration_s
-    if not 1 <= duration <= 86_400:
-        raise UsageError(f"duration must be from 1 to 86400 seconds, not {duration:g}")
-    seed = secrets.randbelow(1_000_000) if options.seed is None else options.seed
-    if not 0 <= seed < 1 << 53:
-        raise UsageError(f"seed must not be negative and below 2^53, not {seed}")
-    replications = REPLICATIONS if options.mode == "sim" else 1
-    return RunSpec(scenario, options.policy, contract, seed, options.mode, duration, replications)
 
 
 def _simulate(spec: RunSpec, folder: Path, progress: Progress) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,17 +34,10 @@ def compare_policies(
     documents = []
     for place, option in enumerate(options):
         with tempfile.TemporaryDirectory() as folder:
-            result = check(_into(option, Path(folder)), None)
+            result = check(replace(option, out=Path(folder)), None)
         documents.append(result.document)
         progress("comparing", (place + 1) / len(options))
     return documents
-
-
-def _into(option: CheckOptions, folder: Path) -> CheckOptions:
-    return CheckOptions(
-        option.scenario, option.policy, "sim", option.contract,
-        seed=option.seed, duration_s=option.duration_s, out=folder,
-    )  # fmt: skip
 
 
 def render_comparison(documents: list[dict[str, Any]], console: Console) -> None:

@@ -66,6 +66,11 @@ def new_folder(out: Path | None, spec: RunSpec) -> Path:
     raise FileExistsError(f"runs/{stem}: too many runs in one second")
 
 
+def replication_folder(folder: Path, number: int) -> Path:
+    """Where the records of a replication are; a run over sockets has only number 0."""
+    return folder / f"replication-{number:02d}"
+
+
 def write_run(folder: Path, spec: RunSpec, state: str) -> None:
     """`run.json`: the run, its state, versions and a redacted machine (no host, user or path), and the
     scenario's own text beside it."""

@@ -27,14 +27,12 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
 from mock_exchange.journal import Journal
 from mock_exchange.metrics import registry_for
-from mock_exchange.plan import Plan
+from mock_exchange.plan import TOKEN_HEADER, Plan
 from mock_exchange.streams import Law
 from mock_exchange.venue import Venue
 from mock_exchange.watch import LoopWatch
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.server import ExchangeServer
-
-TOKEN_HEADER = "X-Fireexit-Token"
 
 
 class ControlPort:

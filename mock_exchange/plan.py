@@ -11,6 +11,8 @@ from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.scaled import parse_money, parse_scaled
 
 SCHEMA = "fireexit.plan/1"
+TOKEN_HEADER = "X-Fireexit-Token"
+"""Carries the token that the control port asks for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 
 from loadgen.contracts import load_contract
-from loadgen.drive.simulation import replication_folder, replication_seed, simulate
-from loadgen.run_folder import RunSpec, conclude
+from loadgen.drive.simulation import replication_seed, simulate
+from loadgen.run_folder import RunSpec, conclude, replication_folder
 from loadgen.scenarios import load_scenario
 from loadgen.verdict.tally import combine, tally_folder
 from mock_exchange.clock import NS_PER_S

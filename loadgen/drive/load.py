@@ -21,7 +21,7 @@ from loadgen.drive.job import Control, Job, read_accounts
 from loadgen.drive.target import TargetRefusedError, check_target
 from loadgen.drive.validity import find_faults, machine_report
 from loadgen.drive.venue_process import VenueError, VenueProcess, ask, describe_exit, fetch_journal
-from loadgen.run_folder import RunSpec, conclude
+from loadgen.run_folder import RunSpec, conclude, replication_folder
 from loadgen.verdict.tally import Tally, tally_folder
 from mock_exchange.clock import NS_PER_S
 from mock_exchange.plan import Access, Plan, access_for
@@ -88,7 +88,7 @@ def _probe(address: str, port: int, host: str) -> None:
 
 def run_load(spec: RunSpec, folder: Path, chosen: ChosenTarget | None, progress: Progress) -> dict[str, Any]:
     """Drive the load and judge what it recorded. A process that dies makes the run invalid."""
-    records = folder / "replication-00"
+    records = replication_folder(folder, 0)
     records.mkdir()
     venue: VenueProcess | None = None
     status: dict[str, Any] | None = None

@@ -20,10 +20,11 @@ from locust.runners import MasterRunner, WorkerRunner
 from loadgen.drive.job import Job
 from loadgen.drive.load import JOB_VARIABLE
 from loadgen.drive.open_loop import DRAIN_S, Dispatcher
-from loadgen.drive.own_run import OwnRun, OwnRunError
+from loadgen.drive.own_run import OwnRun
 from loadgen.drive.runner import Sent
 from loadgen.drive.target import TargetRefusedError
 from loadgen.drive.venue_process import VenueError, ask
+from loadgen.prepare import PrepareError
 from mock_exchange.errors import CLIENT_TIMEOUT, CONNECTION_LOST, error_table
 
 LEAD_S = 0.5
@@ -78,7 +79,7 @@ class Session:
                     job, int(options.fireexit_zero), worker, workers, _observer(environment)
                 )
                 gevent.spawn(self._run, environment)
-        except (OwnRunError, TargetRefusedError, VenueError, OSError, ValueError) as error:
+        except (PrepareError, TargetRefusedError, VenueError, OSError, ValueError) as error:
             _give_up(environment, str(error))
 
     def stop(self, environment: Environment) -> None:

@@ -9,22 +9,16 @@ from typing import Any
 
 from rich.console import Console
 
-from loadgen.contracts import ContractError, load_contract
 from loadgen.drive.job import Job
 from loadgen.drive.load import choose_target, conclude_load
 from loadgen.drive.venue_process import VenueError, VenueProcess, ask
+from loadgen.prepare import prepare
 from loadgen.report.terminal import render_verdict
-from loadgen.run_folder import RunSpec, new_folder, write_run
-from loadgen.scenarios import ScenarioError, load_scenario
-from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+from loadgen.run_folder import new_folder, replication_folder, write_run
+from loadgen.verdict.judge import EXIT_STATUS
 from mock_exchange.plan import access_for
 
-EXIT_STATUS = {"holds": 0, "broken": 1, "inconclusive": 3}
 REPORT_WAIT_S = 30.0
-
-
-class OwnRunError(ValueError):
-    """What was asked for cannot be run; one line."""
 
 
 class OwnRun:
@@ -32,23 +26,20 @@ class OwnRun:
 
     def __init__(self, options: Any, host: str | None) -> None:
         self._venue: VenueProcess | None = None
-        try:
-            scenario = load_scenario(options.scenario)
-            contract = load_contract(options.contract)
-            load_policy(options.policy, scenario.policy_parameters.get(options.policy, {}))
-        except (ScenarioError, ContractError, UnknownPolicyError) as error:
-            raise OwnRunError(str(error)) from None
-        duration = float(options.duration or options.run_time or scenario.duration_s)
-        self.spec = RunSpec(scenario, options.policy, contract, int(options.seed), "load", duration, 1)
+        duration = float(options.duration or options.run_time or 0) or None
+        self.spec = prepare(
+            options.scenario, options.policy, options.contract, "load", int(options.seed), duration
+        )
         chosen = choose_target(
             host or None,
             Path(options.accounts) if options.accounts else None,
             options.this_host_is_mine or None,
         )
         self.folder = new_folder(None, self.spec)
-        self.records = self.folder / "replication-00"
+        self.records = replication_folder(self.folder, 0)
         self.records.mkdir()
         write_run(self.folder, self.spec, "running")
+        scenario = self.spec.scenario
         plan = scenario.plan(self.spec.policy, self.spec.seed, simulated=False)
         if chosen is None:
             self._venue = VenueProcess(plan, self.folder, self.records / "journal.jsonl")
@@ -58,7 +49,7 @@ class OwnRun:
         self.control = control
         self.job_path = self.records / "job.json"
         Job(url, options.this_host_is_mine or None, accounts, control, scenario.source, self.spec.seed,
-            duration, str(self.records)).write(self.job_path)  # fmt: skip
+            self.spec.duration_s, str(self.records)).write(self.job_path)  # fmt: skip
 
     def conclude(self, workers: int) -> int:
         """Wait for the records of all workers, judge, print the verdict; returns the exit status."""

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from loadgen.drive.runner import Observer, Runner, Sent
 from loadgen.records import attempts_file, intents_file
+from loadgen.run_folder import replication_folder
 from loadgen.scenarios import Scenario
 from mock_exchange.clock import NS_PER_S, Timeline
 from mock_exchange.engine.accounts import Account
@@ -90,10 +91,6 @@ class Replication:
 def replication_seed(seed: int, number: int) -> int:
     """Seeds of replications do not overlap for any two run seeds below a million."""
     return seed * 1_000_000 + number
-
-
-def replication_folder(folder: Path, number: int) -> Path:
-    return folder / f"replication-{number:02d}"
 
 
 def simulate(

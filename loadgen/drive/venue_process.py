@@ -12,11 +12,10 @@ from typing import IO, Any
 import orjson
 
 from loadgen.drive.job import Control
-from mock_exchange.plan import Plan
+from mock_exchange.plan import TOKEN_HEADER, Plan
 
 READY_TIMEOUT_S = 20.0
 CONTROL_TIMEOUT_S = 20.0
-TOKEN_HEADER = "X-Fireexit-Token"
 
 
 class VenueError(RuntimeError):

@@ -31,6 +31,7 @@ from mock_exchange.gateway.attempt import CLASSES, OPENING
 HOLDS = "holds"
 BROKEN = "broken"
 INCONCLUSIVE = "inconclusive"
+EXIT_STATUS = {HOLDS: 0, BROKEN: 1, INCONCLUSIVE: 3}
 
 CORRELATED = 0.6
 """Lag-one correlation of ten batches above which they do not count as independent (two-sigma bound)."""

@@ -95,14 +95,13 @@ class BookSide:
 class Market:
     """One symbol's book and prices. Prices are scaled; `update_id` counts changes of the book."""
 
-    __slots__ = ("asks", "bids", "last_price", "mark", "symbol", "update_id")
+    __slots__ = ("asks", "bids", "mark", "symbol", "update_id")
 
     def __init__(self, symbol: Symbol) -> None:
         self.symbol = symbol
         self.bids = BookSide(BUY)
         self.asks = BookSide(SELL)
         self.mark = 0
-        self.last_price = 0
         self.update_id = 1
 
     def side(self, side: int) -> BookSide:

@@ -56,7 +56,6 @@ class Matcher:
         trade = Trade(self.next_trade_id, price, quantity, taker, maker)
         self.next_trade_id += 1
         self.trades.append(trade)
-        market.last_price = price
         market.update_id += 1
         notional = market.symbol.notional(price, quantity)
         self._fill(taker, price, quantity, notional, TAKER_FEE)

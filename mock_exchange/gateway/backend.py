@@ -60,9 +60,7 @@ class Backend:
 
     def hold(self, attempt: Attempt) -> None:
         """Give it the slot it was admitted to."""
-        node = attempt.node
-        node.in_flight += 1
-        node.peak = max(node.peak, node.in_flight)
+        attempt.node.in_flight += 1
         attempt.admitted = self._clock.now()
 
     def start(self, attempt: Attempt) -> None:

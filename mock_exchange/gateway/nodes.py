@@ -17,13 +17,12 @@ PRIORITIES = 8
 class Node:
     """A gateway node: an attempt holds one of its slots from admission until it is answered."""
 
-    __slots__ = ("in_flight", "number", "peak", "slots")
+    __slots__ = ("in_flight", "number", "slots")
 
     def __init__(self, number: int, slots: int) -> None:
         self.number = number
         self.slots = slots
         self.in_flight = 0
-        self.peak = 0
 
 
 class Shard:

@@ -16,10 +16,10 @@ import pytest
 from aiohttp import web
 
 from loadgen.drive.signing import Signer
-from mock_exchange.control import TOKEN_HEADER, ControlPort
+from mock_exchange.control import ControlPort
 from mock_exchange.journal import SCHEMA, Journal
 from mock_exchange.lines import read_lines
-from mock_exchange.plan import Access, access_for
+from mock_exchange.plan import TOKEN_HEADER, Access, access_for
 from mock_exchange.venue import Venue
 from mock_exchange.watch import LoopWatch
 from mock_exchange.wire.live_clock import LiveClock

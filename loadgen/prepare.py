@@ -1,0 +1,54 @@
+"""From names to a run: everything a run depends on is read and checked before the first attempt."""
+
+from __future__ import annotations
+
+import secrets
+
+from loadgen.contracts import ContractError, load_contract
+from loadgen.drive.simulation import REPLICATIONS
+from loadgen.run_folder import RunSpec
+from loadgen.scenarios import ScenarioError, load_scenario
+from mock_exchange.clock import Timeline
+from mock_exchange.errors import Refused
+from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+from mock_exchange.venue import Venue
+
+MODES = ("sim", "load")
+
+
+class PrepareError(ValueError):
+    """What was asked for cannot be run; the message is one line that says what to do."""
+
+
+def prepare(
+    scenario_name: str,
+    policy: str,
+    contract_name: str,
+    mode: str,
+    seed: int | None = None,
+    duration_s: float | None = None,
+) -> RunSpec:
+    """Read and check all that the names stand for. `seed` None draws one, `duration_s` None takes the
+    scenario's own. Raises PrepareError."""
+    if mode not in MODES:
+        raise PrepareError(f"unknown mode {mode!r}; known: {', '.join(MODES)}")
+    try:
+        scenario = load_scenario(scenario_name)
+        contract = load_contract(contract_name)
+        load_policy(policy, scenario.policy_parameters.get(policy, {}))
+        Venue(scenario.plan(policy, 1, simulated=True), Timeline())
+    except (ScenarioError, ContractError, UnknownPolicyError) as error:
+        raise PrepareError(str(error)) from None
+    except Refused as refusal:
+        raise PrepareError(
+            f"scenario {scenario_name}: its accounts and books cannot be set up, the venue answers "
+            f"{refusal.code}; more deposit, or smaller positions?"
+        ) from None
+    duration = scenario.duration_s if duration_s is None else duration_s
+    if not 1 <= duration <= 86_400:
+        raise PrepareError(f"duration must be from 1 to 86400 seconds, not {duration:g}")
+    seed = secrets.randbelow(1_000_000) if seed is None else seed
+    if not 0 <= seed < 1 << 53:
+        raise PrepareError(f"seed must not be negative and below 2^53, not {seed}")
+    replications = REPLICATIONS if mode == "sim" else 1
+    return RunSpec(scenario, policy, contract, seed, mode, duration, replications)
