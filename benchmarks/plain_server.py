@@ -12,7 +12,7 @@ import uvloop
 from aiohttp import web
 
 from mock_exchange.engine.orders import OrderRequest
-from mock_exchange.wire.render import order_fields
+from mock_exchange.wire.render.orders import order_fields
 from tests.support import BTC, EPOCH_MS, engine_with
 
 _ENGINE, (_ACCOUNT,) = engine_with("a")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from loadgen.drive.simulation import simulate
 from loadgen.scenarios.scenario import Scenario, load_scenario, parse_scenario
-from mock_exchange.streams import exponential, stream
+from mock_exchange.randomness import exponential, stream
 
 BARE_EVENTS = 400_000
 SIMULATED_S = 40.0

@@ -28,7 +28,7 @@ from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
 from mock_exchange.journal import Journal
 from mock_exchange.metrics import registry_for
 from mock_exchange.plan import TOKEN_HEADER, Plan
-from mock_exchange.streams import Law
+from mock_exchange.randomness import Law
 from mock_exchange.venue import Venue
 from mock_exchange.watch import LoopWatch
 from mock_exchange.wire.live_clock import LiveClock

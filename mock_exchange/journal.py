@@ -21,6 +21,11 @@ COLUMNS = {
     "order": (
         "at", "key", "leg", "account", "code", "order_id", "status", "filled", "symbol", "side", "type",
         "tif", "quantity", "price", "reduce_only", "position_side", "client_id", "epoch_ms",
+        "terms",
+    ),
+    "amend": (
+        "at", "key", "leg", "account", "code", "symbol", "order_id", "client_id", "side", "quantity", "price",
+        "price_match", "epoch_ms",
     ),
     "cancel": ("at", "key", "leg", "account", "code", "symbol", "order_id", "client_id", "epoch_ms"),
     "cancel_all": ("at", "key", "leg", "account", "code", "symbol", "epoch_ms"),
@@ -32,6 +37,12 @@ COLUMNS = {
     "mark": ("at", "symbol", "price"),
     "leverage": ("at", "account", "symbol", "leverage"),
     "mode": ("at", "account", "hedge_mode"),
+    "transfer": ("at", "account", "amount", "epoch_ms"),
+    "tick": ("at", "epoch_ms"),
+    # what a tick did to accounts that could not cover their maintenance margin
+    "forced": (
+        "at", "account", "symbol", "order_id", "side", "quantity", "filled", "price", "epoch_ms",
+    ),
 }  # fmt: skip
 
 # Judgements of a refusal against engine truth.

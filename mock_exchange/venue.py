@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from mock_exchange.clock import Clock
+from collections.abc import Callable
+from dataclasses import replace
+
+from mock_exchange.clock import NS_PER_S, Clock
+from mock_exchange.commands import Commands
 from mock_exchange.engine import Engine
 from mock_exchange.engine.accounts import Account
-from mock_exchange.engine.orders import BUY, SELL, OrderRequest
+from mock_exchange.engine.orders import BUY, SELL, CancelAllRequest, OrderRequest
 from mock_exchange.engine.symbols import Symbol
 from mock_exchange.gateway import Gateway
+from mock_exchange.gateway.authentication import Verify, verify_by_secret
+from mock_exchange.gateway.config import MEDIAN
 from mock_exchange.gateway.policies import Policy, load_policy
 from mock_exchange.journal import Journal
 from mock_exchange.plan import AccountPlan, BookPlan, Plan, PositionPlan, access_for
@@ -26,10 +32,11 @@ class Venue:
     ) -> None:
         self.plan = plan
         self.clock = clock
-        self.engine = Engine(plan.gateway.conflict_rule)
+        self.engine = Engine(plan.gateway.conflict_rule, follow_median=plan.gateway.marking == MEDIAN)
         self.journal = journal if journal is not None else Journal()
+        self.commands = Commands(self.engine, clock, self.journal)
         self.gateway = Gateway(
-            self.engine,
+            self.commands,
             clock,
             plan.gateway,
             policy if policy is not None else load_policy(plan.policy, plan.policy_parameters),
@@ -37,14 +44,38 @@ class Venue:
             ROUTES,
             plan.seed,
         )
+        self.on_listen_key_expired: Callable[[Account, str], None] = lambda account, key: None
+        self._resting = False
         self._seed()
+        clock.call_at(clock.now() + NS_PER_S, self._beat, clock.now() + NS_PER_S)
 
     def account(self, name: str) -> Account:
         return self.engine.accounts[name]
 
-    def set_mark(self, symbol: Symbol, price: int) -> None:
-        self.engine.set_mark(symbol, price)
-        self.journal.append(["mark", self.clock.now(), symbol.name, price])
+    def set_price(self, symbol: Symbol, price: int) -> None:
+        """Move the index, and the house's quotes with it: the book is laid anew around the price."""
+        self.commands.set_index(symbol, price)
+        house = self.account(HOUSE)
+        self.commands.cancel_all(house, CancelAllRequest(symbol))
+        for book in self.plan.books:
+            if book.symbol is symbol:
+                self._fill_book(house, replace(book, mark=price))
+
+    def add_key(self, api_key: str, verify: Verify, account: Account) -> None:
+        self.gateway.keys.add(api_key, verify, account)
+
+    def rest(self) -> None:
+        """Stop the heartbeat, so that nothing is due any more once all answers are given."""
+        self._resting = True
+
+    def _beat(self, due: int) -> None:
+        """Once a second of venue time, until `rest`."""
+        if self._resting:
+            return
+        self.commands.tick()
+        for account, key in self.gateway.listen_keys.expired(self.clock.epoch_ms()):
+            self.on_listen_key_expired(account, key)
+        self.clock.call_at(due + NS_PER_S, self._beat, due + NS_PER_S)
 
     def _seed(self) -> None:
         """Positions first, each at its own entry price, so that they sum to zero; books afterwards."""
@@ -55,27 +86,23 @@ class Venue:
             for position in account_plan.positions:
                 self._enter(account, house, position)
         for book in plan.books:
-            self.set_mark(book.symbol, book.mark)
+            self.commands.set_index(book.symbol, book.mark)
             self._fill_book(house, book)
         for access in access_for(plan):
-            self.gateway.keys.add(access.api_key, access.secret, self.account(access.account))
+            self.add_key(access.api_key, verify_by_secret(access.secret), self.account(access.account))
 
     def _open(self, plan: AccountPlan, *, unlimited: bool) -> Account:
-        now = self.clock.now()
-        account = self.engine.open_account(plan.name, plan.deposit, unlimited=unlimited)
-        self.journal.append(["account", now, plan.name, plan.deposit, unlimited])
+        account = self.commands.open_account(plan.name, plan.deposit, unlimited=unlimited)
         if plan.hedge_mode:
-            self.engine.set_hedge_mode(account, True)
-            self.journal.append(["mode", now, plan.name, True])
+            self.commands.set_hedge_mode(account, True)
         if plan.leverage:
             for book in self.plan.books:
-                self.engine.set_leverage(account, book.symbol, plan.leverage)
-                self.journal.append(["leverage", now, plan.name, book.symbol.name, plan.leverage])
+                self.commands.set_leverage(account, book.symbol, plan.leverage)
         return account
 
     def _enter(self, account: Account, house: Account, position: PositionPlan) -> None:
         symbol = position.symbol
-        self.set_mark(symbol, position.entry_price)
+        self.commands.set_index(symbol, position.entry_price)
         side = BUY if position.amount > 0 else SELL
         left = abs(position.amount)
         while left:
@@ -102,10 +129,5 @@ class Venue:
         tif: str,
         position_side: str,
     ) -> None:
-        now_ms = self.clock.epoch_ms()
         request = OrderRequest(symbol, side, "LIMIT", tif, quantity, price, False, position_side, "")
-        order = self.engine.place(account, request, now_ms)
-        self.journal.append(
-            ["order", self.clock.now(), "", 0, account.name, 0, order.order_id, order.status, order.filled,
-             symbol.name, side, "LIMIT", tif, quantity, price, False, position_side, "", now_ms]
-        )  # fmt: skip
+        self.commands.place(account, request)

@@ -87,10 +87,12 @@ class Caller:
         return self("POST", "/fapi/v1/order", **row)
 
 
-def engine_with(*accounts: str, mark: str = "100000.00", deposit: int = RICH) -> tuple[Engine, list[Account]]:
+def engine_with(
+    *accounts: str, mark: str = "100000.00", deposit: int = RICH, **options: Any
+) -> tuple[Engine, list[Account]]:
     """An engine with funded accounts and a BTC mark price, its book empty."""
-    engine = Engine()
-    engine.set_mark(BTC, parse_scaled(mark, BTC.price_precision))
+    engine = Engine(**options)
+    engine.set_index(BTC, parse_scaled(mark, BTC.price_precision))
     return engine, [engine.open_account(name, deposit) for name in accounts]
 
 

@@ -114,11 +114,11 @@ def simulate(
     for member in scenario.population.members():
         runner.add(member.label, member.account, member.start(seed))
     with rare_collection():
-        _run(timeline, runner, round(duration_s * NS_PER_S), (venue.journal, attempts, intents))
+        _run(timeline, runner, venue, round(duration_s * NS_PER_S), (venue.journal, attempts, intents))
     return runner.sent
 
 
-def _run(timeline: Timeline, runner: Runner, end: int, files: tuple[Lines, ...]) -> None:
+def _run(timeline: Timeline, runner: Runner, venue: Venue, end: int, files: tuple[Lines, ...]) -> None:
     """To the end of the run, flushing now and then; afterwards only answers still under way arrive."""
     for instant in range(FLUSH_EVERY_NS, end, FLUSH_EVERY_NS):
         timeline.run_until(instant)
@@ -126,6 +126,7 @@ def _run(timeline: Timeline, runner: Runner, end: int, files: tuple[Lines, ...])
             file.flush()
     timeline.run_until(end)
     runner.close()
+    venue.rest()
     while (due := timeline.next_due()) is not None:
         timeline.run_until(due)
     for file in files:

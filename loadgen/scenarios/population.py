@@ -20,8 +20,8 @@ from loadgen.traders.verbs import Trader
 from mock_exchange.clock import NS_PER_S
 from mock_exchange.gateway.config import Limits
 from mock_exchange.plan import AccountPlan, BookPlan, deposit_from_text, position_from_texts
+from mock_exchange.randomness import stream
 from mock_exchange.scaled import format_scaled, parse_scaled
-from mock_exchange.streams import stream
 
 HEADROOM = 0.75
 """Part of an order limit that a scenario's mean rate may use before it is refused."""

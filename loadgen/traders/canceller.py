@@ -8,7 +8,7 @@ from loadgen.traders.opening_flood import smallest_quantity
 from loadgen.traders.orders import cancel_order, limit_order, price_text
 from loadgen.traders.verbs import Sleep, Start, Trader
 from mock_exchange.plan import BookPlan
-from mock_exchange.streams import exponential
+from mock_exchange.randomness import exponential
 
 
 def canceller(rng: Random, mean_gap_ns: float, mean_hold_ns: float, book: BookPlan) -> Trader:

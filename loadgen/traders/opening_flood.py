@@ -7,8 +7,8 @@ from random import Random
 from loadgen.traders.orders import limit_order, price_text
 from loadgen.traders.verbs import Sleep, Trader
 from mock_exchange.plan import BookPlan
+from mock_exchange.randomness import exponential
 from mock_exchange.scaled import format_trimmed
-from mock_exchange.streams import exponential
 
 RESTING_SHARE = 0.1
 """Part of the flood that would rest if it did not trade (GTC); the others are IOC."""

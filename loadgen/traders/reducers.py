@@ -6,7 +6,7 @@ from random import Random
 
 from loadgen.traders.orders import closing_order
 from loadgen.traders.verbs import Abandon, Intend, Sleep, Start, Trader
-from mock_exchange.streams import exponential
+from mock_exchange.randomness import exponential
 
 
 def reducers(

@@ -6,10 +6,27 @@ exact share of it: over both sides of a trade the sum of (wallet − cost) never
 
 from __future__ import annotations
 
-from mock_exchange.engine.book import Market
-from mock_exchange.engine.orders import BUY, Order
+from collections import deque
+from dataclasses import dataclass
+
+from mock_exchange.engine.market import Market
+from mock_exchange.engine.orders import BUY, Order, Trade
 
 DEFAULT_LEVERAGE = 20
+FILLS_KEPT = 10_000
+"""Trades an account can still list; older ones leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Income:
+    """Money in or out of a wallet that is not a trade's: TRANSFER, FUNDING_FEE, INSURANCE_CLEAR.
+    `amount` in 1e-8 USDT. Realised profit and commission are read from the trades."""
+
+    kind: str
+    symbol: str
+    amount: int
+    at_ms: int
+    number: int
 
 
 class Leg:
@@ -115,7 +132,7 @@ class Leg:
         """Add `change` to what rests on the order's side; a reduce-only order cannot open anything."""
         if order.reduce_only:
             return
-        notional = change * order.price * self.symbol.money_factor
+        notional = change * order.margin_price * self.symbol.money_factor
         if order.side == BUY:
             self.bid_notional += notional
         else:
@@ -123,11 +140,16 @@ class Leg:
 
 
 class Account:
-    """A trader's account: wallet, legs, open orders. `unlimited` marks the house, which the plan
-    uses as counterparty: no margin, bracket or order-count limits apply to it."""
+    """A trader's account: wallet, legs, orders. `unlimited` marks the house and the insurance fund: no
+    margin, bracket or order-count limits apply to them, and they are never liquidated.
+
+    `orders` are open, `history` holds all still known, by id. `in_liquidation` while the venue closes
+    its positions; `warned` once a margin call was sent.
+    """
 
     __slots__ = (
-        "client_orders", "hedge_mode", "legs", "leverage", "name", "number", "orders", "unlimited", "wallet",
+        "client_orders", "fills", "hedge_mode", "history", "in_liquidation", "incomes", "last_by_client",
+        "legs", "leverage", "name", "number", "orders", "unlimited", "wallet", "warned",
     )  # fmt: skip
 
     def __init__(self, number: int, name: str, wallet: int = 0, unlimited: bool = False) -> None:
@@ -136,10 +158,16 @@ class Account:
         self.wallet = wallet
         self.unlimited = unlimited
         self.hedge_mode = False
+        self.in_liquidation = False
+        self.warned = False
         self.leverage: dict[int, int] = {}
         self.legs: dict[tuple[int, str], Leg] = {}
         self.orders: dict[int, Order] = {}
         self.client_orders: dict[str, Order] = {}
+        self.history: dict[int, Order] = {}
+        self.last_by_client: dict[str, int] = {}
+        self.fills: deque[Trade] = deque(maxlen=FILLS_KEPT)
+        self.incomes: list[Income] = []
 
     def unrealized(self) -> int:
         return sum(leg.unrealized() for leg in self.legs.values())
@@ -150,6 +178,9 @@ class Account:
     def initial_margin(self) -> int:
         return sum(leg.initial_margin() for leg in self.legs.values())
 
+    def maintenance_margin(self) -> int:
+        return sum(leg.maintenance_margin() for leg in self.legs.values() if leg.amount)
+
     def available(self) -> int:
         """Margin balance less all initial margin; may be negative."""
         available = self.wallet
@@ -159,3 +190,26 @@ class Account:
 
     def is_flat(self) -> bool:
         return all(leg.amount == 0 for leg in self.legs.values())
+
+    def receive(self, kind: str, symbol: str, amount: int, now_ms: int) -> None:
+        """Put `amount` (negative: take it) into the wallet and remember why."""
+        self.wallet += amount
+        self.incomes.append(Income(kind, symbol, amount, now_ms, len(self.incomes) + 1))
+
+    def add_order(self, order: Order) -> None:
+        """A new order, known from now on but not open yet."""
+        self.history[order.order_id] = order
+        self.last_by_client[order.client_id] = order.order_id
+
+    def open_order(self, order: Order) -> None:
+        self.orders[order.order_id] = order
+        self.client_orders[order.client_id] = order
+
+    def close_order(self, order: Order) -> None:
+        del self.orders[order.order_id]
+        self.client_orders.pop(order.client_id, None)
+
+    def forget_order(self, order: Order) -> None:
+        del self.history[order.order_id]
+        if self.last_by_client.get(order.client_id) == order.order_id:
+            del self.last_by_client[order.client_id]

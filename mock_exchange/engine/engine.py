@@ -1,21 +1,28 @@
 """The engine: one command at a time, state in, state out.
 
-filters -> reduce-only rule or margin check -> match -> settle -> rest or expire.
-Every method that changes state is a command; replaying the commands rebuilds the state.
+Every method under *commands* changes state and nothing else does; replaying the commands rebuilds it.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import deque
+from heapq import heappop, heappush
 
-from mock_exchange.engine.accounts import Account, Leg
-from mock_exchange.engine.book import Market
-from mock_exchange.engine.filters import MAX_OPEN_ORDERS, check_filters, claims_to_reduce
-from mock_exchange.engine.matching import Matcher, executable
+from mock_exchange.engine.accounts import Account
+from mock_exchange.engine.amendment import amend, check_amendment
+from mock_exchange.engine.filters import claims_to_reduce
+from mock_exchange.engine.funding import FUNDINGS_KEPT, settle_funding
+from mock_exchange.engine.liquidation import Liquidator
+from mock_exchange.engine.market import Market
+from mock_exchange.engine.marking import next_funding
+from mock_exchange.engine.matching import Matcher
+from mock_exchange.engine.observer import Observer
 from mock_exchange.engine.orders import (
-    EXPIRED,
     HOUSE,
+    NO_MATCH,
+    NO_REASON,
+    AmendRequest,
     AttemptKey,
     CancelAllRequest,
     CancelRequest,
@@ -23,29 +30,46 @@ from mock_exchange.engine.orders import (
     OrderRequest,
     Trade,
 )
-from mock_exchange.engine.risk import CONFLICT_RULES, REJECT_4118, check_margin, check_reduce_only
-from mock_exchange.engine.symbols import RATIO_UNIT, Symbol, symbols
+from mock_exchange.engine.placement import Placement, resolve_price_match
+from mock_exchange.engine.risk import CONFLICT_RULES, REJECT_4118
+from mock_exchange.engine.symbols import Symbol, symbols
 from mock_exchange.errors import Refused
 
 CLOSED_ORDERS_KEPT = 100_000
 """Closed orders stay queryable until this many newer ones have closed (the venue: three days)."""
+INSURANCE_FUND = "insurance-fund"
 
 
 class Engine:
-    """Accounts, markets and the one matcher between them. Raises Refused for what it will not do."""
+    """Accounts, markets and the one matcher between them. Raises Refused for what it will not do.
 
-    def __init__(self, conflict_rule: str = REJECT_4118) -> None:
+    `follow_median` computes mark prices from the book and the index; without it they are the index.
+    """
+
+    def __init__(self, conflict_rule: str = REJECT_4118, *, follow_median: bool = False) -> None:
         if conflict_rule not in CONFLICT_RULES:
             raise ValueError(f"unknown reduce-only conflict rule {conflict_rule!r}")
-        self.conflict_rule = conflict_rule
+        self.follow_median = follow_median
         self.markets = [Market(symbol) for symbol in symbols().values()]
         self.accounts: dict[str, Account] = {}
         self.matcher = Matcher()
         self.deposits = 0
-        self._orders: dict[int, Order] = {}
-        self._by_client: dict[tuple[int, str], int] = {}
-        self._closed: deque[int] = deque()
+        self.fundings: dict[str, deque[tuple[int, int, int]]] = {}
+        self._placement = Placement(self.matcher, conflict_rule)
+        self._closed: deque[Order] = deque()
         self._next_order_id = 1
+        self._good_till: list[tuple[int, int, Order]] = []
+        self._next_funding_ms = 0
+        self.fund = self.open_account(INSURANCE_FUND, 0, unlimited=True)
+        self.liquidator = Liquidator(self.matcher, self.fund, self._new_order_id)
+
+    @property
+    def observer(self) -> Observer | None:
+        return self.matcher.observer
+
+    @observer.setter
+    def observer(self, observer: Observer | None) -> None:
+        self.matcher.observer = observer
 
     # -- commands ---------------------------------------------------------------------------------
 
@@ -56,8 +80,21 @@ class Engine:
         self.deposits += deposit
         return account
 
-    def set_mark(self, symbol: Symbol, price: int) -> None:
-        self.markets[symbol.index].mark = price
+    def transfer(self, account: Account, amount: int, now_ms: int) -> None:
+        """Money from outside (negative: to outside), 1e-8 USDT. -4050 if that much is not available."""
+        if amount < 0 and account.available() < -amount:
+            raise Refused(-4050)
+        account.receive("TRANSFER", "", amount, now_ms)
+        self.deposits += amount
+        if self.observer is not None:
+            self.observer.account_event(account, [], "DEPOSIT" if amount > 0 else "WITHDRAW")
+
+    def set_index(self, symbol: Symbol, price: int) -> None:
+        """The price of the underlying; the mark follows at once, or as the median allows."""
+        market = self.markets[symbol.index]
+        market.index = price
+        if not self.follow_median or not market.mark:
+            market.mark = price
 
     def place(
         self,
@@ -68,39 +105,83 @@ class Engine:
         *,
         fate_unknown: bool = False,
     ) -> Order:
-        """Execute a new order; what it did is in `trades` and `knocked_out` afterwards."""
+        """Execute a new order; what it did is in `trades` and `ended` afterwards."""
         market = self.markets[request.symbol.index]
-        leg, reduce_only = self._check(account, request, market)
-        self._begin()
-        order = Order(self._next_order_id, request, account, leg, reduce_only, now_ms)
+        if request.deadline_ms and now_ms > request.deadline_ms:
+            raise Refused(-5028)
+        if request.price_match != NO_MATCH:
+            request.price = resolve_price_match(request.price_match, request.side, market)
+        leg, reduce_only = self._placement.check(account, request, market)
+        matcher = self.matcher
+        matcher.begin(now_ms)
+        order = Order(self._new_order_id(), request, account, leg, reduce_only, now_ms)
         order.key = key
         order.fate_unknown = fate_unknown
-        self._next_order_id += 1
         if not order.client_id:
             order.client_id = f"fx{order.order_id:020d}"
-        self._orders[order.order_id] = order
-        self._by_client[account.number, order.client_id] = order.order_id
-        self.matcher.match(order, market, self._limit(request, market))
-        if order.remaining:
-            self._rest_or_expire(order, market)
-        self._close_finished(order, now_ms)
+        account.add_order(order)
+        if order.good_till_ms:
+            heappush(self._good_till, (order.good_till_ms, order.order_id, order))
+        self._placement.enter(order, market)
+        self._finish(market)
         return order
 
     def cancel(self, account: Account, request: CancelRequest, now_ms: int) -> Order:
         """Cancel one open order. Refused with -2011 if it is not open."""
-        self._begin()
         order = self._open_order(account, request)
-        self.matcher.cancel(order, self.markets[order.symbol.index])
-        self._closed_at(order, now_ms)
+        self.matcher.begin(now_ms)
+        self.matcher.cancel(order, order.leg.market)
+        self._remember_closed()
         return order
 
     def cancel_all(self, account: Account, request: CancelAllRequest, now_ms: int) -> list[Order]:
-        self._begin()
         doomed = [order for order in account.orders.values() if order.symbol is request.symbol]
+        self.matcher.begin(now_ms)
         for order in doomed:
-            self.matcher.cancel(order, self.markets[order.symbol.index])
-            self._closed_at(order, now_ms)
+            self.matcher.cancel(order, order.leg.market)
+        self._remember_closed()
         return doomed
+
+    def amend(self, account: Account, request: AmendRequest, now_ms: int) -> Order:
+        """Change an open LIMIT order; it is cancelled instead if the new quantity is filled already or
+        if it is post-only and would trade. Refused with -2013 if it is not open."""
+        if request.deadline_ms and now_ms > request.deadline_ms:
+            raise Refused(-5028)
+        order = self._open_order(account, request, -2013)
+        market = order.leg.market
+        if request.price_match != NO_MATCH:
+            request.price = resolve_price_match(request.price_match, order.side, market)
+        goes_on = check_amendment(order, request, account, market)
+        self.matcher.begin(now_ms)
+        if goes_on:
+            amend(order, request, market, self.matcher, self._placement)
+        else:
+            self.matcher.cancel(order, market)
+        self._finish(market)
+        return order
+
+    def tick(self, now_ms: int) -> list[Order]:
+        """One second has passed: sample prices, mark, expire GTD orders, settle funding if it is due,
+        trigger, liquidate. Returns the forced orders of liquidations."""
+        matcher = self.matcher
+        matcher.begin(now_ms)
+        traded = [market for market in self.markets if market.index]
+        if self.follow_median:
+            for market in traded:
+                market.marking.sample(market)
+                market.mark = market.marking.mark(market, now_ms)
+        while self._good_till and self._good_till[0][0] <= now_ms:
+            order = heappop(self._good_till)[2]
+            if order.order_id in order.account.orders:
+                matcher.expire(order, order.leg.market, NO_REASON)
+        self._settle_funding(traded, now_ms)
+        for market in traded:
+            self._trigger_due(market)
+        forced = self.liquidator.check(traded)
+        for market in traded:
+            self._trigger_due(market)
+        self._remember_closed()
+        return forced
 
     def set_leverage(self, account: Account, symbol: Symbol, leverage: int) -> None:
         """Refused: -4028 out of range, -2027 position too large for it, -2028 not enough margin."""
@@ -112,6 +193,8 @@ class Engine:
         more = sum(-(-leg.exposure() // leverage) - leg.initial_margin() for leg in legs)
         if more > 0 and account.available() < more:
             raise Refused(-2028)
+        if self.observer is not None:
+            self.observer.leverage_event(account, symbol.name, leverage)
         account.leverage[symbol.index] = leverage
         for leg in legs:
             leg.leverage = leverage
@@ -135,9 +218,9 @@ class Engine:
         return self.matcher.trades
 
     @property
-    def knocked_out(self) -> list[Order]:
-        """Reduce-only orders that the latest command expired."""
-        return self.matcher.knocked_out
+    def ended(self) -> list[Order]:
+        """Orders that the latest command filled, cancelled or expired."""
+        return self.matcher.ended
 
     def truly_reducing(self, account: Account, request: OrderRequest) -> bool:
         """The claim to reduce, judged by the position as it is now."""
@@ -149,20 +232,17 @@ class Engine:
     def refusal_of(self, account: Account, request: OrderRequest) -> int | None:
         """The code with which this order would be refused right now; None if it would be taken."""
         try:
-            self._check(account, request, self.markets[request.symbol.index])
+            self._placement.check(account, request, self.markets[request.symbol.index])
         except Refused as refusal:
             return refusal.code
         return None
 
     def find_order(self, account: Account, order_id: int, client_id: str) -> Order:
         """An order of this account, open or closed. Refused with -2013 if unknown."""
-        if order_id:
-            order = self._orders.get(order_id)
-        else:
-            order = account.client_orders.get(client_id) or self._orders.get(
-                self._by_client.get((account.number, client_id), 0)
-            )
-        if order is None or order.account is not account:
+        known = order_id or account.last_by_client.get(client_id, 0)
+        order = account.client_orders.get(client_id) if not order_id else None
+        order = order or account.history.get(known)
+        if order is None:
             raise Refused(-2013)
         return order
 
@@ -182,115 +262,50 @@ class Engine:
             digest.update(repr((account.name, terms, held, orders)).encode())
         return digest.hexdigest()
 
-    # -- the way of an order ----------------------------------------------------------------------
+    # -- after a command --------------------------------------------------------------------------
 
-    def leg(self, account: Account, market: Market, position_side: str) -> Leg:
-        key = (market.symbol.index, position_side)
-        leg = account.legs.get(key)
-        if leg is None:
-            leg = account.legs[key] = Leg(account, market, position_side)
-        return leg
+    def _new_order_id(self) -> int:
+        order_id = self._next_order_id
+        self._next_order_id += 1
+        return order_id
 
-    def _begin(self) -> None:
-        self.matcher.trades = []
-        self.matcher.knocked_out = []
+    def _finish(self, market: Market) -> None:
+        if market.triggers:
+            self._trigger_due(market)
+        if self.matcher.ended:
+            self._remember_closed()
 
-    def _check(self, account: Account, request: OrderRequest, market: Market) -> tuple[Leg, bool]:
-        if account.hedge_mode != (request.position_side != "BOTH"):
-            raise Refused(-4061)
-        if account.hedge_mode and request.reduce_only:
-            raise Refused(-1106, "reduceonly")
-        check_filters(request, market.mark)
-        if request.client_id in account.client_orders:
-            raise Refused(-4116)
-        if len(account.orders) >= MAX_OPEN_ORDERS and not account.unlimited:
-            self._check_open_orders(account, request)
-        leg = self.leg(account, market, request.position_side)
-        reduce_only = claims_to_reduce(request)
-        best = market.side(-request.side).best()
-        if reduce_only:
-            check_reduce_only(request, leg, self.conflict_rule)
-        else:
-            at = max(market.mark, best.price) if best is not None else market.mark
-            check_margin(request, account, leg, at)
-        reducible = leg.closable(request.side) if reduce_only else None
-        self._check_execution(request, market, best.price if best is not None else None, reducible)
-        return leg, reduce_only
+    def _trigger_due(self, market: Market) -> None:
+        """One after the other: each may move the price that triggers the next."""
+        triggers = market.triggers
+        while triggers:
+            order = triggers.pop_due(market.last, market.mark, market.is_torn())
+            if order is None:
+                return
+            self._placement.trigger(order, market)
 
-    @staticmethod
-    def _check_open_orders(account: Account, request: OrderRequest) -> None:
-        open_here = sum(order.symbol is request.symbol for order in account.orders.values())
-        if request.kind != "MARKET" and open_here >= MAX_OPEN_ORDERS:
-            raise Refused(-2025)
+    def _settle_funding(self, markets: list[Market], now_ms: int) -> None:
+        if self._next_funding_ms and now_ms >= self._next_funding_ms:
+            for market in markets:
+                row = settle_funding(market, self.fund, now_ms, self.observer)
+                self.fundings.setdefault(market.symbol.name, deque(maxlen=FUNDINGS_KEPT)).append(row)
+        if now_ms >= self._next_funding_ms:
+            self._next_funding_ms = next_funding(now_ms)
 
-    def _check_execution(
-        self, request: OrderRequest, market: Market, best: int | None, reducible: int | None
-    ) -> None:
-        """Conditions on the book that kill an order at once: empty market, GTX, FOK. `reducible` is
-        what a reduce-only order may execute at most."""
-        side = request.side
-        if request.kind == "MARKET":
-            bound = self._limit(request, market)
-            if best is None or best * side > bound * side:
-                raise Refused(-4131)
-        elif request.tif == "GTX":
-            if best is not None and best * side <= request.price * side:
-                raise Refused(-5022)
-        elif request.tif == "FOK":
-            if reducible is not None and reducible < request.quantity:
-                raise Refused(-5021)
-            if executable(market.side(-side), request.price) < request.quantity:
-                raise Refused(-5021)
+    def _remember_closed(self) -> None:
+        closed = self._closed
+        closed.extend(self.matcher.ended)
+        while len(closed) > CLOSED_ORDERS_KEPT:
+            order = closed.popleft()
+            order.account.forget_order(order)
 
     @staticmethod
-    def _limit(request: OrderRequest, market: Market) -> int:
-        """Worst price an order may trade at; MARKET orders are bound to marketTakeBound around mark."""
-        if request.kind != "MARKET":
-            return request.price
-        return market.mark * (RATIO_UNIT + request.side * market.symbol.market_take_bound) // RATIO_UNIT
-
-    def _rest_or_expire(self, order: Order, market: Market) -> None:
-        nothing_left = order.reduce_only and order.leg.closable(order.side) == 0
-        if order.kind == "MARKET" or order.tif in ("IOC", "FOK") or nothing_left:
-            order.status = EXPIRED
-            return
-        market.side(order.side).add(order)
-        market.update_id += 1
-        order.leg.open_order(order)
-        order.account.orders[order.order_id] = order
-        order.account.client_orders[order.client_id] = order
-
-    def _close_finished(self, order: Order, now_ms: int) -> None:
-        if order.order_id not in order.account.orders:
-            self._closed_at(order, now_ms)
-        for trade in self.matcher.trades:
-            maker = trade.maker
-            if maker.remaining == 0:
-                self._closed_at(maker, now_ms)
-            maker.updated_ms = now_ms
-        for knocked in self.matcher.knocked_out:
-            self._closed_at(knocked, now_ms)
-
-    def _closed_at(self, order: Order, now_ms: int) -> None:
-        order.updated_ms = now_ms
-        self._closed.append(order.order_id)
-        if len(self._closed) > CLOSED_ORDERS_KEPT:
-            self._forget(self._closed.popleft())
-
-    def _open_order(self, account: Account, request: CancelRequest) -> Order:
+    def _open_order(account: Account, request: CancelRequest | AmendRequest, unknown: int = -2011) -> Order:
         order = (
             account.orders.get(request.order_id)
             if request.order_id
             else account.client_orders.get(request.client_id)
         )
         if order is None or order.symbol is not request.symbol:
-            raise Refused(-2011, variant=1)
+            raise Refused(unknown, variant=1 if unknown == -2011 else None)
         return order
-
-    def _forget(self, order_id: int) -> None:
-        order = self._orders.pop(order_id, None)
-        if order is None:
-            return
-        name = (order.account.number, order.client_id)
-        if self._by_client.get(name) == order_id:
-            del self._by_client[name]

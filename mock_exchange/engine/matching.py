@@ -9,8 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mock_exchange.engine.accounts import Leg
-from mock_exchange.engine.book import BookSide, Market
-from mock_exchange.engine.orders import CANCELED, EXPIRED, FILLED, PARTIALLY_FILLED, Order, Trade
+from mock_exchange.engine.book import BookSide
+from mock_exchange.engine.market import Market
+from mock_exchange.engine.observer import Observer
+from mock_exchange.engine.orders import (
+    BY_STP,
+    CANCELED,
+    EXPIRE_MAKER,
+    EXPIRE_TAKER,
+    EXPIRED,
+    EXPIRED_IN_MATCH,
+    FILLED,
+    IOC_REMAINDER_BY_STP,
+    KNOCKED_OUT,
+    PARTIALLY_FILLED,
+    STP_NONE,
+    Order,
+    Trade,
+)
 from mock_exchange.engine.symbols import RATIO_UNIT
 
 MAKER_FEE = 200
@@ -22,13 +38,21 @@ TAKER_FEE = 400
 class Matcher:
     """Executes orders against a market and keeps what the venue earns (1e-8 USDT).
 
-    `trades` and `knocked_out` report what the latest command did; the engine clears them.
+    `trades` and `ended` (resting orders that the matcher filled or expired) report what the latest
+    command did; `begin` clears them and sets the time.
     """
 
     fees: int = 0
     next_trade_id: int = 1
+    now_ms: int = 0
+    observer: Observer | None = None
     trades: list[Trade] = field(default_factory=list)
-    knocked_out: list[Order] = field(default_factory=list)
+    ended: list[Order] = field(default_factory=list)
+
+    def begin(self, now_ms: int) -> None:
+        self.now_ms = now_ms
+        self.trades = []
+        self.ended = []
 
     def match(self, order: Order, market: Market, limit: int | None) -> None:
         """Fill `order` against the other side while prices are at `limit` or better."""
@@ -39,11 +63,16 @@ class Matcher:
             if level is None or (limit is not None and level.price * side > limit * side):
                 return
             maker = next(iter(level.orders.values()))
+            if maker.account is order.account and order.stp != STP_NONE and order.tif != "FOK":
+                self._prevent_self_trade(order, maker, market)
+                if order.status == EXPIRED_IN_MATCH:
+                    return
+                continue
             quantity = min(order.remaining, maker.remaining)
             if maker.reduce_only:
                 quantity = min(quantity, maker.leg.closable(maker.side))
                 if quantity == 0:
-                    self.expire(maker, market)
+                    self.expire(maker, market, KNOCKED_OUT)
                     continue
             if order.reduce_only:
                 quantity = min(quantity, order.leg.closable(side))
@@ -51,54 +80,90 @@ class Matcher:
                     return
             self._trade(order, maker, opposite, market, quantity)
 
+    def _prevent_self_trade(self, taker: Order, maker: Order, market: Market) -> None:
+        """The taker's mode decides who expires."""
+        if taker.stp != EXPIRE_TAKER:
+            self.expire(maker, market, BY_STP, EXPIRED_IN_MATCH)
+        if taker.stp != EXPIRE_MAKER:
+            taker.status = EXPIRED_IN_MATCH
+            taker.expiry = IOC_REMAINDER_BY_STP if taker.tif == "IOC" else BY_STP
+
     def _trade(self, taker: Order, maker: Order, book: BookSide, market: Market, quantity: int) -> None:
         price = maker.price
-        trade = Trade(self.next_trade_id, price, quantity, taker, maker)
+        trade = Trade(self.next_trade_id, self.now_ms, price, quantity, taker, maker)
         self.next_trade_id += 1
         self.trades.append(trade)
+        market.tape.trades.append(trade)
+        market.last = price
         market.update_id += 1
-        notional = market.symbol.notional(price, quantity)
-        self._fill(taker, price, quantity, notional, TAKER_FEE)
+        notional = price * quantity * market.symbol.money_factor
         book.reduce(maker, quantity)
         maker.leg.resize_order(maker, -quantity)
-        self._fill(maker, price, quantity, notional, MAKER_FEE)
+        self.settle(trade, market, notional, TAKER_FEE, MAKER_FEE)
         if maker.remaining == 0:
-            self._retire(maker, market)
+            self.retire(maker, market)
+            self.ended.append(maker)
+        if self.observer is not None:
+            self.observer.trade_event(trade)
         for leg in (taker.leg, maker.leg):
             if leg.reducing_orders:
                 self._knock_out(leg, market)
 
-    def _fill(self, order: Order, price: int, quantity: int, notional: int, fee_rate: int) -> None:
-        fee = -(-notional * fee_rate // RATIO_UNIT)
+    def settle(self, trade: Trade, market: Market, notional: int, taker_fee: int, maker_fee: int) -> None:
+        """Both sides of a trade: position, realised profit, fee. Fee rates in millionths."""
+        trade.taker_fee = fee = -(-notional * taker_fee // RATIO_UNIT)
+        trade.taker_profit = self._fill(trade.taker, trade, market, notional, fee)
+        trade.maker_fee = fee = -(-notional * maker_fee // RATIO_UNIT)
+        trade.maker_profit = self._fill(trade.maker, trade, market, notional, fee)
+
+    def _fill(self, order: Order, trade: Trade, market: Market, notional: int, fee: int) -> int:
         leg = order.leg
-        order.account.wallet += leg.trade(order.side, quantity, price) - fee
+        account = order.account
+        quantity = trade.quantity
+        was_flat = leg.amount == 0
+        profit = leg.trade(order.side, quantity, trade.price)
+        account.wallet += profit - fee
+        account.fills.append(trade)
         self.fees += fee
         order.filled += quantity
         order.quote += notional
         order.remaining -= quantity
         order.status = PARTIALLY_FILLED if order.remaining else FILLED
+        order.updated_ms = leg.updated_ms = self.now_ms
         if leg.amount == 0:
             leg.closed_by_unknown = order.fate_unknown
+            del market.holders[leg]
+        elif was_flat:
+            market.holders[leg] = None
+        return profit
 
-    def _retire(self, order: Order, market: Market) -> None:
-        market.side(order.side).remove(order)
-        order.leg.close_order(order)
-        account = order.account
-        del account.orders[order.order_id]
-        account.client_orders.pop(order.client_id, None)
+    def retire(self, order: Order, market: Market) -> None:
+        """Take a resting or waiting order out of book, leg and account."""
+        if order.trigger is not None and order in market.triggers:
+            market.triggers.discard(order)
+            order.leg.resize_order(order, -order.remaining)
+        else:
+            market.side(order.side).remove(order)
+            market.update_id += 1
+            order.leg.close_order(order)
+        order.account.close_order(order)
 
-    def expire(self, order: Order, market: Market) -> None:
-        """End a resting order that may no longer execute."""
-        self._retire(order, market)
-        order.status = EXPIRED
-        market.update_id += 1
-        self.knocked_out.append(order)
+    def expire(self, order: Order, market: Market, reason: int, status: str = EXPIRED) -> None:
+        """End an open order that may no longer execute."""
+        self.end(order, market, status, reason)
 
     def cancel(self, order: Order, market: Market) -> None:
-        """End a resting order because its owner asked."""
-        self._retire(order, market)
-        order.status = CANCELED
-        market.update_id += 1
+        """End an open order because its owner asked."""
+        self.end(order, market, CANCELED, 0)
+
+    def end(self, order: Order, market: Market, status: str, reason: int) -> None:
+        self.retire(order, market)
+        order.status = status
+        order.expiry = reason
+        order.updated_ms = self.now_ms
+        self.ended.append(order)
+        if self.observer is not None:
+            self.observer.order_event(order, CANCELED if status == CANCELED else EXPIRED)
 
     def _knock_out(self, leg: Leg, market: Market) -> None:
         """Expire resting reduce-only orders that the position cannot use any more: worst price
@@ -111,7 +176,7 @@ class Matcher:
         )
         for order in reducing:
             if order.side != side or left <= 0:
-                self.expire(order, market)
+                self.expire(order, market, KNOCKED_OUT)
             else:
                 left -= order.remaining
 

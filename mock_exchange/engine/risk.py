@@ -11,6 +11,16 @@ KNOCK_OUT = "knock_out"
 CONFLICT_RULES = (REJECT_4118, KNOCK_OUT)
 
 
+def check_account(account: Account, request: OrderRequest) -> None:
+    """-2023 while the account is being liquidated, -4061 and -1106 for orders of the other position mode."""
+    if account.in_liquidation:
+        raise Refused(-2023)
+    if account.hedge_mode != (request.position_side != "BOTH"):
+        raise Refused(-4061)
+    if account.hedge_mode and request.reduce_only:
+        raise Refused(-1106, "reduceonly")
+
+
 def check_reduce_only(request: OrderRequest, leg: Leg, conflict_rule: str) -> None:
     """Refuse what cannot reduce: -2022 if there is nothing (left) to close, -4118 if orders already
     resting in the closing direction use the position up.
@@ -23,7 +33,7 @@ def check_reduce_only(request: OrderRequest, leg: Leg, conflict_rule: str) -> No
     closable = leg.closable(request.side)
     if closable == 0:
         raise Refused(-2022)
-    if not leg.orders:
+    if not leg.orders or request.trigger is not None:  # what waits takes nothing from the position yet
         return
     reducing, ahead, ordinary = _resting(request, leg)
     if ahead >= closable:

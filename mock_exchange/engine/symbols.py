@@ -47,6 +47,9 @@ class Symbol:
     multiplier_up: int
     multiplier_down: int
     market_take_bound: int
+    liquidation_fee: int
+    trigger_protect: int
+    funding_cap: int
     texts: dict[str, str]
     brackets: tuple[Bracket, ...]
 
@@ -101,6 +104,9 @@ def _symbol(index: int, name: str, row: dict[str, Any]) -> Symbol:
         multiplier_up=parse_scaled(row["multiplier_up"], 6),
         multiplier_down=parse_scaled(row["multiplier_down"], 6),
         market_take_bound=parse_scaled(row["market_take_bound"], 6),
+        liquidation_fee=parse_scaled(row["liquidation_fee"], 6),
+        trigger_protect=parse_scaled(row["trigger_protect"], 6),
+        funding_cap=parse_scaled(row["funding_cap"], 8),
         texts={key: value for key, value in row.items() if isinstance(value, str)},
         brackets=_brackets(row["brackets"]),
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mock_exchange.engine.accounts import Account
-from mock_exchange.engine.orders import CancelAllRequest, CancelRequest, OrderRequest
+from mock_exchange.engine.orders import AmendRequest, CancelAllRequest, CancelRequest, OrderRequest
 
 CANCEL = "cancel"
 REDUCING = "reducing"
@@ -16,7 +16,7 @@ UNCLASSIFIED = "unclassified"
 """An order verb that ended before its parameters were read."""
 CLASSES = (CANCEL, REDUCING, OPENING)
 
-OrderVerb = OrderRequest | CancelRequest | CancelAllRequest
+OrderVerb = OrderRequest | AmendRequest | CancelRequest | CancelAllRequest
 
 
 class Call:
@@ -27,8 +27,8 @@ class Call:
     """
 
     __slots__ = (
-        "account", "api_key", "epoch_ms", "ip", "key", "method", "order_counts", "params", "path", "payload",
-        "retry_after", "signature", "used_weight",
+        "account", "api_key", "deadline_ms", "epoch_ms", "ip", "key", "method", "order_counts", "params",
+        "path", "payload", "retry_after", "signature", "used_weight",
     )  # fmt: skip
 
     def __init__(
@@ -48,6 +48,7 @@ class Call:
         self.account = account
         self.api_key = ""
         self.epoch_ms = 0
+        self.deadline_ms = 0
         self.payload = b""
         self.signature = ""
         self.used_weight = 0

@@ -1,10 +1,13 @@
-"""Who is calling: API keys, the time window, HMAC-SHA256 signatures."""
+"""Who is calling: API keys, the time window, signatures by HMAC-SHA256, RSA or Ed25519."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import hmac
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mock_exchange.engine.accounts import Account
@@ -43,11 +46,53 @@ class Signature:
         return outer.hexdigest()
 
 
+Verify = Callable[[bytes, str], bool]
+"""Whether a signature, as sent, fits a payload."""
+
+
+def verify_by_secret(secret: str) -> Verify:
+    """HMAC-SHA256 in hex of either case."""
+    signature = Signature(secret)
+
+    def verify(payload: bytes, given: str) -> bool:
+        given = given.lower()
+        return given.isascii() and hmac.compare_digest(signature.sign(payload), given)
+
+    return verify
+
+
+def verify_by_public_key(pem: str) -> Verify:
+    """Ed25519, or RSASSA-PKCS1-v1_5 with SHA-256, in base64. Raises ValueError for any other key."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    key = load_pem_public_key(pem.encode())
+    if not isinstance(key, Ed25519PublicKey | RSAPublicKey):
+        raise ValueError("the public key must be Ed25519 or RSA, in PEM")
+
+    def verify(payload: bytes, given: str) -> bool:
+        try:
+            raw = base64.b64decode(given, validate=True)
+            if isinstance(key, Ed25519PublicKey):
+                key.verify(raw, payload)
+            else:
+                key.verify(raw, payload, PKCS1v15(), SHA256())
+        except (InvalidSignature, binascii.Error, ValueError):
+            return False
+        return True
+
+    return verify
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A known API key: what its secret signs, and whose it is."""
+    """A known API key: how its signatures are verified, and whose it is."""
 
-    signature: Signature
+    verify: Verify
     account: Account
 
 
@@ -57,8 +102,8 @@ class Authenticator:
     def __init__(self) -> None:
         self._credentials: dict[str, Credential] = {}
 
-    def add(self, api_key: str, secret: str, account: Account) -> None:
-        self._credentials[api_key] = Credential(Signature(secret), account)
+    def add(self, api_key: str, verify: Verify, account: Account) -> None:
+        self._credentials[api_key] = Credential(verify, account)
 
     def credential(self, call: Call) -> Credential:
         """The credential of the key in the header, signature unchecked."""
@@ -70,19 +115,17 @@ class Authenticator:
     def authenticate(self, call: Call, epoch_ms: int) -> Account:
         """The account behind a signed call."""
         credential = self.credential(call)
-        check_time(call.params, epoch_ms)
+        call.deadline_ms = check_time(call.params, epoch_ms)
         if not call.signature:
             raise Refused(-1102, "signature")
-        signature = call.signature.lower()
-        if not signature.isascii() or not hmac.compare_digest(
-            credential.signature.sign(call.payload), signature
-        ):
+        if not credential.verify(call.payload, call.signature):
             raise Refused(-1022)
         return credential.account
 
 
-def check_time(params: dict[str, str], epoch_ms: int) -> None:
-    """Accept iff timestamp < server time + 1000 and server time − timestamp ≤ recvWindow."""
+def check_time(params: dict[str, str], epoch_ms: int) -> int:
+    """Accept iff timestamp < server time + 1000 and server time − timestamp ≤ recvWindow. Returns the last
+    venue time at which the request is still good; the engine looks again (-5028)."""
     timestamp = _integer(params, "timestamp", None)
     window = _integer(params, "recvWindow", DEFAULT_RECV_WINDOW_MS)
     if window > MAX_RECV_WINDOW_MS:
@@ -91,6 +134,7 @@ def check_time(params: dict[str, str], epoch_ms: int) -> None:
         raise Refused(-1021, variant=1)
     if epoch_ms - timestamp > window:
         raise Refused(-1021)
+    return timestamp + window
 
 
 def _integer(params: dict[str, str], name: str, default: int | None) -> int:

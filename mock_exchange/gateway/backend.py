@@ -7,18 +7,25 @@ An attempt holds its node's slot until it is answered. Answered too late by the 
 from __future__ import annotations
 
 from mock_exchange.clock import NS_PER_MS, Clock, ConstantDelay
-from mock_exchange.engine.engine import Engine
-from mock_exchange.engine.orders import EXPIRED, CancelRequest, Order, OrderRequest
+from mock_exchange.commands import Commands
+from mock_exchange.engine.orders import (
+    CANCELED,
+    EXPIRED,
+    EXPIRED_IN_MATCH,
+    AmendRequest,
+    CancelRequest,
+    Order,
+    OrderRequest,
+)
 from mock_exchange.errors import THROTTLED, UNKNOWN_503, Refused
 from mock_exchange.gateway.attempt import Answer, Attempt
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.gateway.limits import OrderLimiter
 from mock_exchange.gateway.nodes import Node, Shard
 from mock_exchange.gateway.outcomes import Outcomes
-from mock_exchange.journal import Journal
-from mock_exchange.streams import Law, stream
+from mock_exchange.randomness import Law, stream
 
-MATCH_REFUSALS = frozenset((-2011, -2020, -4131, -5021, -5022))
+MATCH_REFUSALS = frozenset((-2011, -2013, -2020, -4131, -5021, -5022))
 """Refusals that come out of the book; all other refusals of the engine come from its risk checks."""
 
 
@@ -27,17 +34,15 @@ class Backend:
 
     def __init__(
         self,
-        engine: Engine,
+        commands: Commands,
         clock: Clock,
         config: GatewayConfig,
-        journal: Journal,
         outcomes: Outcomes,
         orders: OrderLimiter,
         seed: int,
     ) -> None:
-        self.engine = engine
+        self.commands = commands
         self._clock = clock
-        self._journal = journal
         self._outcomes = outcomes
         self._orders = orders
         self._handling = config.handling
@@ -131,61 +136,21 @@ class Backend:
 
     def _command(self, attempt: Attempt) -> tuple[object, str]:
         verb = attempt.verb
+        key = (attempt.call.key, attempt.leg)
         if isinstance(verb, OrderRequest):
-            order = self._place(attempt, verb)
-            if order.remaining == 0:
-                return order, "filled"
-            return order, "expired" if order.status == EXPIRED else "resting"
+            order = self.commands.place(attempt.account, verb, key, fate_unknown=attempt.settled)
+            return order, _end_of(order)
         if isinstance(verb, CancelRequest):
-            return self._cancel(attempt, verb), "canceled"
-        now_ms = self._clock.epoch_ms()
-        self.engine.cancel_all(attempt.account, verb, now_ms)
-        self._journal.append(
-            ["cancel_all", self._clock.now(), attempt.call.key, attempt.leg, attempt.account.name, 0,
-             verb.symbol.name, now_ms]
-        )  # fmt: skip
+            return self.commands.cancel(attempt.account, verb, key), "canceled"
+        if isinstance(verb, AmendRequest):
+            order = self.commands.amend(attempt.account, verb, key)
+            return order, "canceled" if order.status == CANCELED else _end_of(order)
+        self.commands.cancel_all(attempt.account, verb, key)
         return None, "canceled"
 
-    def _place(self, attempt: Attempt, verb: OrderRequest) -> Order:
-        now_ms = self._clock.epoch_ms()
-        try:
-            order = self.engine.place(
-                attempt.account, verb, now_ms, (attempt.call.key, attempt.leg), fate_unknown=attempt.settled
-            )
-        except Refused as refusal:
-            self._journal_order(attempt, verb, refusal.code, None, now_ms)
-            raise
-        self._journal_order(attempt, verb, 0, order, now_ms)
-        for trade in self.engine.trades:
-            taker, maker = trade.taker, trade.maker
-            self._journal.append(
-                ["trade", self._clock.now(), order.symbol.name, trade.trade_id, trade.price, trade.quantity,
-                 *taker.key, taker.order_id, *maker.key, maker.order_id]
-            )  # fmt: skip
-        return order
 
-    def _cancel(self, attempt: Attempt, verb: CancelRequest) -> Order:
-        now_ms = self._clock.epoch_ms()
-        code = 0
-        try:
-            return self.engine.cancel(attempt.account, verb, now_ms)
-        except Refused as refusal:
-            code = refusal.code
-            raise
-        finally:
-            self._journal.append(
-                ["cancel", self._clock.now(), attempt.call.key, attempt.leg, attempt.account.name, code,
-                 verb.symbol.name, verb.order_id, verb.client_id, now_ms]
-            )  # fmt: skip
-
-    def _journal_order(
-        self, attempt: Attempt, verb: OrderRequest, code: int, order: Order | None, now_ms: int
-    ) -> None:
-        self._journal.append(
-            [
-                "order", self._clock.now(), attempt.call.key, attempt.leg, attempt.account.name, code,
-                0 if order is None else order.order_id, "" if order is None else order.status,
-                0 if order is None else order.filled, verb.symbol.name, verb.side, verb.kind, verb.tif,
-                verb.quantity, verb.price, verb.reduce_only, verb.position_side, verb.client_id, now_ms,
-            ]
-        )  # fmt: skip
+def _end_of(order: Order) -> str:
+    """The stage at which an accepted order's answer leaves."""
+    if order.remaining == 0:
+        return "filled"
+    return "expired" if order.status in (EXPIRED, EXPIRED_IN_MATCH) else "resting"

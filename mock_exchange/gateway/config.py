@@ -8,7 +8,12 @@ from typing import Any
 from mock_exchange.clock import NS_PER_MS
 from mock_exchange.engine.risk import CONFLICT_RULES, REJECT_4118
 from mock_exchange.errors import EPOCH_CURRENT, EPOCHS
-from mock_exchange.streams import INSTANT, Law
+from mock_exchange.randomness import INSTANT, Law
+
+MEDIAN = "median"
+"""Mark prices are computed from book, index and funding rate, once a second."""
+FROM_PLAN = "plan"
+"""Mark prices are what the plan says, whatever the book does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +39,14 @@ class GatewayConfig:
     deadline_ns: int = 0
     epoch: str = EPOCH_CURRENT
     conflict_rule: str = REJECT_4118
+    marking: str = FROM_PLAN
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
     def from_dict(cls, row: dict[str, Any]) -> GatewayConfig:
         """The `[venue]` table of a plan. Raises ValueError naming what is wrong."""
         known = {"nodes", "slots", "handling", "shards", "service", "deadline_ms", "epoch", "conflict_rule",
-                 "limits"}  # fmt: skip
+                 "marking", "limits"}  # fmt: skip
         if unknown := sorted(set(row) - known):
             raise ValueError(f"unknown key {unknown[0]!r}; known: {', '.join(sorted(known))}")
         epoch = row.get("epoch", EPOCH_CURRENT)
@@ -49,6 +55,9 @@ class GatewayConfig:
         rule = row.get("conflict_rule", REJECT_4118)
         if rule not in CONFLICT_RULES:
             raise ValueError(f"conflict_rule must be one of {', '.join(CONFLICT_RULES)}, not {rule!r}")
+        marking = row.get("marking", FROM_PLAN)
+        if marking not in (MEDIAN, FROM_PLAN):
+            raise ValueError(f"marking must be {MEDIAN!r} or {FROM_PLAN!r}, not {marking!r}")
         return cls(
             nodes=_count(row, "nodes", 1),
             slots=_count(row, "slots", 20),
@@ -58,6 +67,7 @@ class GatewayConfig:
             deadline_ns=round(_number(row, "deadline_ms", 0) * NS_PER_MS),
             epoch=epoch,
             conflict_rule=rule,
+            marking=marking,
             limits=_limits(row.get("limits", {})),
         )
 
@@ -71,6 +81,7 @@ class GatewayConfig:
             "deadline_ms": self.deadline_ns / NS_PER_MS,
             "epoch": self.epoch,
             "conflict_rule": self.conflict_rule,
+            "marking": self.marking,
             "limits": {name: getattr(self.limits, name) for name in Limits.__dataclass_fields__},
         }
 

@@ -10,15 +10,13 @@ state and take no capacity, since the venue's overload protection speaks of orde
 from __future__ import annotations
 
 from binascii import crc32
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 
 from mock_exchange.clock import Clock
+from mock_exchange.commands import Commands
 from mock_exchange.engine.accounts import Account
-from mock_exchange.engine.engine import Engine
 from mock_exchange.engine.filters import claims_to_reduce
-from mock_exchange.engine.orders import OrderRequest
+from mock_exchange.engine.orders import AmendRequest, OrderRequest
 from mock_exchange.errors import THROTTLED, Refused, error_table
 from mock_exchange.gateway import parameters
 from mock_exchange.gateway.attempt import (
@@ -35,34 +33,29 @@ from mock_exchange.gateway.attempt import (
 from mock_exchange.gateway.authentication import Authenticator
 from mock_exchange.gateway.backend import Backend
 from mock_exchange.gateway.config import GatewayConfig
+from mock_exchange.gateway.countdown import Countdown
+from mock_exchange.gateway.endpoints import (
+    AMEND,
+    BATCH,
+    BATCH_AMEND,
+    BATCH_CANCEL,
+    CANCEL_ALL,
+    CANCEL_ONE,
+    KEY,
+    OPEN,
+    ORDER,
+    TEST,
+    Route,
+    check_params,
+)
 from mock_exchange.gateway.limits import OrderLimiter, WeightLimiter
+from mock_exchange.gateway.listen_keys import ListenKeys
 from mock_exchange.gateway.nodes import PRIORITIES
 from mock_exchange.gateway.outcomes import Outcomes
 from mock_exchange.gateway.policies import ADMIT, EVICT, Policy
 from mock_exchange.journal import Journal
 
-OPEN = "none"
-KEY = "key"
-SIGNED = "signed"
-
-ORDER = "order"
-TEST = "test"
-BATCH = "batch"
-CANCEL_ONE = "cancel"
-CANCEL_ALL = "cancel-all"
-
 BATCH_ORDERS_IN_10S = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """An endpoint: its weight (a number or a function of the parameters), who may call it, and either
-    an order verb or the function that answers it from the venue's state."""
-
-    weight: int | Callable[[Mapping[str, str]], int]
-    security: str
-    verb: str = ""
-    answer: Callable[[Any, Account | None, dict[str, str]], Any] | None = None
 
 
 class Gateway:
@@ -70,7 +63,7 @@ class Gateway:
 
     def __init__(
         self,
-        engine: Engine,
+        commands: Commands,
         clock: Clock,
         config: GatewayConfig,
         policy: Policy,
@@ -78,7 +71,8 @@ class Gateway:
         routes: Mapping[tuple[str, str], Route],
         seed: int,
     ) -> None:
-        self.engine = engine
+        self.commands = commands
+        self.engine = engine = commands.engine
         self.clock = clock
         self.config = config
         self.errors = error_table(config.epoch)
@@ -89,7 +83,9 @@ class Gateway:
         self.weights = WeightLimiter(config.limits.weight_per_minute)
         self.orders = OrderLimiter(config.limits)
         self.outcomes = Outcomes(engine, journal)
-        self.backend = Backend(engine, clock, config, journal, self.outcomes, self.orders, seed)
+        self.backend = Backend(commands, clock, config, self.outcomes, self.orders, seed)
+        self.countdown = Countdown(commands, clock)
+        self.listen_keys = ListenKeys(seed)
 
     def submit(self, call: Call, respond: Respond) -> None:
         epoch_ms = call.epoch_ms = self.clock.epoch_ms()
@@ -107,6 +103,7 @@ class Gateway:
                 account = call.account = self._authenticate(call, route, epoch_ms)
             stage = "parameters"
             if route.answer is not None:
+                check_params(route, call.params)
                 answer = Answer(200, 0, route.answer(self, account, call.params))
                 self.outcomes.count("answered", QUERY, 0)
             else:
@@ -136,19 +133,27 @@ class Gateway:
 
     def _order_verb(self, call: Call, account: Account, verb: str, respond: Respond) -> None:
         """Parse, then enter. Refused for bad parameters while nothing has been entered yet."""
+        request: OrderVerb
         if verb is ORDER:
-            request = parameters.parse_order(call.params, self.config.epoch)
+            request = parameters.parse_order(call.params, self.config.epoch, call.epoch_ms, call.deadline_ms)
             attempt = self._attempt(call, 0, account, request, respond)
             if self._passes_order_limit(attempt, 1, 1) and self._admit(attempt):
                 call.order_counts = self.orders.count(account.number, call.epoch_ms)
                 attempt.counted = True
                 self.backend.take(attempt)
-        elif verb is BATCH:
-            self._batch(call, account, respond)
+        elif verb is BATCH or verb is BATCH_AMEND:
+            self._batch(call, account, verb, respond)
+        elif verb is BATCH_CANCEL:
+            self._batch_cancel(call, account, respond)
         else:
-            attempt = self._attempt(call, 0, account, self._other_verb(call, verb), respond)
+            request = self._other_verb(call, verb)
+            attempt = self._attempt(call, 0, account, request, respond)
             attempt.is_test = verb is TEST
-            if self._admit(attempt):
+            counts = verb is AMEND
+            if (not counts or self._passes_order_limit(attempt, 1, 1)) and self._admit(attempt):
+                if counts:
+                    call.order_counts = self.orders.count(account.number, call.epoch_ms)
+                    attempt.counted = True
                 self.backend.take(attempt)
 
     def _other_verb(self, call: Call, verb: str) -> OrderVerb:
@@ -156,9 +161,16 @@ class Gateway:
             return parameters.parse_cancel(call.params)
         if verb is CANCEL_ALL:
             return parameters.parse_cancel_all(call.params)
-        return parameters.parse_order(call.params, self.config.epoch)
+        if verb is AMEND:
+            return parameters.parse_amend(call.params, self.config.epoch, call.deadline_ms)
+        return parameters.parse_order(call.params, self.config.epoch, call.epoch_ms, call.deadline_ms)
 
-    def _batch(self, call: Call, account: Account, respond: Respond) -> None:
+    def _leg_verb(self, call: Call, verb: str, params: dict[str, str]) -> OrderVerb:
+        if verb is BATCH_AMEND:
+            return parameters.parse_amend(params, self.config.epoch, call.deadline_ms)
+        return parameters.parse_order(params, self.config.epoch, call.epoch_ms, call.deadline_ms)
+
+    def _batch(self, call: Call, account: Account, verb: str, respond: Respond) -> None:
         """Decided leg by leg; each admitted leg holds a slot. The answer lists the legs in order."""
         legs = parameters.parse_batch(call.params)
         gather = _Gather(len(legs), respond)
@@ -166,7 +178,7 @@ class Gateway:
         for number, params in enumerate(legs):
             answered = gather.leg(number)
             try:
-                request = parameters.parse_order(params, self.config.epoch)
+                request = self._leg_verb(call, verb, params)
             except Refused as refusal:
                 answer = self._refusal(refusal)
                 self.outcomes.record_early(call, self.clock.now(), "parameters", answer, True, number)
@@ -183,6 +195,15 @@ class Gateway:
         for attempt in admitted:
             self.backend.start(attempt)
 
+    def _batch_cancel(self, call: Call, account: Account, respond: Respond) -> None:
+        """Cancels of one request, each admitted by itself; they count against no order limit."""
+        requests = parameters.parse_batch_cancel(call.params)
+        gather = _Gather(len(requests), respond)
+        for number, request in enumerate(requests):
+            attempt = self._attempt(call, number, account, request, gather.leg(number))
+            if self._admit(attempt):
+                self.backend.take(attempt)
+
     def _attempt(self, call: Call, leg: int, account: Account, verb: OrderVerb, respond: Respond) -> Attempt:
         klass = CANCEL
         truly = False
@@ -191,6 +212,10 @@ class Gateway:
             if claims_to_reduce(verb):
                 klass = REDUCING
                 truly = self.engine.truly_reducing(account, verb)
+        elif isinstance(verb, AmendRequest):
+            order = account.orders.get(verb.order_id) or account.client_orders.get(verb.client_id)
+            truly = order is not None and order.reduce_only
+            klass = REDUCING if truly else OPENING
         attempt = Attempt(call, leg, account, verb, klass, self.clock.now(), respond)
         attempt.truly = truly
         nodes = self.backend.nodes

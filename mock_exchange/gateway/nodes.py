@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from mock_exchange.clock import Clock
 from mock_exchange.gateway.attempt import Attempt
-from mock_exchange.streams import Law
+from mock_exchange.randomness import Law
 
 PRIORITIES = 8
 """Engine-queue priorities 0 (first) to 7; first come, first served inside one."""

@@ -8,7 +8,7 @@ from mock_exchange.engine.orders import Order
 from mock_exchange.errors import UNKNOWN_503, ErrorSpec
 from mock_exchange.gateway.attempt import Answer, Call
 from mock_exchange.gateway.gateway import Gateway
-from mock_exchange.wire import render
+from mock_exchange.wire.render import orders as render
 
 ALL_CANCELED = {"code": 200, "msg": "The operation of cancel all open order is done."}
 
@@ -19,6 +19,8 @@ def body_of(answer: Answer, call: Call, gateway: Gateway) -> Any:
     if answer.code:
         return error_body(answer, gateway.errors[answer.code], call.path, gateway.clock.epoch_ms())
     if isinstance(payload, Order):
+        if call.method == "PUT":
+            return render.amended(payload)
         return render.order_fields(payload, as_received=call.method == "POST" and not payload.wants_result)
     if isinstance(payload, list) and payload and isinstance(payload[0], Answer):
         return [body_of(leg, call, gateway) for leg in payload]

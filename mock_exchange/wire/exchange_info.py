@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_exchange.engine.filters import MAX_OPEN_ORDERS
+from mock_exchange.engine.filters import MAX_CONDITIONAL_ORDERS, MAX_OPEN_ORDERS
+from mock_exchange.engine.orders import CONDITIONAL_KINDS
 from mock_exchange.engine.symbols import Symbol, symbols
-from mock_exchange.gateway.config import Limits
+from mock_exchange.errors import EPOCH_INCIDENT
+from mock_exchange.gateway.config import GatewayConfig, Limits
 
 ONBOARD_DATE = 1_569_398_400_000
 DELIVERY_DATE = 4_133_404_800_000
 
 
-def exchange_info(limits: Limits, server_time: int) -> dict[str, Any]:
+def exchange_info(config: GatewayConfig, server_time: int) -> dict[str, Any]:
+    """Conditional orders are announced only where their epoch takes them here."""
+    conditional = config.epoch == EPOCH_INCIDENT
     return {
         "timezone": "UTC",
         "serverTime": server_time,
         "futuresType": "U_MARGINED",
-        "rateLimits": rate_limits(limits),
+        "rateLimits": rate_limits(config.limits),
         "exchangeFilters": [],
         "assets": [{"asset": "USDT", "marginAvailable": True, "autoAssetExchange": "-10000"}],
-        "symbols": [_symbol(symbol) for symbol in symbols().values()],
+        "symbols": [_symbol(symbol, conditional) for symbol in symbols().values()],
     }
 
 
@@ -35,7 +39,7 @@ def rate_limits(limits: Limits) -> list[dict[str, Any]]:
     ]
 
 
-def _symbol(symbol: Symbol) -> dict[str, Any]:
+def _symbol(symbol: Symbol, conditional: bool) -> dict[str, Any]:
     return {
         "symbol": symbol.name,
         "pair": symbol.name,
@@ -58,13 +62,13 @@ def _symbol(symbol: Symbol) -> dict[str, Any]:
         "liquidationFee": symbol.texts["liquidation_fee"],
         "marketTakeBound": symbol.texts["market_take_bound"],
         "maxMoveOrderLimit": 10000,
-        "filters": _filters(symbol.texts),
-        "orderTypes": ["LIMIT", "MARKET"],
-        "timeInForce": ["GTC", "IOC", "FOK", "GTX"],
+        "filters": _filters(symbol.texts, conditional),
+        "orderTypes": ["LIMIT", "MARKET", *(CONDITIONAL_KINDS if conditional else ())],
+        "timeInForce": ["GTC", "IOC", "FOK", "GTX", "GTD"],
     }
 
 
-def _filters(texts: dict[str, str]) -> list[dict[str, Any]]:
+def _filters(texts: dict[str, str], conditional: bool) -> list[dict[str, Any]]:
     def lot(kind: str, largest: str) -> dict[str, Any]:
         return {
             "filterType": kind,
@@ -83,6 +87,7 @@ def _filters(texts: dict[str, str]) -> list[dict[str, Any]]:
         lot("LOT_SIZE", "max_quantity"),
         lot("MARKET_LOT_SIZE", "market_max_quantity"),
         {"filterType": "MAX_NUM_ORDERS", "limit": MAX_OPEN_ORDERS},
+        *([{"filterType": "MAX_NUM_ALGO_ORDERS", "limit": MAX_CONDITIONAL_ORDERS}] if conditional else []),
         {"filterType": "MIN_NOTIONAL", "notional": texts["min_notional"]},
         {
             "filterType": "PERCENT_PRICE",

@@ -6,7 +6,7 @@ from loadgen.scenarios import ScenarioError, load_scenario, scenario_names
 from loadgen.scenarios.scenario import parse_scenario
 from loadgen.traders.verbs import Intend, Sleep
 from mock_exchange.plan import Plan
-from mock_exchange.streams import stream
+from mock_exchange.randomness import stream
 
 MIXED = load_scenario("mixed").source
 

@@ -45,7 +45,7 @@ def build(rule: str) -> tuple[Engine, list[Account]]:
     """Four accounts, the last two in hedge mode, one of each kind poor."""
     engine = Engine(rule)
     for symbol in LISTED:
-        engine.set_mark(symbol, MARKS[symbol.name])
+        engine.set_index(symbol, MARKS[symbol.name])
     accounts = [engine.open_account(f"a{i}", POOR if i % 2 else 100 * POOR) for i in range(4)]
     for account in accounts[2:]:
         engine.set_hedge_mode(account, True)
@@ -82,7 +82,7 @@ def apply(engine: Engine, accounts: list[Account], command: tuple) -> None:
         engine.cancel_all(accounts[command[1]], CancelAllRequest(LISTED[command[2]]), EPOCH_MS)
     elif kind == "mark":
         symbol = LISTED[command[1]]
-        engine.set_mark(symbol, MARKS[symbol.name] * (1000 + command[2]) // 1000)
+        engine.set_index(symbol, MARKS[symbol.name] * (1000 + command[2]) // 1000)
     else:
         engine.set_leverage(accounts[command[1]], LISTED[command[2]], command[3])
 

@@ -8,9 +8,9 @@ from mock_exchange.scaled import MONEY_UNIT
 from tests.support import BTC, engine_with, place, refused
 
 
-def long_of(quantity: str, deposit: int = 100_000 * MONEY_UNIT):
+def long_of(quantity: str, deposit: int = 100_000 * MONEY_UNIT, **engine_options):
     """Account `b` long `quantity` BTC at 100,000, a deep book of account `a` around it."""
-    engine, (a, b) = engine_with("a", "b")
+    engine, (a, b) = engine_with("a", "b", **engine_options)
     b.wallet = deposit
     engine.deposits += deposit - 10_000_000 * MONEY_UNIT
     place(engine, a, "SELL", "10", "100000.00")
@@ -105,9 +105,8 @@ def test_resting_reduce_only_order_uses_the_position_up_4118(price):
 
 
 def test_knock_out_rule_lets_a_market_order_through():
-    engine, _, b = long_of("1")
+    engine, _, b = long_of("1", conflict_rule="knock_out")
     resting = place(engine, b, "SELL", "1", "100100.00", reduce_only=True)
-    engine.conflict_rule = "knock_out"
     order = place(engine, b, "SELL", "1", reduce_only=True)
     assert (order.status, resting.status) == ("FILLED", "EXPIRED")
     assert b.is_flat()

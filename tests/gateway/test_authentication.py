@@ -3,7 +3,7 @@
 import pytest
 
 from mock_exchange.errors import Refused
-from mock_exchange.gateway.authentication import Authenticator, Signature
+from mock_exchange.gateway.authentication import Authenticator, Signature, verify_by_secret
 from mock_exchange.wire.request import parse_call
 from tests.support import engine_with, refused
 
@@ -25,7 +25,7 @@ SIGNED_MIXED = "30baaf0fab549bbeda7f5ef201898b34122da25fd23c646cac2c529aebe670a4
 def keys() -> Authenticator:
     _, (account,) = engine_with("a")
     known = Authenticator()
-    known.add(KEY, SECRET, account)
+    known.add(KEY, verify_by_secret(SECRET), account)
     return known
 
 

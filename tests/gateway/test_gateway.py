@@ -20,7 +20,7 @@ def outcomes(venue):
 def test_unknown_path_and_method():
     venue, _ = venue_of()
     caller = Caller(venue)
-    assert [caller(m, p)[0].http for m, p in (("GET", "/nope"), ("PUT", "/fapi/v1/order"))] == [404, 404]
+    assert [caller(m, p)[0].http for m, p in (("GET", "/nope"), ("PUT", "/fapi/v1/time"))] == [404, 404]
 
 
 def test_a_slot_is_held_until_the_answer():
@@ -157,7 +157,7 @@ def test_an_own_attempt_of_unknown_fate_in_the_way_is_self_inflicted():
 
 
 def load_law(mean_ms: float):
-    from mock_exchange.streams import Law
+    from mock_exchange.randomness import Law
 
     return Law.from_dict({"law": "constant", "mean_ms": mean_ms})
 

@@ -28,7 +28,7 @@ def test_a_good_order():
         ({"type": "STOP_MARKET"}, -4120),
         ({"timeInForce": None}, -1102),
         ({"timeInForce": "DAY"}, -1115),
-        ({"timeInForce": "GTD"}, -4084),
+        ({"timeInForce": "GTD"}, -1102),
         ({"quantity": None}, -1102),
         ({"quantity": "1e3"}, -1100),
         ({"quantity": "-1"}, -1100),
@@ -46,7 +46,7 @@ def test_a_good_order():
         ({"newClientOrderId": ""}, -1118),
         ({"newOrderRespType": "FULL"}, -1136),
         ({"closePosition": "true"}, -1106),
-        ({"priceMatch": "OPPONENT"}, -4084),
+        ({"priceMatch": "OPPONENT"}, -1106),
     ],
 )
 def test_each_mistake_has_its_code(change, code):
@@ -59,8 +59,12 @@ def test_each_mistake_has_its_code(change, code):
 
 
 def test_conditional_orders_by_epoch():
+    with refused(-4120):
+        parse_order({**GOOD, "type": "STOP", "stopPrice": "99000"}, "2026")
+    request = parse_order({**GOOD, "type": "STOP", "stopPrice": "99000"}, "2025-10-10")
+    assert request.trigger is not None
     with refused(-4084):
-        parse_order({**GOOD, "type": "STOP"}, "2025-10-10")
+        parse_order({**GOOD, "type": "TRAILING_STOP_MARKET"}, "2025-10-10")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from mock_exchange.clock import NS_PER_S, TRADERS, Timeline
 from mock_exchange.gateway.attempt import Answer, Call
 from mock_exchange.journal import Journal
 from mock_exchange.plan import Plan
-from mock_exchange.streams import exponential, stream
+from mock_exchange.randomness import exponential, stream
 from mock_exchange.venue import Venue
 from tests.support import plan_of
 

@@ -17,7 +17,7 @@ from loadgen.verdict.statistics import (
     smallest_deciding_alpha,
     wilson,
 )
-from mock_exchange.streams import stream
+from mock_exchange.randomness import stream
 
 
 def test_wilson_against_scipy():

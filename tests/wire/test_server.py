@@ -192,9 +192,9 @@ async def test_leverage_and_position_mode():
         assert (await venue.send("POST", "/fapi/v1/leverage", symbol="BTCUSDT", leverage="10"))[1][
             "leverage"
         ] == 10
-        for leverage in ("0", "126", "x"):
+        for leverage, code in (("0", -4028), ("126", -4028), ("x", -1100)):
             _, body, _ = await venue.send("POST", "/fapi/v1/leverage", symbol="BTCUSDT", leverage=leverage)
-            assert body["code"] == -4028
+            assert body["code"] == code
         await venue.send("POST", "/fapi/v1/positionSide/dual", dualSidePosition="true")
         assert (await venue.send("GET", "/fapi/v1/positionSide/dual"))[1] == {"dualSidePosition": True}
         _, body, _ = await venue.send("POST", "/fapi/v1/positionSide/dual", dualSidePosition="true")
@@ -254,9 +254,10 @@ async def test_start_begins_with_a_fresh_venue_and_an_empty_journal(tmp_path):
 
 
 async def test_what_a_message_echoes_is_plain_text():
-    async with exchange() as venue:
-        status, body, _ = await venue.send("POST", "/fapi/v1/leverage", symbol="BTCUSDT", leverage="\u00ff")
-        assert (status, body) == (400, {"code": -4028, "msg": "Leverage `?` is not valid"})
+    async with exchange(epoch="2025-10-10") as venue:
+        wanted = '[{"symbol":"BTCUSDT","side":"BUY","type":"STOP","stopPrice":"1","workingType":"\u00ff"}]'
+        status, body, _ = await venue.send("POST", "/fapi/v1/batchOrders", batchOrders=wanted)
+        assert (status, body) == (200, [{"code": -4031, "msg": "Invalid parameter working type: `?`"}])
 
 
 class Failing:

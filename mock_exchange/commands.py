@@ -1,0 +1,225 @@
+"""The one way to change an engine's state: every command is executed and journaled here.
+
+The rows of a journal are enough to execute the same commands again (`replay`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mock_exchange.clock import Clock
+from mock_exchange.engine import Engine
+from mock_exchange.engine.accounts import Account
+from mock_exchange.engine.orders import (
+    HOUSE,
+    NO_MATCH,
+    STP_NONE,
+    AmendRequest,
+    AttemptKey,
+    CancelAllRequest,
+    CancelRequest,
+    Order,
+    OrderRequest,
+    Trigger,
+)
+from mock_exchange.engine.symbols import Symbol, symbols
+from mock_exchange.errors import Refused
+from mock_exchange.journal import COLUMNS, SCHEMA, Journal
+from mock_exchange.lines import read_lines
+
+
+class Commands:
+    """An engine, and the journal of what it was told to do. Raises what the engine raises."""
+
+    def __init__(self, engine: Engine, clock: Clock, journal: Journal) -> None:
+        self.engine = engine
+        self._clock = clock
+        self._journal = journal
+
+    def open_account(self, name: str, deposit: int, *, unlimited: bool) -> Account:
+        account = self.engine.open_account(name, deposit, unlimited=unlimited)
+        self._journal.append(["account", self._clock.now(), name, deposit, unlimited])
+        return account
+
+    def transfer(self, account: Account, amount: int) -> None:
+        now_ms = self._clock.epoch_ms()
+        self.engine.transfer(account, amount, now_ms)
+        self._journal.append(["transfer", self._clock.now(), account.name, amount, now_ms])
+
+    def set_index(self, symbol: Symbol, price: int) -> None:
+        self.engine.set_index(symbol, price)
+        self._journal.append(["mark", self._clock.now(), symbol.name, price])
+
+    def set_leverage(self, account: Account, symbol: Symbol, leverage: int) -> None:
+        self.engine.set_leverage(account, symbol, leverage)
+        self._journal.append(["leverage", self._clock.now(), account.name, symbol.name, leverage])
+
+    def set_hedge_mode(self, account: Account, hedge_mode: bool) -> None:
+        self.engine.set_hedge_mode(account, hedge_mode)
+        self._journal.append(["mode", self._clock.now(), account.name, hedge_mode])
+
+    def place(
+        self, account: Account, request: OrderRequest, key: AttemptKey = HOUSE, *, fate_unknown: bool = False
+    ) -> Order:
+        now_ms = self._clock.epoch_ms()
+        try:
+            order = self.engine.place(account, request, now_ms, key, fate_unknown=fate_unknown)
+        except Refused as refusal:
+            self._journal_order(account, request, key, refusal.code, None, now_ms)
+            raise
+        self._journal_order(account, request, key, 0, order, now_ms)
+        self._journal_trades()
+        return order
+
+    def cancel(self, account: Account, request: CancelRequest, key: AttemptKey = HOUSE) -> Order:
+        now_ms = self._clock.epoch_ms()
+        code = 0
+        try:
+            return self.engine.cancel(account, request, now_ms)
+        except Refused as refusal:
+            code = refusal.code
+            raise
+        finally:
+            self._journal.append(
+                ["cancel", self._clock.now(), *key, account.name, code,
+                 request.symbol.name, request.order_id, request.client_id, now_ms]
+            )  # fmt: skip
+
+    def cancel_all(self, account: Account, request: CancelAllRequest, key: AttemptKey = HOUSE) -> None:
+        now_ms = self._clock.epoch_ms()
+        self.engine.cancel_all(account, request, now_ms)
+        self._journal.append(
+            ["cancel_all", self._clock.now(), *key, account.name, 0, request.symbol.name, now_ms]
+        )
+
+    def amend(self, account: Account, request: AmendRequest, key: AttemptKey = HOUSE) -> Order:
+        now_ms = self._clock.epoch_ms()
+        code = 0
+        try:
+            order = self.engine.amend(account, request, now_ms)
+        except Refused as refusal:
+            code = refusal.code
+            raise
+        finally:
+            self._journal.append(
+                ["amend", self._clock.now(), *key, account.name, code, request.symbol.name, request.order_id,
+                 request.client_id, request.side, request.quantity, request.price, request.price_match,
+                 now_ms]
+            )  # fmt: skip
+        self._journal_trades()
+        return order
+
+    def tick(self) -> None:
+        """One second has passed. Its forced orders are journaled beside it."""
+        now_ms = self._clock.epoch_ms()
+        forced = self.engine.tick(now_ms)
+        at = self._clock.now()
+        self._journal.append(["tick", at, now_ms])
+        for order in forced:
+            self._journal.append(
+                ["forced", at, order.account.name, order.symbol.name, order.order_id, order.side,
+                 order.quantity, order.filled, order.price, now_ms]
+            )  # fmt: skip
+        self._journal_trades()
+
+    def _journal_trades(self) -> None:
+        for trade in self.engine.trades:
+            taker, maker = trade.taker, trade.maker
+            self._journal.append(
+                ["trade", self._clock.now(), taker.symbol.name, trade.trade_id, trade.price, trade.quantity,
+                 *taker.key, taker.order_id, *maker.key, maker.order_id]
+            )  # fmt: skip
+
+    def _journal_order(
+        self,
+        account: Account,
+        request: OrderRequest,
+        key: AttemptKey,
+        code: int,
+        order: Order | None,
+        now_ms: int,
+    ) -> None:
+        self._journal.append(
+            [
+                "order", self._clock.now(), *key, account.name, code,
+                0 if order is None else order.order_id, "" if order is None else order.status,
+                0 if order is None else order.filled, request.symbol.name, request.side, request.kind,
+                request.tif, request.quantity, request.price, request.reduce_only, request.position_side,
+                request.client_id, now_ms, _terms(request),
+            ]
+        )  # fmt: skip
+
+
+def _terms(request: OrderRequest) -> str:
+    """The terms that few orders have, as a JSON text (rows hold no arrays); empty for the others."""
+    trigger = request.trigger
+    if trigger is None:
+        if request.price_match == NO_MATCH and request.stp == STP_NONE and not request.good_till_ms:
+            return ""
+        stop: tuple[Any, ...] = (0, "", False, False)
+    else:
+        stop = (trigger.stop_price, trigger.working_type, trigger.price_protect, trigger.close_position)
+    return orjson.dumps([*stop, request.price_match, request.stp, request.good_till_ms]).decode()
+
+
+def replay(rows: Iterable[list[Any]], engine: Engine) -> Engine:
+    """Execute a journal's commands again on a fresh engine, which ends in the same state. Commands that
+    were refused are left out: they changed nothing."""
+    for row in rows:
+        step = _STEPS.get(row[0])
+        if step is not None:
+            values = dict(zip(COLUMNS[row[0]], row[1:], strict=True))
+            if not values.get("code"):
+                step(engine, values)
+    return engine
+
+
+def replay_file(path: Path, engine: Engine) -> Engine:
+    """`replay` of a journal file. Raises ValueError if it is none."""
+    return replay(read_lines(path, SCHEMA), engine)
+
+
+def _replay_order(engine: Engine, v: dict[str, Any]) -> None:
+    terms = orjson.loads(v["terms"]) if v["terms"] else [0, "", False, False, NO_MATCH, STP_NONE, 0]
+    engine.place(
+        engine.accounts[v["account"]],
+        OrderRequest(
+            symbols()[v["symbol"]], v["side"], v["type"], v["tif"], v["quantity"], v["price"],
+            v["reduce_only"], v["position_side"], v["client_id"], False,
+            Trigger(*terms[:4]) if terms[0] else None, *terms[4:],
+        ),
+        v["epoch_ms"],
+    )  # fmt: skip
+
+
+def _replay_amend(engine: Engine, v: dict[str, Any]) -> None:
+    request = AmendRequest(
+        symbols()[v["symbol"]], v["order_id"], v["client_id"], v["side"], v["quantity"], v["price"],
+        v["price_match"],
+    )  # fmt: skip
+    engine.amend(engine.accounts[v["account"]], request, v["epoch_ms"])
+
+
+def _replay_cancel(engine: Engine, v: dict[str, Any]) -> None:
+    request = CancelRequest(symbols()[v["symbol"]], v["order_id"], v["client_id"])
+    engine.cancel(engine.accounts[v["account"]], request, v["epoch_ms"])
+
+
+_STEPS: dict[str, Any] = {
+    "account": lambda e, v: e.open_account(v["name"], v["deposit"], unlimited=v["unlimited"]),
+    "transfer": lambda e, v: e.transfer(e.accounts[v["account"]], v["amount"], v["epoch_ms"]),
+    "mark": lambda e, v: e.set_index(symbols()[v["symbol"]], v["price"]),
+    "leverage": lambda e, v: e.set_leverage(e.accounts[v["account"]], symbols()[v["symbol"]], v["leverage"]),
+    "mode": lambda e, v: e.set_hedge_mode(e.accounts[v["account"]], v["hedge_mode"]),
+    "order": _replay_order,
+    "amend": _replay_amend,
+    "cancel": _replay_cancel,
+    "cancel_all": lambda e, v: e.cancel_all(
+        e.accounts[v["account"]], CancelAllRequest(symbols()[v["symbol"]]), v["epoch_ms"]
+    ),
+    "tick": lambda e, v: e.tick(v["epoch_ms"]),
+}

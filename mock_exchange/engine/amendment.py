@@ -1,0 +1,77 @@
+"""Changing the price or quantity of a resting LIMIT order."""
+
+from __future__ import annotations
+
+from mock_exchange.engine.accounts import Account
+from mock_exchange.engine.filters import check_filters
+from mock_exchange.engine.market import Market
+from mock_exchange.engine.matching import Matcher
+from mock_exchange.engine.orders import AMENDMENT, Amendment, AmendRequest, Order, OrderRequest
+from mock_exchange.engine.placement import Placement
+from mock_exchange.engine.risk import check_margin
+from mock_exchange.errors import Refused
+
+MAX_AMENDMENTS = 10_000
+
+
+def check_amendment(order: Order, request: AmendRequest, account: Account, market: Market) -> bool:
+    """Whether the amended order may go on (False: it is to be cancelled instead). Raises Refused: -2023 in
+    liquidation, -5025 not a LIMIT order, -1117 other side, -5027 nothing new, -5026 too often, and the
+    filters' codes, with -5029 for too small a notional; then the order stays as it was."""
+    if account.in_liquidation:
+        raise Refused(-2023)
+    if order.kind != "LIMIT":
+        raise Refused(-5025)
+    if request.side != order.side:
+        raise Refused(-1117)
+    if (request.price, request.quantity) == (order.price, order.quantity):
+        raise Refused(-5027)
+    if order.amendments is not None and len(order.amendments) >= MAX_AMENDMENTS:
+        raise Refused(-5026)
+    amended = OrderRequest(
+        order.symbol, order.side, "LIMIT", order.tif, request.quantity, request.price, order.flagged,
+        order.position_side, "",
+    )  # fmt: skip
+    try:
+        check_filters(amended, market.mark)
+    except Refused as refusal:
+        raise (Refused(-5029, *refusal.arguments) if refusal.code == -4164 else refusal) from None
+    if request.quantity <= order.filled:
+        return False
+    best = market.best_price(-order.side)
+    if order.tif == "GTX" and best is not None and best * order.side <= request.price * order.side:
+        return False
+    if not order.reduce_only:
+        amended.quantity = request.quantity - order.filled
+        _check_more_margin(order, amended, account, market)
+    return True
+
+
+def _check_more_margin(order: Order, amended: OrderRequest, account: Account, market: Market) -> None:
+    """The new terms in place of the old ones must fit the margin."""
+    order.leg.resize_order(order, -order.remaining)
+    try:
+        check_margin(amended, account, order.leg, market.mark)
+    finally:
+        order.leg.resize_order(order, order.remaining)
+
+
+def amend(
+    order: Order, request: AmendRequest, market: Market, matcher: Matcher, placement: Placement
+) -> None:
+    """Give the order its new terms. It loses its place in the queue and may trade at once."""
+    matcher.retire(order, market)
+    before = (order.price, order.quantity)
+    order.price = order.margin_price = request.price
+    order.quantity = request.quantity
+    order.remaining = request.quantity - order.filled
+    order.price_match = request.price_match
+    order.updated_ms = matcher.now_ms
+    if order.amendments is None:
+        order.amendments = []
+    number = len(order.amendments) + 1
+    prices, quantities = (before[0], order.price), (before[1], order.quantity)
+    order.amendments.append(Amendment(number, matcher.now_ms, prices, quantities))
+    if matcher.observer is not None:
+        matcher.observer.order_event(order, AMENDMENT)
+    placement.execute(order, market)

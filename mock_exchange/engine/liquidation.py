@@ -1,0 +1,185 @@
+"""What happens to an account whose margin balance no longer covers its maintenance margin.
+
+On a mark price: all its open orders are cancelled; LIMIT IOC orders at the bankruptcy price reduce its
+positions, largest maintenance margin first, until the rest is covered again. While this lasts its
+orders are refused (-2023). At the next sample of the mark (model: the venue publishes no duration) what
+is still not covered is taken over by the insurance fund at the bankruptcy price, and a negative wallet
+is set back to zero at the fund's expense. Liquidated notional pays the symbol's liquidation fee to
+the fund, as far as the margin balance goes. Positions are cross-margined.
+
+Source: the venue's public liquidation protocol; prices and maintenance margins by its formulae.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from mock_exchange.engine.accounts import Account, Leg
+from mock_exchange.engine.market import Market
+from mock_exchange.engine.matching import Matcher
+from mock_exchange.engine.orders import (
+    CALCULATED,
+    EXPIRED,
+    IOC_REMAINDER,
+    LIQUIDATED,
+    NEW,
+    Order,
+    OrderRequest,
+    Trade,
+)
+from mock_exchange.engine.placement import leg_of
+from mock_exchange.engine.symbols import RATIO_UNIT
+
+FORCED_PREFIX = "autoclose-"
+MARGIN_CALL_RATIO = 800_000
+"""Maintenance margin over margin balance, in millionths, from which a margin call is sent (model)."""
+
+
+def bankruptcy_price(leg: Leg) -> int:
+    """The price at which closing this leg leaves a margin balance of zero, all others at mark; in whole
+    ticks, rounded in the account's favour."""
+    symbol = leg.symbol
+    rest = leg.account.margin_balance() - leg.unrealized()
+    value = leg.cost - rest
+    unit = leg.amount * symbol.money_factor * symbol.tick
+    ticks = -(-value // unit) if leg.amount > 0 else value // unit
+    return min(max(ticks * symbol.tick, symbol.tick), symbol.max_price)
+
+
+def liquidation_price(leg: Leg) -> int:
+    """The mark price at which the account is liquidated, all other marks unchanged; 0 if there is none.
+
+    LP = (WB + UPNL_other − TMM_other + cum − side·q·entry) / (q·mmr − side·q)
+    """
+    if not leg.amount or leg.account.unlimited:
+        return 0
+    account, symbol = leg.account, leg.symbol
+    bracket = symbol.bracket_for(abs(leg.notional()))
+    others = account.maintenance_margin() - leg.maintenance_margin()
+    rest = account.margin_balance() - leg.unrealized() - others
+    numerator = (rest + bracket.cum - leg.cost) * RATIO_UNIT
+    denominator = (abs(leg.amount) * bracket.mmr - leg.amount * RATIO_UNIT) * symbol.money_factor
+    return max(0, numerator // denominator)
+
+
+class Liquidator:
+    """Watches accounts at each sample of the mark."""
+
+    def __init__(self, matcher: Matcher, fund: Account, next_order_id: Callable[[], int]) -> None:
+        self._matcher = matcher
+        self._fund = fund
+        self._next_order_id = next_order_id
+        self._under_way: dict[Account, None] = {}
+        self.history: list[Order] = []
+
+    def check(self, markets: Iterable[Market]) -> list[Order]:
+        """Finish what the last sample began, then begin anew where it is due. Returns forced orders."""
+        forced: list[Order] = []
+        for account in list(self._under_way):
+            self._finish(account, forced)
+        seen: dict[Account, None] = {}
+        for market in markets:
+            for leg in market.holders:
+                seen[leg.account] = None
+        for account in seen:
+            if not account.unlimited and not account.in_liquidation:
+                self._check(account, forced)
+        self.history += forced
+        return forced
+
+    def _check(self, account: Account, forced: list[Order]) -> None:
+        balance, maintenance = account.margin_balance(), account.maintenance_margin()
+        if balance < maintenance:
+            self._begin(account, forced)
+        elif maintenance * RATIO_UNIT >= balance * MARGIN_CALL_RATIO:
+            if not account.warned and self._matcher.observer is not None:
+                self._matcher.observer.margin_call(account)
+            account.warned = True
+        else:
+            account.warned = False
+
+    def _begin(self, account: Account, forced: list[Order]) -> None:
+        account.in_liquidation = True
+        self._under_way[account] = None
+        for order in list(account.orders.values()):
+            self._matcher.expire(order, order.leg.market, LIQUIDATED)
+        for leg in _by_maintenance(account):
+            if account.margin_balance() >= account.maintenance_margin():
+                return
+            forced.append(self._close_in_market(leg))
+
+    def _finish(self, account: Account, forced: list[Order]) -> None:
+        for leg in _by_maintenance(account):
+            if account.margin_balance() >= account.maintenance_margin():
+                break
+            forced.append(self._take_over(leg))
+        if account.wallet < 0 and account.is_flat():
+            self._pay(account, "", -account.wallet)
+        account.in_liquidation = account.warned = False
+        del self._under_way[account]
+
+    def _close_in_market(self, leg: Leg) -> Order:
+        market = leg.market
+        order = self._forced_order(leg, leg.account, bankruptcy_price(leg))
+        order.status = NEW
+        self._event(order, NEW)
+        self._matcher.match(order, market, order.price)
+        self._charge(leg, order.quote)
+        if order.remaining:
+            order.status, order.expiry = EXPIRED, IOC_REMAINDER
+            self._event(order, EXPIRED)
+        return order
+
+    def _take_over(self, leg: Leg) -> Order:
+        """The fund becomes the counterparty, off the book: on nobody's tape."""
+        market, matcher = leg.market, self._matcher
+        order = self._forced_order(leg, leg.account, bankruptcy_price(leg))
+        quantity = order.quantity
+        fund_leg = leg_of(self._fund, market, "BOTH")
+        counter = self._forced_order(fund_leg, self._fund, order.price, -order.side, quantity)
+        trade = Trade(matcher.next_trade_id, matcher.now_ms, order.price, quantity, order, counter)
+        trade.public = False
+        matcher.next_trade_id += 1
+        matcher.trades.append(trade)
+        self._event(order, NEW)
+        matcher.settle(trade, market, market.symbol.notional(order.price, quantity), 0, 0)
+        self._event(order, CALCULATED)
+        if matcher.observer is not None:
+            matcher.observer.account_event(leg.account, [leg], "ORDER")
+        return order
+
+    def _forced_order(
+        self, leg: Leg, account: Account, price: int, side: int = 0, quantity: int = 0
+    ) -> Order:
+        order_id = self._next_order_id()
+        request = OrderRequest(
+            leg.symbol, side or (-1 if leg.amount > 0 else 1), "LIMIT", "IOC", quantity or abs(leg.amount),
+            price, False, leg.side, f"{FORCED_PREFIX}{self._matcher.now_ms}{order_id:06d}",
+        )  # fmt: skip
+        order = Order(order_id, request, account, leg, False, self._matcher.now_ms)
+        account.add_order(order)
+        self._matcher.ended.append(order)
+        return order
+
+    def _charge(self, leg: Leg, notional: int) -> None:
+        fee = -(-notional * leg.symbol.liquidation_fee // RATIO_UNIT)
+        fee = max(0, min(fee, leg.account.margin_balance()))
+        self._pay(leg.account, leg.symbol.name, -fee)
+
+    def _pay(self, account: Account, symbol: str, amount: int) -> None:
+        """INSURANCE_CLEAR between an account and the fund."""
+        if amount:
+            now = self._matcher.now_ms
+            account.receive("INSURANCE_CLEAR", symbol, amount, now)
+            self._fund.receive("INSURANCE_CLEAR", symbol, -amount, now)
+            if self._matcher.observer is not None:
+                self._matcher.observer.account_event(account, [], "INSURANCE_CLEAR")
+
+    def _event(self, order: Order, execution: str) -> None:
+        if self._matcher.observer is not None:
+            self._matcher.observer.order_event(order, execution)
+
+
+def _by_maintenance(account: Account) -> list[Leg]:
+    legs = [leg for leg in account.legs.values() if leg.amount]
+    return sorted(legs, key=lambda leg: -leg.maintenance_margin())

@@ -1,0 +1,54 @@
+"""One symbol's market: its book, its prices, its waiting conditional orders, its tape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mock_exchange.engine.book import BookSide
+from mock_exchange.engine.marking import Marking
+from mock_exchange.engine.orders import BUY, SELL
+from mock_exchange.engine.symbols import RATIO_UNIT, Symbol
+from mock_exchange.engine.tape import Tape
+from mock_exchange.engine.triggers import TriggerBook
+
+if TYPE_CHECKING:
+    from mock_exchange.engine.accounts import Leg
+
+
+class Market:
+    """Prices are scaled: `last` is the contract price (0 before the first trade), `index` the price of the
+    underlying, `mark` what margin is computed with. `update_id` counts changes of the book. `holders`
+    are the position legs that are not flat, in the order in which they were opened."""
+
+    __slots__ = (
+        "asks", "bids", "holders", "index", "last", "mark", "marking", "symbol", "tape", "triggers",
+        "update_id",
+    )  # fmt: skip
+
+    def __init__(self, symbol: Symbol) -> None:
+        self.symbol = symbol
+        self.bids = BookSide(BUY)
+        self.asks = BookSide(SELL)
+        self.last = 0
+        self.index = 0
+        self.mark = 0
+        self.update_id = 1
+        self.marking = Marking()
+        self.triggers = TriggerBook()
+        self.tape = Tape()
+        self.holders: dict[Leg, None] = {}
+
+    def side(self, side: int) -> BookSide:
+        return self.bids if side == BUY else self.asks
+
+    def best_price(self, side: int) -> int | None:
+        level = self.side(side).best()
+        return None if level is None else level.price
+
+    def is_torn(self) -> bool:
+        """Mark and contract price are further apart than `triggerProtect`: protected orders wait."""
+        return abs(self.mark - self.last) * RATIO_UNIT > self.mark * self.symbol.trigger_protect
+
+    def open_interest(self) -> int:
+        """Quantity held long, which is also what is held short."""
+        return sum(leg.amount for leg in self.holders if leg.amount > 0)

@@ -1,0 +1,150 @@
+"""A symbol's public trades, and what is derived from them: aggregate trades, klines, day statistics.
+
+Appending is all that happens while orders trade; derived rows are folded when somebody asks.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mock_exchange.engine.orders import Trade
+
+TRADES_KEPT = 100_000
+"""Older trades leave the tape; bars are kept."""
+MINUTE_MS = 60_000
+AGGREGATE_MS = 100
+"""Fills of one taking order at one price within this time are one aggregate trade."""
+
+
+@dataclass(slots=True)
+class Bar:
+    """Open, high, low, close (scaled prices), base and quote volume, trade count; taker buys apart."""
+
+    start_ms: int
+    open: int
+    high: int
+    low: int
+    close: int
+    first_id: int
+    last_id: int
+    volume: int = 0
+    quote: int = 0
+    count: int = 0
+    taker_volume: int = 0
+    taker_quote: int = 0
+
+    def absorb(self, other: Bar) -> None:
+        """Add a later bar to this one."""
+        self.high = max(self.high, other.high)
+        self.low = min(self.low, other.low)
+        self.close = other.close
+        self.last_id = other.last_id
+        self.volume += other.volume
+        self.quote += other.quote
+        self.count += other.count
+        self.taker_volume += other.taker_volume
+        self.taker_quote += other.taker_quote
+
+
+@dataclass(slots=True)
+class Aggregate:
+    """Consecutive fills of one taking order at one price."""
+
+    aggregate_id: int
+    price: int
+    quantity: int
+    first_id: int
+    last_id: int
+    at_ms: int
+    taker_order: int
+    buyer_is_maker: bool
+
+
+def _bar_of(trade: Trade, start_ms: int) -> Bar:
+    quote = trade.taker.symbol.notional(trade.price, trade.quantity)
+    price = trade.price
+    bar = Bar(start_ms, price, price, price, price, trade.trade_id, trade.trade_id, trade.quantity, quote, 1)
+    if trade.taker.side > 0:
+        bar.taker_volume, bar.taker_quote = trade.quantity, quote
+    return bar
+
+
+class Tape:
+    """Trades in order of their ids."""
+
+    __slots__ = ("_folded", "_minutes", "_next_aggregate", "aggregates", "trades")
+
+    def __init__(self) -> None:
+        self.trades: deque[Trade] = deque(maxlen=TRADES_KEPT)
+        self.aggregates: deque[Aggregate] = deque(maxlen=TRADES_KEPT)
+        self._minutes: list[Bar] = []
+        self._folded = 0
+        self._next_aggregate = 1
+
+    def fold(self) -> None:
+        """Bring aggregates and minute bars up to the last trade."""
+        for trade in reversed(list(self._unfolded())):
+            self._fold(trade)
+
+    def _unfolded(self) -> Iterator[Trade]:
+        for trade in reversed(self.trades):
+            if trade.trade_id <= self._folded:
+                return
+            yield trade
+
+    def _fold(self, trade: Trade) -> None:
+        self._folded = trade.trade_id
+        last = self.aggregates[-1] if self.aggregates else None
+        taker = trade.taker.order_id
+        if (
+            last is not None
+            and (last.taker_order, last.price) == (taker, trade.price)
+            and trade.at_ms - last.at_ms < AGGREGATE_MS
+        ):
+            last.quantity += trade.quantity
+            last.last_id = trade.trade_id
+        else:
+            ids = (trade.trade_id, trade.trade_id)
+            self.aggregates.append(
+                Aggregate(self._next_aggregate, trade.price, trade.quantity, *ids, trade.at_ms, taker,
+                          trade.maker.side > 0)
+            )  # fmt: skip
+            self._next_aggregate += 1
+        bar = _bar_of(trade, trade.at_ms - trade.at_ms % MINUTE_MS)
+        if self._minutes and self._minutes[-1].start_ms == bar.start_ms:
+            self._minutes[-1].absorb(bar)
+        else:
+            self._minutes.append(bar)
+
+    def bars(self, interval_ms: int, start_ms: int, end_ms: int, offset_ms: int = 0) -> list[Bar]:
+        """Bars of `interval_ms` (whole minutes) that open within the given times and saw trades.
+        `offset_ms` shifts the grid, for weeks that begin on Monday."""
+        self.fold()
+        result: list[Bar] = []
+        first = bisect_left(self._minutes, start_ms, key=lambda bar: bar.start_ms)
+        for minute in self._minutes[first:]:
+            opens = minute.start_ms - (minute.start_ms - offset_ms) % interval_ms
+            if opens > end_ms:
+                break
+            if result and result[-1].start_ms == opens:
+                result[-1].absorb(minute)
+            elif opens >= start_ms:
+                copy = Bar(**{name: getattr(minute, name) for name in Bar.__slots__})
+                copy.start_ms = opens
+                result.append(copy)
+        return result
+
+    def window(self, now_ms: int, length_ms: int) -> Bar | None:
+        """One bar over the last `length_ms`, to the minute; None without trades."""
+        self.fold()
+        first = bisect_left(self._minutes, now_ms - length_ms, key=lambda bar: bar.start_ms)
+        total: Bar | None = None
+        for minute in self._minutes[first:]:
+            if total is None:
+                total = Bar(**{name: getattr(minute, name) for name in Bar.__slots__})
+            else:
+                total.absorb(minute)
+        return total

@@ -1,0 +1,220 @@
+"""Public market data."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from mock_exchange.engine.accounts import Account
+from mock_exchange.engine.market import Market
+from mock_exchange.engine.marking import FUNDING_INTERVAL_MS, next_funding
+from mock_exchange.engine.tape import Bar
+from mock_exchange.errors import Refused
+from mock_exchange.gateway.gateway import Gateway
+from mock_exchange.scaled import format_money, format_scaled
+from mock_exchange.wire.exchange_info import exchange_info
+from mock_exchange.wire.queries.common import DAY_MS, Params, integer, market_of, page, per_symbol, window
+from mock_exchange.wire.render import market as render
+
+DEPTH_LIMITS = (5, 10, 20, 50, 100, 500, 1000)
+_MINUTE_MS = 60_000
+_HOUR_MS = 60 * _MINUTE_MS
+INTERVALS_MS = {
+    "1m": _MINUTE_MS, "3m": 3 * _MINUTE_MS, "5m": 5 * _MINUTE_MS, "15m": 15 * _MINUTE_MS,
+    "30m": 30 * _MINUTE_MS, "1h": _HOUR_MS, "2h": 2 * _HOUR_MS, "4h": 4 * _HOUR_MS, "6h": 6 * _HOUR_MS,
+    "8h": 8 * _HOUR_MS, "12h": 12 * _HOUR_MS, "1d": DAY_MS, "3d": 3 * DAY_MS, "1w": 7 * DAY_MS, "1M": 0,
+}  # fmt: skip
+"""Kline intervals; a month has no fixed length."""
+MONDAY_MS = 4 * DAY_MS
+"""1970-01-05, where weeks begin."""
+
+
+def ping(gateway: Gateway, account: Account | None, params: Params) -> Any:
+    return {}
+
+
+def time(gateway: Gateway, account: Account | None, params: Params) -> Any:
+    return {"serverTime": gateway.clock.epoch_ms()}
+
+
+def info(gateway: Gateway, account: Account | None, params: Params) -> Any:
+    return exchange_info(gateway.config, gateway.clock.epoch_ms())
+
+
+def depth(gateway: Gateway, account: Account | None, params: Params) -> Any:
+    """-4021 for a limit in range that the venue does not offer."""
+    limit = integer(params, "limit", 500)
+    if limit not in DEPTH_LIMITS:
+        raise Refused(-4021, limit)
+    return render.depth(market_of(gateway, params), limit, gateway.clock.epoch_ms())
+
+
+def book_ticker(gateway: Gateway, account: Account | None, params: Params) -> Any:
+    now = gateway.clock.epoch_ms()
+    return per_symbol(gateway, params, lambda market: render.book_ticker(market, now))
+
+
+def trades(gateway: Gateway, account: Account | None, params: Params) -> Any:
+    tape = market_of(gateway, params).tape.trades
+    limit = integer(params, "limit", 500)
+    return [render.trade(row) for row in list(tape)[-limit:]]
+
+
+def historical_trades(gateway: Gateway, account: Account | None, params: Params) -> Any:
+    first = integer(params, "fromId", 0)
+    rows = [row for row in market_of(gateway, params).tape.trades if row.trade_id >= first]
+    return [render.trade(row) for row in page(rows, params, 100)]
+
+
+def aggregate_trades(gateway: Gateway, account: Account | None, params: Params) -> Any:
+    """-1128 if ids and times are both given."""
+    market = market_of(gateway, params)
+    market.tape.fold()
+    timed = "startTime" in params or "endTime" in params
+    if timed and "fromId" in params:
+        raise Refused(-1128)
+    rows = list(market.tape.aggregates)
+    if "fromId" in params:
+        rows = [row for row in rows if row.aggregate_id >= int(params["fromId"])]
+    elif timed:
+        start, end = window(params, 365 * DAY_MS, gateway.clock.epoch_ms())
+        rows = [row for row in rows if start <= row.at_ms <= end]
+    return [render.aggregate(row, market.symbol) for row in page(rows, params, 500)]
+
+
+def klines(gateway: Gateway, account: Account | None, params: Params) -> Any:
+    """Bars from the first trade on; a bar without trades repeats the last close."""
+    market = market_of(gateway, params)
+    now = gateway.clock.epoch_ms()
+    start, end = integer(params, "startTime", 0), integer(params, "endTime", now)
+    if start > end:
+        raise Refused(-1023)
+    rows = bars(market, params["interval"], min(end, now))
+    rows = [row for row in rows if row[0].start_ms >= start]
+    return [render.kline(bar, close, market.symbol) for bar, close in page(rows, params, 500)]
+
+
+def bars(market: Market, interval: str, end_ms: int) -> list[tuple[Bar, int]]:
+    """(bar, close time) of an interval from the first trade to `end_ms`, without gaps."""
+    if interval == "1M":
+        found = _months(market, end_ms)
+    else:
+        offset = MONDAY_MS if interval == "1w" else 0
+        found = market.tape.bars(INTERVALS_MS[interval], 0, end_ms, offset)
+    result: list[tuple[Bar, int]] = []
+    for bar in found:
+        _fill_gap(result, interval, bar.start_ms)
+        result.append((bar, _next_open(interval, bar.start_ms) - 1))
+    _fill_gap(result, interval, end_ms + 1)
+    return result
+
+
+def _fill_gap(rows: list[tuple[Bar, int]], interval: str, until_ms: int) -> None:
+    while rows and rows[-1][1] + 1 < until_ms:
+        last = rows[-1][0]
+        opens = rows[-1][1] + 1
+        price = last.close
+        flat = Bar(opens, price, price, price, price, last.last_id, last.last_id)
+        rows.append((flat, _next_open(interval, opens) - 1))
+
+
+def _next_open(interval: str, opens_ms: int) -> int:
+    if interval != "1M":
+        return opens_ms + INTERVALS_MS[interval]
+    begin = datetime.fromtimestamp(opens_ms // 1000, UTC)
+    later = begin.replace(year=begin.year + begin.month // 12, month=begin.month % 12 + 1)
+    return int(later.timestamp()) * 1000
+
+
+def _months(market: Market, end_ms: int) -> list[Bar]:
+    result: list[Bar] = []
+    for day in market.tape.bars(DAY_MS, 0, end_ms):
+        begin = datetime.fromtimestamp(day.start_ms // 1000, UTC).replace(day=1)
+        opens = int(begin.timestamp()) * 1000
+        if result and result[-1].start_ms == opens:
+            result[-1].absorb(day)
+        else:
+            day.start_ms = opens
+            result.append(day)
+    return result
+
+
+def day_ticker(gateway: Gateway, account: Account | None, params: Params) -> Any:
+    now = gateway.clock.epoch_ms()
+    return per_symbol(gateway, params, lambda market: render.day_ticker(market, now))
+
+
+def price_ticker(gateway: Gateway, account: Account | None, params: Params) -> Any:
+    """The last trade's price; zero before there was one."""
+    now = gateway.clock.epoch_ms()
+
+    def row(market: Market) -> dict[str, Any]:
+        trades = market.tape.trades
+        return {
+            "symbol": market.symbol.name,
+            "price": format_scaled(market.last, market.symbol.price_precision),
+            "time": trades[-1].at_ms if trades else now,
+        }
+
+    return per_symbol(gateway, params, row)
+
+
+def open_interest(gateway: Gateway, account: Account | None, params: Params) -> Any:
+    market = market_of(gateway, params)
+    return {
+        "symbol": market.symbol.name,
+        "openInterest": format_scaled(market.open_interest(), market.symbol.quantity_precision),
+        "time": gateway.clock.epoch_ms(),
+    }
+
+
+def premium_index(gateway: Gateway, account: Account | None, params: Params) -> Any:
+    now = gateway.clock.epoch_ms()
+
+    def row(market: Market) -> dict[str, Any]:
+        return render.premium(market, now, next_funding(now), market.marking.rate(market.symbol.funding_cap))
+
+    return per_symbol(gateway, params, row)
+
+
+def funding_rates(gateway: Gateway, account: Account | None, params: Params) -> Any:
+    """Settlements so far, oldest first."""
+    start, end = window(params, 10 * 365 * DAY_MS, gateway.clock.epoch_ms())
+    rows = [
+        {
+            "symbol": market.symbol.name,
+            "fundingRate": format_scaled(rate, 8),
+            "fundingTime": at_ms,
+            "markPrice": render.price_text(mark, market.symbol),
+        }
+        for market in gateway.engine.markets
+        if params.get("symbol", market.symbol.name) == market.symbol.name
+        for at_ms, rate, mark in gateway.engine.fundings.get(market.symbol.name, ())
+        if start <= at_ms <= end
+    ]
+    return page(sorted(rows, key=lambda row: row["fundingTime"]), params, 100)
+
+
+def funding_info(gateway: Gateway, account: Account | None, params: Params) -> Any:
+    return [
+        {
+            "symbol": market.symbol.name,
+            "adjustedFundingRateCap": format_scaled(market.symbol.funding_cap, 8),
+            "adjustedFundingRateFloor": format_scaled(-market.symbol.funding_cap, 8),
+            "fundingIntervalHours": FUNDING_INTERVAL_MS // _HOUR_MS,
+            "disclaimer": False,
+        }
+        for market in gateway.engine.markets
+    ]
+
+
+def insurance_balance(gateway: Gateway, account: Account | None, params: Params) -> Any:
+    """One fund insures all symbols here."""
+    fund = gateway.engine.fund
+    names = [market.symbol.name for market in gateway.engine.markets]
+    asset = {
+        "asset": "USDT",
+        "marginBalance": format_money(fund.margin_balance()),
+        "updateTime": gateway.clock.epoch_ms(),
+    }
+    return {"symbols": names, "assets": [asset]}
