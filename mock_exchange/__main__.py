@@ -1,48 +1,95 @@
-"""`python -m mock_exchange --plan FILE`: the exchange alone. Prints one JSON line when it listens."""
+"""`python -m mock_exchange`: the exchange alone, for any client.
+
+Without a plan it is a calm venue on all symbols with a few funded accounts. The first line on standard
+output is JSON: where it listens, the control port and its token, and the accounts' keys.
+"""
 
 from __future__ import annotations
 
 import argparse
+import ssl
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
 import orjson
 
-from mock_exchange.gateway.policies import UnknownPolicyError
-from mock_exchange.plan import Plan
+from mock_exchange import tls
+from mock_exchange.default_plan import DEPOSIT_USDT, default_plan
+from mock_exchange.errors import EPOCH_CURRENT, EPOCHS
+from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+from mock_exchange.plan import Plan, access_for
 from mock_exchange.process import Listening, run_exchange
 
 
-def main() -> int:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="mock_exchange", description=__doc__)
-    parser.add_argument("--plan", type=Path, required=True, help="a fireexit.plan/1 document")
+    parser.add_argument("--plan", type=Path, help="a fireexit.plan/1 document instead of the calm venue")
+    parser.add_argument("--epoch", choices=EPOCHS, default=EPOCH_CURRENT, help="which rules are in force")
+    parser.add_argument("--policy", default="exempt", help="admission policy (default: %(default)s)")
+    parser.add_argument("--accounts", type=int, default=2, help="number of accounts (default: %(default)s)")
+    parser.add_argument("--deposit", type=int, default=DEPOSIT_USDT, help="USDT each (default: %(default)s)")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--control-port", type=int, default=0)
     parser.add_argument("--journal", type=Path, help="write every outcome to this file")
+    parser.add_argument(
+        "--tls", type=Path, metavar="CA.PEM", help="TLS with a throwaway authority, written to this file"
+    )
+    parser.add_argument("--tls-cert", type=Path, help="TLS with this certificate (PEM)")
+    parser.add_argument("--tls-key", type=Path, help="and this key (PEM)")
     parser.add_argument("--exit-with-parent", action="store_true", help="stop when stdin ends")
-    options = parser.parse_args()
+    return parser
+
+
+def main() -> int:
+    options = _parser().parse_args()
     try:
-        plan = Plan.from_dict(orjson.loads(options.plan.read_bytes()))
+        plan = _plan(options)
+
+        def announce(listening: Listening) -> None:
+            accounts = [asdict(access) for access in access_for(plan)]
+            line = {**asdict(listening), "url": listening.url, "accounts": accounts}
+            sys.stdout.buffer.write(orjson.dumps(line) + b"\n")
+            sys.stdout.buffer.flush()
+
         run_exchange(
             plan,
             host=options.host,
             port=options.port,
             control_port=options.control_port,
             journal_path=options.journal,
-            ready=_announce,
+            ready=announce,
             exit_with_parent=options.exit_with_parent,
+            tls=_context(options),
         )
-    except (OSError, ValueError, KeyError, TypeError, UnknownPolicyError) as error:
-        print(f"mock_exchange: {error}", file=sys.stderr)
-        return 2
+    except KeyError as error:
+        return _complain(f"the plan lacks {error.args[0]!r}")
+    except (OSError, ValueError, TypeError, UnknownPolicyError) as error:
+        return _complain(str(error))
     return 0
 
 
-def _announce(listening: Listening) -> None:
-    sys.stdout.buffer.write(orjson.dumps(asdict(listening)) + b"\n")
-    sys.stdout.buffer.flush()
+def _complain(reason: str) -> int:
+    print(f"mock_exchange: {reason}", file=sys.stderr)
+    return 2
+
+
+def _plan(options: argparse.Namespace) -> Plan:
+    if options.plan is not None:
+        return Plan.from_dict(orjson.loads(options.plan.read_bytes()))
+    load_policy(options.policy, {})
+    return default_plan(
+        accounts=options.accounts, deposit_usdt=options.deposit, epoch=options.epoch, policy=options.policy
+    )
+
+
+def _context(options: argparse.Namespace) -> ssl.SSLContext | None:
+    if (options.tls_cert is None) != (options.tls_key is None):
+        raise ValueError("--tls-cert and --tls-key go together")
+    if options.tls_cert is not None:
+        return tls.from_files(options.tls_cert, options.tls_key)
+    return tls.throwaway(options.tls, options.host) if options.tls is not None else None
 
 
 if __name__ == "__main__":

@@ -8,12 +8,17 @@ POST /start  {zero_ns}   count instants from a monotonic instant (all processes 
 GET  /journal            what has been recorded since, as the journal's own lines
 POST /switch {policy, parameters, slots, handling, service}   any of them, from now on
 POST /seed   {plan}      start over with another plan;  POST /reset: with the same
+POST /price  {symbol, price}  move the index, and the house's quotes with it, and mark at once
+POST /transfer {account, amount}  money into an account (negative: out of it), USDT as text
+POST /key    {account, public_key}  an API key whose signatures an Ed25519 or RSA key (PEM) verifies
+POST /fault  {fault, account, verb, times, code}  what the next requests of a kind meet
 POST /stop               flush the journal and leave
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import hmac
 import secrets
 from pathlib import Path
@@ -24,11 +29,17 @@ from aiohttp import web
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from mock_exchange.engine.accounts import Account
+from mock_exchange.engine.symbols import symbols
+from mock_exchange.errors import Refused
+from mock_exchange.gateway.authentication import verify_by_public_key
+from mock_exchange.gateway.faults import Fault
 from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
 from mock_exchange.journal import Journal
 from mock_exchange.metrics import registry_for
 from mock_exchange.plan import TOKEN_HEADER, Plan
 from mock_exchange.randomness import Law
+from mock_exchange.scaled import format_money, format_scaled, parse_money, parse_scaled
 from mock_exchange.venue import Venue
 from mock_exchange.watch import LoopWatch
 from mock_exchange.wire.live_clock import LiveClock
@@ -62,6 +73,10 @@ class ControlPort:
             ("POST", "/switch", self._switch),
             ("POST", "/seed", self._seed),
             ("POST", "/reset", self._reset),
+            ("POST", "/price", self._price),
+            ("POST", "/transfer", self._transfer),
+            ("POST", "/key", self._key),
+            ("POST", "/fault", self._fault),
             ("POST", "/stop", self._stop),
         ):
             app.router.add_route(method, path, self._guarded(handler))
@@ -81,7 +96,11 @@ class ControlPort:
                 if not isinstance(body, dict):
                     raise ValueError("the body must be a JSON object")
                 return _json(handler(body))
-            except (ValueError, TypeError, KeyError, UnknownPolicyError) as error:
+            except KeyError as error:
+                return _json({"error": f"{error.args[0]} is missing"}, 400)
+            except Refused as refusal:
+                return _json({"error": f"the engine refuses: {refusal.code}"}, 400)
+            except (ValueError, TypeError, UnknownPolicyError) as error:
                 return _json({"error": str(error)}, 400)
 
         return guarded
@@ -177,6 +196,46 @@ class ControlPort:
         self._server.adopt(Venue(plan, self._clock, journal))
         self._policy_name = plan.policy
         return {"seeded": len(plan.accounts)}
+
+    def _price(self, body: dict[str, Any]) -> dict[str, Any]:
+        symbol = symbols().get(str(body["symbol"]))
+        if symbol is None:
+            raise ValueError(f"unknown symbol {body['symbol']!r}")
+        price = parse_scaled(str(body["price"]), symbol.price_precision)
+        if not symbol.min_price <= price <= symbol.max_price:
+            raise ValueError(f"price {body['price']} of {symbol.name} is outside its range")
+        self._clock.arrive()
+        venue = self._server.venue
+        venue.set_price(symbol, price)
+        mark = venue.engine.markets[symbol.index].mark
+        return {"symbol": symbol.name, "mark": format_scaled(mark, symbol.price_precision)}
+
+    def _transfer(self, body: dict[str, Any]) -> dict[str, Any]:
+        self._clock.arrive()
+        account = self._account(body)
+        self._server.venue.commands.transfer(account, parse_money(str(body["amount"])))
+        return {"account": account.name, "wallet": format_money(account.wallet)}
+
+    def _key(self, body: dict[str, Any]) -> dict[str, Any]:
+        account = self._account(body)
+        pem = str(body["public_key"])
+        api_key = hashlib.sha256(f"{account.name}/{pem}".encode()).hexdigest()
+        self._server.venue.gateway.keys.add(api_key, verify_by_public_key(pem), account)
+        return {"account": account.name, "api_key": api_key}
+
+    def _fault(self, body: dict[str, Any]) -> dict[str, Any]:
+        gateway = self._server.venue.gateway
+        fault = Fault.from_dict(body, gateway.errors)
+        if fault.account:
+            self._account(body)
+        gateway.faults.add(fault)
+        return {"fault": fault.name, "times": fault.times}
+
+    def _account(self, body: dict[str, Any]) -> Account:
+        account = self._server.venue.engine.accounts.get(str(body["account"]))
+        if account is None:
+            raise ValueError(f"unknown account {body['account']!r}")
+        return account
 
     def _stop(self, body: dict[str, Any]) -> dict[str, Any]:
         self._clock.arrive()

@@ -54,12 +54,15 @@ _UNKNOWN_503_SPEC = ErrorSpec(
 )
 
 
+_CONNECTION_LOST_SPEC = ErrorSpec(CONNECTION_LOST, "CONNECTION_LOST", 0, True, ("",))
+
+
 @cache
 def error_table(epoch: str = EPOCH_CURRENT) -> dict[int, ErrorSpec]:
     """Every refusal the venue knew in `epoch`, by code. Raises ValueError for an unknown epoch."""
     if epoch not in EPOCHS:
         raise ValueError(f"unknown epoch {epoch!r}; known: {', '.join(EPOCHS)}")
-    table = {UNKNOWN_503: _UNKNOWN_503_SPEC}
+    table = {UNKNOWN_503: _UNKNOWN_503_SPEC, CONNECTION_LOST: _CONNECTION_LOST_SPEC}
     lines = files("mock_exchange").joinpath("errors.tsv").read_text(encoding="utf-8").splitlines()
     for line in lines[1:]:
         code, name, in_epoch, http, executed, messages = line.split("\t")

@@ -7,6 +7,7 @@ import contextlib
 import gc
 import secrets
 import signal
+import ssl
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,10 +37,11 @@ class Listening:
     port: int
     control_port: int
     token: str
+    scheme: str = "http"
 
     @property
     def url(self) -> str:
-        return f"http://{self.host}:{self.port}"
+        return f"{self.scheme}://{self.host}:{self.port}"
 
 
 def run_exchange(
@@ -51,6 +53,7 @@ def run_exchange(
     journal_path: Path | None = None,
     ready: Callable[[Listening], None],
     exit_with_parent: bool = False,
+    tls: ssl.SSLContext | None = None,
 ) -> None:
     """Serve until POST /stop, SIGINT, SIGTERM or (with `exit_with_parent`) the end of stdin.
 
@@ -61,7 +64,7 @@ def run_exchange(
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(plan, host, port, control_port, journal_path, ready, exit_with_parent))
+        runner.run(_serve(plan, host, port, control_port, journal_path, ready, exit_with_parent, tls))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -80,6 +83,7 @@ async def _serve(
     journal_path: Path | None,
     ready: Callable[[Listening], None],
     exit_with_parent: bool,
+    tls: ssl.SSLContext | None,
 ) -> None:
     loop = asyncio.get_running_loop()
     inline_tasks.install(loop)
@@ -94,22 +98,28 @@ async def _serve(
         stack.callback(journal.close)
         front = web.ServerRunner(web.Server(server.handle, access_log=None), shutdown_timeout=0.5)
         back = web.AppRunner(control.application(), access_log=None, shutdown_timeout=0.5)
-        real_port = await _listen(stack, front, host, port)
-        real_control = await _listen(stack, back, "127.0.0.1", control_port)
+        real_port = await _listen(stack, front, host, port, tls)
+        real_control = await _listen(stack, back, "127.0.0.1", control_port, None)
         probe = asyncio.create_task(watch.run())
         stack.callback(probe.cancel)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, control.stopping.set)
         if exit_with_parent:
             await _watch_parent(loop, control.stopping)
-        ready(Listening(host, real_port, real_control, token))
+        ready(Listening(host, real_port, real_control, token, "https" if tls else "http"))
         await control.stopping.wait()
 
 
-async def _listen(stack: contextlib.AsyncExitStack, runner: web.BaseRunner, host: str, port: int) -> int:
+async def _listen(
+    stack: contextlib.AsyncExitStack,
+    runner: web.BaseRunner,
+    host: str,
+    port: int,
+    tls: ssl.SSLContext | None,
+) -> int:
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    site = web.TCPSite(runner, host, port, backlog=BACKLOG)
+    site = web.TCPSite(runner, host, port, backlog=BACKLOG, ssl_context=tls)
     await site.start()
     return int(runner.addresses[0][1])
 

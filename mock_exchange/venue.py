@@ -53,13 +53,15 @@ class Venue:
         return self.engine.accounts[name]
 
     def set_price(self, symbol: Symbol, price: int) -> None:
-        """Move the index, and the house's quotes with it: the book is laid anew around the price."""
+        """Move the index, and the house's quotes with it: the book is laid anew around the price, and a
+        sample of the mark is taken at once."""
         self.commands.set_index(symbol, price)
         house = self.account(HOUSE)
         self.commands.cancel_all(house, CancelAllRequest(symbol))
         for book in self.plan.books:
             if book.symbol is symbol:
                 self._fill_book(house, replace(book, mark=price))
+        self.commands.tick()
 
     def add_key(self, api_key: str, verify: Verify, account: Account) -> None:
         self.gateway.keys.add(api_key, verify, account)
@@ -87,6 +89,8 @@ class Venue:
                 self._enter(account, house, position)
         for book in plan.books:
             self.commands.set_index(book.symbol, book.mark)
+            if plan.gateway.marking == MEDIAN:
+                self._print(house, book)
             self._fill_book(house, book)
         for access in access_for(plan):
             self.add_key(access.api_key, verify_by_secret(access.secret), self.account(access.account))
@@ -110,6 +114,12 @@ class Venue:
             self._order(house, symbol, -side, quantity, position.entry_price, "GTC", "BOTH")
             self._order(account, symbol, side, quantity, position.entry_price, "IOC", position.position_side)
             left -= quantity
+
+    def _print(self, house: Account, book: BookPlan) -> None:
+        """An opening print: the smallest trade at the price, so that there is a last price."""
+        price = book.mark - book.mark % book.symbol.tick
+        for side, tif in ((SELL, "GTC"), (BUY, "IOC")):
+            self._order(house, book.symbol, side, book.symbol.min_quantity, price, tif, "BOTH")
 
     def _fill_book(self, house: Account, book: BookPlan) -> None:
         symbol = book.symbol

@@ -129,3 +129,9 @@ def refused(code: int) -> Iterator[None]:
     with pytest.raises(Refused) as caught:
         yield
     assert caught.value.code == code
+
+
+def proves(*what: str) -> Any:
+    """Marks a test as the proof of error codes, endpoints ("GET /fapi/v1/time") or streams; `docs.venue`
+    reads the marks from the source."""
+    return pytest.mark.proves(*what)

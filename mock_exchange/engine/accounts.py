@@ -38,7 +38,7 @@ class Leg:
 
     __slots__ = (
         "account", "amount", "ask_notional", "bid_notional", "closed_by_unknown", "cost", "leverage",
-        "market", "orders", "reducing_orders", "side", "symbol", "updated_ms",
+        "market", "orders", "realized", "reducing_orders", "side", "symbol", "updated_ms",
     )  # fmt: skip
 
     def __init__(self, account: Account, market: Market, side: str) -> None:
@@ -54,6 +54,7 @@ class Leg:
         self.orders: dict[int, Order] = {}
         self.reducing_orders = 0
         self.closed_by_unknown = False
+        self.realized = 0
         self.updated_ms = 0
 
     def closable(self, side: int) -> int:

@@ -83,6 +83,11 @@ class BookSide:
             self._empty -= 1
         return None
 
+    def best_quote(self) -> tuple[int, int] | None:
+        """(price, quantity) of the best level."""
+        level = self.best()
+        return None if level is None else (level.price, level.total)
+
     def total_at(self, price: int) -> int:
         """Remaining quantity at a price; 0 where nothing rests."""
         level = self._levels.get(price)

@@ -122,6 +122,7 @@ class Matcher:
         quantity = trade.quantity
         was_flat = leg.amount == 0
         profit = leg.trade(order.side, quantity, trade.price)
+        leg.realized += profit
         account.wallet += profit - fee
         account.fills.append(trade)
         self.fees += fee

@@ -75,7 +75,7 @@ def _bar_of(trade: Trade, start_ms: int) -> Bar:
 class Tape:
     """Trades in order of their ids."""
 
-    __slots__ = ("_folded", "_minutes", "_next_aggregate", "aggregates", "trades")
+    __slots__ = ("_folded", "_minutes", "_next_aggregate", "_sealed", "aggregates", "trades")
 
     def __init__(self) -> None:
         self.trades: deque[Trade] = deque(maxlen=TRADES_KEPT)
@@ -83,11 +83,16 @@ class Tape:
         self._minutes: list[Bar] = []
         self._folded = 0
         self._next_aggregate = 1
+        self._sealed = 0
 
     def fold(self) -> None:
         """Bring aggregates and minute bars up to the last trade."""
         for trade in reversed(list(self._unfolded())):
             self._fold(trade)
+
+    def seal(self) -> None:
+        """The last aggregate has been published: it grows no more."""
+        self._sealed = self.aggregates[-1].aggregate_id if self.aggregates else 0
 
     def _unfolded(self) -> Iterator[Trade]:
         for trade in reversed(self.trades):
@@ -101,6 +106,7 @@ class Tape:
         taker = trade.taker.order_id
         if (
             last is not None
+            and last.aggregate_id > self._sealed
             and (last.taker_order, last.price) == (taker, trade.price)
             and trade.at_ms - last.at_ms < AGGREGATE_MS
         ):

@@ -48,6 +48,7 @@ from mock_exchange.gateway.endpoints import (
     Route,
     check_params,
 )
+from mock_exchange.gateway.faults import SCRIPTED, Faults
 from mock_exchange.gateway.limits import OrderLimiter, WeightLimiter
 from mock_exchange.gateway.listen_keys import ListenKeys
 from mock_exchange.gateway.nodes import PRIORITIES
@@ -86,6 +87,7 @@ class Gateway:
         self.backend = Backend(commands, clock, config, self.outcomes, self.orders, seed)
         self.countdown = Countdown(commands, clock)
         self.listen_keys = ListenKeys(seed)
+        self.faults = Faults()
 
     def submit(self, call: Call, respond: Respond) -> None:
         epoch_ms = call.epoch_ms = self.clock.epoch_ms()
@@ -137,10 +139,7 @@ class Gateway:
         if verb is ORDER:
             request = parameters.parse_order(call.params, self.config.epoch, call.epoch_ms, call.deadline_ms)
             attempt = self._attempt(call, 0, account, request, respond)
-            if self._passes_order_limit(attempt, 1, 1) and self._admit(attempt):
-                call.order_counts = self.orders.count(account.number, call.epoch_ms)
-                attempt.counted = True
-                self.backend.take(attempt)
+            self._enter(attempt, counts=True)
         elif verb is BATCH or verb is BATCH_AMEND:
             self._batch(call, account, verb, respond)
         elif verb is BATCH_CANCEL:
@@ -149,12 +148,23 @@ class Gateway:
             request = self._other_verb(call, verb)
             attempt = self._attempt(call, 0, account, request, respond)
             attempt.is_test = verb is TEST
-            counts = verb is AMEND
-            if (not counts or self._passes_order_limit(attempt, 1, 1)) and self._admit(attempt):
-                if counts:
-                    call.order_counts = self.orders.count(account.number, call.epoch_ms)
-                    attempt.counted = True
+            self._enter(attempt, counts=verb is AMEND)
+
+    def _enter(self, attempt: Attempt, *, counts: bool) -> None:
+        """Order limit, admission, backend; or what a script has in store for it."""
+        fault = self.faults.next_for(attempt) if self.faults else None
+        if fault is not None and not fault.executes:
+            self._end(attempt, SCRIPTED, self._refusal(Refused(fault.code)))
+            return
+        if (not counts or self._passes_order_limit(attempt, 1, 1)) and self._admit(attempt):
+            if counts:
+                call = attempt.call
+                call.order_counts = self.orders.count(attempt.account.number, call.epoch_ms)
+                attempt.counted = True
+            if fault is None:
                 self.backend.take(attempt)
+            else:
+                self.backend.take_silently(attempt, self._refusal(Refused(fault.code)), SCRIPTED)
 
     def _other_verb(self, call: Call, verb: str) -> OrderVerb:
         if verb is CANCEL_ONE:

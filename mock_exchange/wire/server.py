@@ -9,7 +9,7 @@ import orjson
 from aiohttp import web
 from multidict import istr
 
-from mock_exchange.errors import THROTTLED, Refused
+from mock_exchange.errors import CONNECTION_LOST, THROTTLED, Refused
 from mock_exchange.gateway import Gateway
 from mock_exchange.gateway.attempt import Answer, Call
 from mock_exchange.venue import Venue
@@ -17,6 +17,8 @@ from mock_exchange.wire.answers import body_of
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.request import parse_call
 from mock_exchange.wire.response import WrittenResponse
+from mock_exchange.wire.streaming.feed import Feed
+from mock_exchange.wire.streaming.sockets import is_stream_path, serve_streams
 
 _API_KEY = istr("X-MBX-APIKEY")
 INTERNAL_ERROR = -1000
@@ -49,16 +51,23 @@ class ExchangeServer:
         self._flush_scheduled = False
         self._unsigned = 0
         self.internal_errors = 0
+        self._feed: Feed | None = None
         clock.after_run = self._after_run
         self.adopt(venue)
 
     def adopt(self, venue: Venue) -> None:
+        if self._feed is not None:
+            self._feed.close()
         self.venue = venue
+        self._feed = Feed(venue, self._loop)
         self._gateway: Gateway = venue.gateway
         self._shed_body = self._render(Answer(503, THROTTLED), Call("POST", "", {}, "", ""))
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """One request through the gateway."""
+        """One request through the gateway, or one stream connection."""
+        if request.method == "GET" and is_stream_path(request.raw_path):
+            assert self._feed is not None
+            return await serve_streams(request, self._feed, self._gateway.config.epoch)
         content = request.content
         body = content.read_nowait() if content.is_eof() else await request.read()
         self._clock.arrive()
@@ -91,6 +100,8 @@ class ExchangeServer:
             reply.future = self._loop.create_future()
             await reply.future
         assert reply.answer is not None
+        if reply.answer.code == CONNECTION_LOST and request.transport is not None:
+            request.transport.abort()
         return self._respond(reply.answer, call)
 
     def _respond(self, answer: Answer, call: Call) -> web.StreamResponse:

@@ -3,83 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import shutil
-import tempfile
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 
-import aiohttp
-import orjson
 import pytest
-from aiohttp import web
 
-from loadgen.drive.signing import Signer
-from mock_exchange.control import ControlPort
-from mock_exchange.journal import SCHEMA, Journal
+from mock_exchange.journal import SCHEMA
 from mock_exchange.lines import read_lines
-from mock_exchange.plan import TOKEN_HEADER, Access, access_for
-from mock_exchange.venue import Venue
-from mock_exchange.watch import LoopWatch
-from mock_exchange.wire.live_clock import LiveClock
-from mock_exchange.wire.server import ExchangeServer
-from tests.support import plan_of
+from tests.wire.served import exchange
 
 ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "IOC", "quantity": "0.002",
          "price": "100200.00"}  # fmt: skip
-
-
-class Exchange:
-    """A served venue and a client that signs for one of its accounts."""
-
-    def __init__(
-        self, server: ExchangeServer, port: int, control: int, session: aiohttp.ClientSession
-    ) -> None:
-        self.server = server
-        self.port = port
-        self.control = f"http://127.0.0.1:{control}"
-        self.session = session
-        self.access: list[Access] = access_for(server.venue.plan)
-
-    async def send(self, method: str, path: str, account: int = 0, **params: str):
-        """(status, JSON, headers) of a signed request."""
-        signer = Signer(self.access[account], "x", prefix=f"t{id(params)}")
-        _, wire = signer.request(method, path, params)
-        head, _, body = wire.decode().partition("\r\n\r\n")
-        target = head.split(" ")[1]
-        headers = {"X-MBX-APIKEY": self.access[account].api_key}
-        url = f"http://127.0.0.1:{self.port}{target}"
-        async with self.session.request(method, url, data=body or None, headers=headers) as answer:
-            return answer.status, orjson.loads(await answer.read()), answer.headers
-
-    async def ask(self, method: str, path: str, body: dict | None = None, token: str = "token"):
-        headers = {TOKEN_HEADER: token}
-        async with self.session.request(method, self.control + path, json=body, headers=headers) as answer:
-            return answer.status, await answer.json()
-
-
-@contextlib.asynccontextmanager
-async def exchange(**options) -> AsyncIterator[Exchange]:
-    loop = asyncio.get_running_loop()
-    recordings = tempfile.mkdtemp()
-    plan = plan_of(**options)
-    clock = LiveClock(loop)
-    server = ExchangeServer(Venue(plan, clock, Journal()), clock, loop)
-    front = web.ServerRunner(web.Server(server.handle, access_log=None), shutdown_timeout=0.5)
-    back = web.AppRunner(
-        ControlPort(server, clock, LoopWatch(), "token", Path(recordings)).application(), shutdown_timeout=0.1
-    )
-    ports = []
-    for runner in (front, back):
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        ports.append(runner.addresses[0][1])
-    async with aiohttp.ClientSession() as session:
-        yield Exchange(server, *ports, session)
-    await front.cleanup()
-    await back.cleanup()
-    shutil.rmtree(recordings)
 
 
 async def test_an_order_from_socket_to_book_and_back():

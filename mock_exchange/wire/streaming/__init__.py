@@ -1,0 +1,1 @@
+"""WebSocket streams: market data in the venue's cadence, and each account's own events."""

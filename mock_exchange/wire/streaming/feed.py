@@ -1,0 +1,110 @@
+"""All streams of a venue: ticks for market data, writes for everything, and an end to old connections."""
+
+from __future__ import annotations
+
+import asyncio
+
+from mock_exchange.errors import EPOCH_INCIDENT
+from mock_exchange.venue import Venue
+from mock_exchange.wire.streaming.consumer import Consumer
+from mock_exchange.wire.streaming.market_feed import MarketFeed
+from mock_exchange.wire.streaming.topics import TICK_MS, parse_topic
+from mock_exchange.wire.streaming.user_feed import UserFeed
+
+
+class Feed:
+    """Streams of one venue. The engine is observed only while somebody is connected."""
+
+    def __init__(self, venue: Venue, loop: asyncio.AbstractEventLoop) -> None:
+        self._venue = venue
+        self._loop = loop
+        self._consumers: dict[Consumer, None] = {}
+        self._waiting: dict[Consumer, None] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._number = 0
+        self.dropped = 0
+        incident = venue.plan.gateway.epoch == EPOCH_INCIDENT
+        self._market = MarketFeed(venue.engine, largest_liquidation=not incident)
+        self._user = UserFeed(
+            venue.clock.epoch_ms,
+            reasons=not incident,
+            written=self._has_frames,
+            liquidated=self._market.liquidated,
+        )
+        venue.on_listen_key_expired = self._user.key_expired
+
+    @property
+    def connections(self) -> int:
+        return len(self._consumers)
+
+    def connect(self, consumer: Consumer) -> None:
+        self._consumers[consumer] = None
+        self._venue.engine.observer = self._user
+
+    def disconnect(self, consumer: Consumer) -> None:
+        for name in list(consumer.streams):
+            self.unsubscribe(consumer, name)
+        self._user.leave(consumer)
+        self._consumers.pop(consumer, None)
+        self._waiting.pop(consumer, None)
+        if not self._consumers:
+            self._venue.engine.observer = None
+
+    def subscribe(self, consumer: Consumer, name: str) -> bool:
+        """False if there is no such stream and no such listen key."""
+        topic = parse_topic(name)
+        if topic is not None:
+            self._market.subscribe(topic, consumer)
+            self._start_ticking()
+        else:
+            account = self._venue.gateway.listen_keys.account_of(name, self._venue.clock.epoch_ms())
+            if account is None:
+                return False
+            self._user.listen(account, name, consumer)
+        consumer.streams[name] = None
+        return True
+
+    def unsubscribe(self, consumer: Consumer, name: str) -> None:
+        consumer.streams.pop(name, None)
+        topic = parse_topic(name)
+        if topic is not None:
+            self._market.unsubscribe(topic, consumer)
+        else:
+            self._user.leave(consumer, name)
+
+    def close(self) -> None:
+        """The venue is gone: so are its streams."""
+        self._venue.engine.observer = None
+        if self._timer is not None:
+            self._timer.cancel()
+        for consumer in list(self._consumers):
+            consumer.close()
+
+    def _start_ticking(self) -> None:
+        if self._timer is None:
+            self._timer = self._loop.call_later(TICK_MS / 1000, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        if self._market.is_idle:
+            return
+        self._number += 1
+        self._market.tick(self._number, self._venue.clock.epoch_ms())
+        for consumer in list(self._consumers):
+            self._flush(consumer)
+        self._timer = self._loop.call_later(TICK_MS / 1000, self._tick)
+
+    def _has_frames(self, consumer: Consumer) -> None:
+        """Write once, after everything that the engine does now."""
+        if not self._waiting:
+            self._loop.call_soon(self._flush_waiting)
+        self._waiting[consumer] = None
+
+    def _flush_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, {}
+        for consumer in waiting:
+            self._flush(consumer)
+
+    def _flush(self, consumer: Consumer) -> None:
+        if not consumer.flush():
+            self.dropped += 1
