@@ -74,3 +74,27 @@ async def exchange(**options) -> AsyncIterator[Exchange]:
     await front.cleanup()
     await back.cleanup()
     shutil.rmtree(recordings)
+
+
+class Stream:
+    """A WebSocket connection to the venue; `events` gathers what has arrived."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+
+    async def next(self, wanted: str = "", within_s: float = 5.0) -> dict:
+        """The next event, of type `wanted` if one is named. Others are skipped."""
+        async with asyncio.timeout(within_s):
+            while True:
+                event = orjson.loads(await self.socket.receive_str())
+                inner = event.get("data", event)
+                if not wanted or (isinstance(inner, dict) and inner.get("e") == wanted):
+                    return event
+
+    async def ask(self, method: str, *params: object, number: object = 1) -> dict:
+        await self.socket.send_str(orjson.dumps({"method": method, "params": params, "id": number}).decode())
+        async with asyncio.timeout(5):
+            while True:
+                answer = orjson.loads(await self.socket.receive_str())
+                if "id" in answer:
+                    return answer

@@ -9,6 +9,7 @@ import pytest
 
 from mock_exchange.journal import SCHEMA
 from mock_exchange.lines import read_lines
+from tests.support import plan_of
 from tests.wire.served import exchange
 
 ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "IOC", "quantity": "0.002",
