@@ -62,6 +62,10 @@ class Commands:
         self.engine.set_hedge_mode(account, hedge_mode)
         self._journal.append(["mode", self._clock.now(), account.name, hedge_mode])
 
+    def restrict(self, account: Account, code: int) -> None:
+        self.engine.restrict(account, code)
+        self._journal.append(["restrict", self._clock.now(), account.name, code])
+
     def place(
         self, account: Account, request: OrderRequest, key: AttemptKey = HOUSE, *, fate_unknown: bool = False
     ) -> Order:
@@ -215,6 +219,7 @@ _STEPS: dict[str, Any] = {
     "mark": lambda e, v: e.set_index(symbols()[v["symbol"]], v["price"]),
     "leverage": lambda e, v: e.set_leverage(e.accounts[v["account"]], symbols()[v["symbol"]], v["leverage"]),
     "mode": lambda e, v: e.set_hedge_mode(e.accounts[v["account"]], v["hedge_mode"]),
+    "restrict": lambda e, v: e.restrict(e.accounts[v["account"]], v["restriction"]),
     "order": _replay_order,
     "amend": _replay_amend,
     "cancel": _replay_cancel,

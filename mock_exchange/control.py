@@ -10,6 +10,7 @@ POST /switch {policy, parameters, slots, handling, service}   any of them, from 
 POST /seed   {plan}      start over with another plan;  POST /reset: with the same
 POST /price  {symbol, price}  move the index, and the house's quotes with it, and mark at once
 POST /transfer {account, amount}  money into an account (negative: out of it), USDT as text
+POST /restrict {account, code}  refuse its opening orders with -4087, -4400…; 0 lifts it
 POST /key    {account, public_key}  an API key whose signatures an Ed25519 or RSA key (PEM) verifies
 POST /fault  {fault, account, verb, times, code}  what the next requests of a kind meet
 POST /stop               flush the journal and leave
@@ -75,6 +76,7 @@ class ControlPort:
             ("POST", "/reset", self._reset),
             ("POST", "/price", self._price),
             ("POST", "/transfer", self._transfer),
+            ("POST", "/restrict", self._restrict),
             ("POST", "/key", self._key),
             ("POST", "/fault", self._fault),
             ("POST", "/stop", self._stop),
@@ -215,6 +217,12 @@ class ControlPort:
         account = self._account(body)
         self._server.venue.commands.transfer(account, parse_money(str(body["amount"])))
         return {"account": account.name, "wallet": format_money(account.wallet)}
+
+    def _restrict(self, body: dict[str, Any]) -> dict[str, Any]:
+        self._clock.arrive()
+        account = self._account(body)
+        self._server.venue.commands.restrict(account, int(body["code"]))
+        return {"account": account.name, "restriction": account.restriction}
 
     def _key(self, body: dict[str, Any]) -> dict[str, Any]:
         account = self._account(body)

@@ -37,6 +37,7 @@ COLUMNS = {
     "mark": ("at", "symbol", "price"),
     "leverage": ("at", "account", "symbol", "leverage"),
     "mode": ("at", "account", "hedge_mode"),
+    "restrict": ("at", "account", "restriction"),
     "transfer": ("at", "account", "amount", "epoch_ms"),
     "tick": ("at", "epoch_ms"),
     # what a tick did to accounts that could not cover their maintenance margin

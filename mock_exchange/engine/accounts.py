@@ -146,11 +146,12 @@ class Account:
 
     `orders` are open, `history` holds all still known, by id. `in_liquidation` while the venue closes
     its positions; `warned` once a margin call was sent.
+    `restriction` is the code that orders meet which the account may not place now, 0 for none.
     """
 
     __slots__ = (
         "client_orders", "fills", "hedge_mode", "history", "in_liquidation", "incomes", "last_by_client",
-        "legs", "leverage", "name", "number", "orders", "unlimited", "wallet", "warned",
+        "legs", "leverage", "name", "number", "orders", "restriction", "unlimited", "wallet", "warned",
     )  # fmt: skip
 
     def __init__(self, number: int, name: str, wallet: int = 0, unlimited: bool = False) -> None:
@@ -161,6 +162,7 @@ class Account:
         self.hedge_mode = False
         self.in_liquidation = False
         self.warned = False
+        self.restriction = 0
         self.leverage: dict[int, int] = {}
         self.legs: dict[tuple[int, str], Leg] = {}
         self.orders: dict[int, Order] = {}

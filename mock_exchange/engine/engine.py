@@ -31,7 +31,7 @@ from mock_exchange.engine.orders import (
     Trade,
 )
 from mock_exchange.engine.placement import Placement, resolve_price_match
-from mock_exchange.engine.risk import CONFLICT_RULES, REJECT_4118
+from mock_exchange.engine.risk import CONFLICT_RULES, REJECT_4118, RESTRICTIONS
 from mock_exchange.engine.symbols import Symbol, symbols
 from mock_exchange.errors import Refused
 
@@ -198,6 +198,15 @@ class Engine:
         account.leverage[symbol.index] = leverage
         for leg in legs:
             leg.leverage = leverage
+
+    def restrict(self, account: Account, code: int) -> None:
+        """From now on refuse this account's opening orders with `code`; 0 lifts it. Raises ValueError for a
+        code that is no restriction."""
+        if code and code not in RESTRICTIONS:
+            raise ValueError(
+                f"a restriction is one of {', '.join(map(str, RESTRICTIONS))} or 0, not {code!r}"
+            )
+        account.restriction = code
 
     def set_hedge_mode(self, account: Account, hedge_mode: bool) -> None:
         """Refused with -4059 if set already, -4067 with open orders, -4068 with a position."""

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from mock_exchange.engine.accounts import Account, Leg
+from mock_exchange.engine.filters import claims_to_reduce
 from mock_exchange.engine.orders import BUY, OrderRequest
 from mock_exchange.errors import Refused
 
 REJECT_4118 = "reject_4118"
 KNOCK_OUT = "knock_out"
 CONFLICT_RULES = (REJECT_4118, KNOCK_OUT)
+NO_ORDERS = -4088
+RESTRICTIONS = (-4087, NO_ORDERS, -4189, -4192, -4400, -4401)
+"""What an account may be restricted with: only reduce-only orders, or none at all (-4088)."""
 
 
 def check_account(account: Account, request: OrderRequest) -> None:
-    """-2023 while the account is being liquidated, -4061 and -1106 for orders of the other position mode."""
+    """-2023 while the account is being liquidated, the code of its restriction, -4061 and -1106 for orders
+    of the other position mode."""
     if account.in_liquidation:
         raise Refused(-2023)
+    if account.restriction and (account.restriction == NO_ORDERS or not claims_to_reduce(request)):
+        raise Refused(account.restriction)
     if account.hedge_mode != (request.position_side != "BOTH"):
         raise Refused(-4061)
     if account.hedge_mode and request.reduce_only:

@@ -6,15 +6,17 @@ import asyncio
 import contextlib
 import shutil
 import tempfile
+import urllib.parse
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import orjson
 from aiohttp import web
+from yarl import URL
 
-from loadgen.drive.signing import Signer
 from mock_exchange.control import ControlPort
+from mock_exchange.gateway.authentication import Signature
 from mock_exchange.journal import Journal
 from mock_exchange.plan import TOKEN_HEADER, Access, access_for
 from mock_exchange.venue import Venue
@@ -38,13 +40,15 @@ class Exchange:
 
     async def send(self, method: str, path: str, account: int = 0, **params: str):
         """(status, JSON, headers) of a signed request."""
-        signer = Signer(self.access[account], "x", prefix=f"t{id(params)}")
-        _, wire = signer.request(method, path, params)
-        head, _, body = wire.decode().partition("\r\n\r\n")
-        target = head.split(" ")[1]
-        headers = {"X-MBX-APIKEY": self.access[account].api_key}
-        url = f"http://127.0.0.1:{self.port}{target}"
-        async with self.session.request(method, url, data=body or None, headers=headers) as answer:
+        access = self.access[account]
+        fields = {**params, "timestamp": str(self.server.venue.clock.epoch_ms()), "recvWindow": "60000"}
+        text = urllib.parse.urlencode(fields)
+        text += f"&signature={Signature(access.secret).sign(text.encode())}"
+        in_body = method in ("POST", "PUT")
+        url = f"http://127.0.0.1:{self.port}{path}" + ("" if in_body else f"?{text}")
+        headers = {"X-MBX-APIKEY": access.api_key, "Content-Type": "application/x-www-form-urlencoded"}
+        data = text if in_body else None
+        async with self.session.request(method, URL(url, encoded=True), data=data, headers=headers) as answer:
             return answer.status, orjson.loads(await answer.read()), answer.headers
 
     async def ask(self, method: str, path: str, body: dict | None = None, token: str = "token"):
