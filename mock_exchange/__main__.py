@@ -16,7 +16,7 @@ import orjson
 
 from mock_exchange import tls
 from mock_exchange.default_plan import DEPOSIT_USDT, default_plan
-from mock_exchange.errors import EPOCH_CURRENT, EPOCHS
+from mock_exchange.errors import EPOCH_CURRENT, EPOCHS, Refused
 from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
 from mock_exchange.plan import Plan, access_for
 from mock_exchange.process import Listening, run_exchange
@@ -65,7 +65,9 @@ def main() -> int:
         )
     except KeyError as error:
         return _complain(f"the plan lacks {error.args[0]!r}")
-    except (OSError, ValueError, TypeError, UnknownPolicyError) as error:
+    except Refused as refusal:
+        return _complain(f"the plan cannot be seeded: an order of it is refused with {refusal.code}")
+    except (OSError, ValueError, TypeError, OverflowError, UnknownPolicyError) as error:
         return _complain(str(error))
     return 0
 
@@ -76,6 +78,8 @@ def _complain(reason: str) -> int:
 
 
 def _plan(options: argparse.Namespace) -> Plan:
+    if not all(0 <= port <= 65_535 for port in (options.port, options.control_port)):
+        raise ValueError("ports are from 0 to 65535")
     if options.plan is not None:
         return Plan.from_dict(orjson.loads(options.plan.read_bytes()))
     load_policy(options.policy, {})

@@ -117,9 +117,12 @@ class Venue:
 
     def _print(self, house: Account, book: BookPlan) -> None:
         """An opening print: the smallest trade at the price, so that there is a last price."""
-        price = book.mark - book.mark % book.symbol.tick
+        symbol = book.symbol
+        price = book.mark - book.mark % symbol.tick
+        steps = -(-symbol.min_notional // symbol.notional(price, symbol.step))
+        quantity = max(symbol.min_quantity, steps * symbol.step)
         for side, tif in ((SELL, "GTC"), (BUY, "IOC")):
-            self._order(house, book.symbol, side, book.symbol.min_quantity, price, tif, "BOTH")
+            self._order(house, symbol, side, quantity, price, tif, "BOTH")
 
     def _fill_book(self, house: Account, book: BookPlan) -> None:
         symbol = book.symbol

@@ -23,15 +23,16 @@ class VenueError(RuntimeError):
 
 
 class VenueProcess:
-    """A running exchange. It leaves when told to, or when this process ends (its stdin closes)."""
+    """A running exchange. It leaves when told to, or when this process ends (its stdin closes). `options` are
+    further arguments of `python -m mock_exchange`."""
 
-    def __init__(self, plan: Plan, folder: Path, journal: Path) -> None:
+    def __init__(self, plan: Plan, folder: Path, journal: Path, options: tuple[str, ...] = ()) -> None:
         plan_path = folder / "plan.json"
         plan_path.write_bytes(orjson.dumps(plan.to_dict(), option=orjson.OPT_INDENT_2) + b"\n")
         self._log: IO[bytes] = (folder / "exchange.log").open("wb")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "mock_exchange", "--plan", str(plan_path), "--journal", str(journal),
-             "--exit-with-parent"],
+             "--exit-with-parent", *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -44,7 +45,7 @@ class VenueProcess:
             reason = (folder / "exchange.log").read_text(errors="replace").strip().splitlines()
             raise VenueError(f"the exchange did not start: {reason[-1] if reason else 'no reason given'}")
         where = orjson.loads(line)
-        self.url = f"http://{where['host']}:{where['port']}"
+        self.url: str = where["url"]
         self.control = Control(where["control_port"], where["token"])
 
     @property

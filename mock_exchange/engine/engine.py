@@ -90,11 +90,10 @@ class Engine:
             self.observer.account_event(account, [], "DEPOSIT" if amount > 0 else "WITHDRAW")
 
     def set_index(self, symbol: Symbol, price: int) -> None:
-        """The price of the underlying; the mark follows at once, or as the median allows."""
+        """The price of the underlying. The mark follows at once; the next sample of a venue that marks by
+        the median computes it anew."""
         market = self.markets[symbol.index]
-        market.index = price
-        if not self.follow_median or not market.mark:
-            market.mark = price
+        market.index = market.mark = price
 
     def place(
         self,
