@@ -83,7 +83,7 @@ def test_locks_are_hashed_and_name_neither_host_nor_path(lock):
     assert "/" not in text
     assert "--index" not in text
     entries = re.split(r"\n(?=\S)", text.strip())
-    assert len(entries) >= 15
+    assert len(entries) >= 5
     for entry in entries:
         assert re.match(r"[a-z0-9._-]+==\S+", entry), entry
         assert "--hash=sha256:" in entry, entry

@@ -12,6 +12,24 @@ HERE = Path(__file__).parent
 ENVIRONMENTS = HERE.parents[1] / ".venvs"
 
 
+def node_modules() -> Path:
+    """The npm packages of `js/package-lock.json`, installed if need be."""
+    lock = HERE / "js" / "package-lock.json"
+    version = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
+    folder = ENVIRONMENTS / f"js-{version}"
+    ready = folder / ".ready"
+    if not ready.exists():
+        npm = shutil.which("npm")
+        assert npm, "npm is missing: install nodejs and npm"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(HERE / "js" / name, folder)
+        subprocess.run([npm, "ci", "--silent", "--ignore-scripts"], cwd=folder, check=True)
+        ready.touch()
+    return folder / "node_modules"
+
+
 def python_with(client: str) -> Path:
     """The interpreter of the environment of `client`, installed from `<client>.lock` if need be."""
     lock = HERE / f"{client}.lock"

@@ -33,7 +33,7 @@ def day(tmp_path_factory) -> dict:
     trader = next(a for a in access_for(plan) if a.account.startswith("opening-flood"))
     venue = VenueProcess(plan, folder, folder / "journal.jsonl")
     try:
-        command = [python, HERE / "ccxt_day.py", venue.url, trader.api_key, trader.secret,
+        command = [python, HERE / "ccxt_rest_day.py", venue.url, trader.api_key, trader.secret,
                    str(venue.control.port), venue.control.token]  # fmt: skip
         result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     finally:

@@ -25,6 +25,7 @@ PING_EVERY_S = 180.0
 PONG_WITHIN_S = 600.0
 LIFE_S = 86_400.0
 MAX_REQUEST_BYTES = 65_536
+MAX_ID_LENGTH = 36
 METHODS = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
 
 
@@ -108,7 +109,7 @@ class StreamSocket:
         except BadRequest as error:
             code, message = error.args
             number = request.get("id") if isinstance(request, dict) else None
-            body = {"error": {"code": code, "msg": message}, "id": number if type(number) is int else None}
+            body = {"error": {"code": code, "msg": message}, "id": number if _is_id(number) else None}
             return orjson.dumps(body)
 
     def _perform(self, request: dict[str, Any]) -> Any:
@@ -150,12 +151,18 @@ def _parse(text: str) -> dict[str, Any]:
         raise BadRequest(3, "Invalid JSON") from None
     if not isinstance(request, dict):
         raise BadRequest(2, "Invalid request: expected an object")
-    number = request.get("id")
-    if type(number) is not int or not 0 <= number < 2**64:
+    if not _is_id(request.get("id")):
         raise BadRequest(2, "Invalid request: request ID must be an unsigned integer")
     if request.get("method") not in METHODS:
         raise BadRequest(2, f"Invalid request: unknown method, expected one of {', '.join(METHODS)}")
     return request
+
+
+def _is_id(value: Any) -> bool:
+    """Documented are unsigned integers; the venue's own SDK sends short texts, so those pass too."""
+    if type(value) is str:
+        return len(value) <= MAX_ID_LENGTH
+    return type(value) is int and 0 <= value < 2**64
 
 
 async def serve_streams(request: web.BaseRequest, feed: Feed, epoch: str) -> web.StreamResponse:

@@ -1,6 +1,6 @@
 """A short trading day with unmodified ccxt (binanceusdm) over HTTP. Prints what it saw as JSON.
 
-usage: ccxt_day.py URL KEY SECRET CONTROL_PORT TOKEN
+usage: ccxt_rest_day.py URL KEY SECRET CONTROL_PORT TOKEN
 """
 
 import json
