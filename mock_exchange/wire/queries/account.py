@@ -16,6 +16,10 @@ from mock_exchange.wire.render import account as render
 
 OK = {"code": 200, "msg": "success"}
 _NOT_YET = -4084
+_RISK_V2 = (
+    "symbol", "positionSide", "positionAmt", "entryPrice", "breakEvenPrice", "markPrice", "unRealizedProfit",
+    "liquidationPrice", "isolatedMargin", "notional", "isolatedWallet", "updateTime",
+)  # fmt: skip
 
 
 def position_risk_v3(gateway: Gateway, account: Account | None, params: Params) -> Any:
@@ -28,7 +32,8 @@ def position_risk_v2(gateway: Gateway, account: Account | None, params: Params) 
     now = gateway.clock.epoch_ms()
     rows = []
     for leg in _all_legs(gateway, owner(account), params):
-        row = render.position_risk(leg, now)
+        risk = render.position_risk(leg, now)
+        row = {name: risk[name] for name in _RISK_V2}
         row.update(
             leverage=str(leg.leverage),
             maxNotionalValue=_whole(leg.symbol.max_notional(leg.leverage)),
@@ -54,12 +59,12 @@ def account_v2(gateway: Gateway, account: Account | None, params: Params) -> Any
     for leg in _all_legs(gateway, account, {}):
         risk = render.position_risk(leg, now)
         row = render.account_position(leg, now)
-        del row["isolatedMargin"]
+        for name in ("isolatedMargin", "isolatedWallet", "notional"):
+            del row[name]
         row.update(
             leverage=str(leg.leverage),
             isolated=False,
             entryPrice=risk["entryPrice"],
-            breakEvenPrice=risk["breakEvenPrice"],
             maxNotional=_whole(leg.symbol.max_notional(leg.leverage)),
             **{
                 name: risk[name]

@@ -9,7 +9,7 @@ from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.marking import FUNDING_INTERVAL_MS, next_funding
 from mock_exchange.engine.tape import Bar
-from mock_exchange.errors import Refused
+from mock_exchange.errors import EPOCH_INCIDENT, Refused
 from mock_exchange.gateway.gateway import Gateway
 from mock_exchange.scaled import format_money, format_scaled
 from mock_exchange.wire.exchange_info import exchange_info
@@ -57,13 +57,18 @@ def book_ticker(gateway: Gateway, account: Account | None, params: Params) -> An
 def trades(gateway: Gateway, account: Account | None, params: Params) -> Any:
     tape = market_of(gateway, params).tape.trades
     limit = integer(params, "limit", 500)
-    return [render.trade(row) for row in list(tape)[-limit:]]
+    return [_with(gateway, render.trade(row), isRPITrade=False) for row in list(tape)[-limit:]]
 
 
 def historical_trades(gateway: Gateway, account: Account | None, params: Params) -> Any:
     first = integer(params, "fromId", 0)
     rows = [row for row in market_of(gateway, params).tape.trades if row.trade_id >= first]
-    return [render.trade(row) for row in page(rows, params, 100)]
+    return [_with(gateway, render.trade(row), isRPITrade=False) for row in page(rows, params, 100)]
+
+
+def _with(gateway: Gateway, row: dict[str, Any], **later: Any) -> dict[str, Any]:
+    """Keys that came after the incident. There are no RPI orders here, so they exclude nothing."""
+    return row if gateway.config.epoch == EPOCH_INCIDENT else {**row, **later}
 
 
 def aggregate_trades(gateway: Gateway, account: Account | None, params: Params) -> Any:
@@ -79,7 +84,8 @@ def aggregate_trades(gateway: Gateway, account: Account | None, params: Params) 
     elif timed:
         start, end = window(params, 365 * DAY_MS, gateway.clock.epoch_ms())
         rows = [row for row in rows if start <= row.at_ms <= end]
-    return [render.aggregate(row, market.symbol) for row in page(rows, params, 500)]
+    found = [render.aggregate(row, market.symbol) for row in page(rows, params, 500)]
+    return [_with(gateway, row, nq=row["q"]) for row in found]
 
 
 def klines(gateway: Gateway, account: Account | None, params: Params) -> Any:
