@@ -130,6 +130,7 @@ class ControlPort:
             "waiting": sum(shard.waiting for shard in gateway.backend.shards),
             "outcomes": [[*key, count] for key, count in gateway.outcomes.counts.items()],
             "internal_errors": self._server.internal_errors,
+            "malformed_requests": self._server.malformed.count,
             "policy": self._policy_name,
             "venue": gateway.config.to_dict(),
             "accounts": [account.name for account in self._server.venue.plan.accounts],

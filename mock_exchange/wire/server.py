@@ -15,6 +15,7 @@ from mock_exchange.gateway.attempt import Answer, Call
 from mock_exchange.venue import Venue
 from mock_exchange.wire.answers import body_of
 from mock_exchange.wire.live_clock import LiveClock
+from mock_exchange.wire.malformed import MalformedRequests
 from mock_exchange.wire.request import parse_call
 from mock_exchange.wire.response import WrittenResponse
 from mock_exchange.wire.streaming.feed import Feed
@@ -51,6 +52,7 @@ class ExchangeServer:
         self._flush_scheduled = False
         self._unsigned = 0
         self.internal_errors = 0
+        self.malformed = MalformedRequests()
         self._feed: Feed | None = None
         clock.after_run = self._after_run
         self.adopt(venue)

@@ -165,11 +165,19 @@ def _is_id(value: Any) -> bool:
     return type(value) is int and 0 <= value < 2**64
 
 
+def _can_upgrade(socket: web.WebSocketResponse, request: web.BaseRequest) -> bool:
+    """False for a handshake that is none; a key that is not even base64 makes the library raise."""
+    try:
+        return bool(socket.can_prepare(request))
+    except ValueError:
+        return False
+
+
 async def serve_streams(request: web.BaseRequest, feed: Feed, epoch: str) -> web.StreamResponse:
     """Upgrade a request to a stream connection, or say why not."""
     wanted = streams_of(request.raw_path, epoch)
     socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=MAX_REQUEST_BYTES)
-    if wanted is None or len(wanted[1]) > MAX_STREAMS or not socket.can_prepare(request):
+    if wanted is None or len(wanted[1]) > MAX_STREAMS or not _can_upgrade(socket, request):
         return web.Response(status=404 if wanted is None else 400)
     await socket.prepare(request)
     transport = request.transport
