@@ -19,6 +19,7 @@ POST /stop               flush the journal and leave
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import hmac
 import secrets
@@ -197,6 +198,7 @@ class ControlPort:
         self._clock.arrive()
         self._clock.forget()
         self._server.adopt(Venue(plan, self._clock, journal))
+        gc.collect()  # the old venue is one big cycle, and collections are rare here
         self._policy_name = plan.policy
         return {"seeded": len(plan.accounts)}
 

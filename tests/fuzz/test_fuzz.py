@@ -191,8 +191,10 @@ async def pour(venue: Exchange, count: int, seed: int) -> int:
 def run_bytes(count: int) -> None:
     with venue_without_limits() as venue:
         asyncio.run(pour(venue, count // 4, 1))
+        venue.reset()
         before = resident(venue)
         assert asyncio.run(pour(venue, count, 2)) >= count
+        venue.reset()
         assert resident(venue) <= before * GROWTH_ALLOWED
         assert_quiet(venue)
 
