@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help check test test-all lint bench lock golden picture clean
+.PHONY: help check test test-all lint bench lock golden pages picture clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ lock: ## renew requirements.lock from pyproject.toml; names no host and no path
 
 golden: $(READY) ## rewrite the digests that hold simulation to its bytes; say why in the commit
 	$(BIN)/python -m tests.golden
+
+pages: $(READY) ## rewrite docs/venue.md and docs/openapi.json from the code and its tests
+	$(BIN)/python -m docs.venue
 
 picture: $(READY) ## redraw the README's picture of a verdict
 	$(BIN)/python -m docs.picture

@@ -8,7 +8,7 @@ from mock_exchange.gateway.nodes import Node
 from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
 from mock_exchange.journal import FALSE, JUSTIFIED, SELF_INFLICTED
 from mock_exchange.wire.answers import body_of
-from tests.support import Caller, venue_of
+from tests.support import Caller, proves, venue_of
 
 MS = 1_000_000
 
@@ -17,6 +17,7 @@ def outcomes(venue):
     return [row for row in venue.journal.rows if row[0] == "outcome"]
 
 
+@proves("-1099")
 def test_unknown_path_and_method():
     venue, _ = venue_of()
     caller = Caller(venue)
@@ -48,6 +49,7 @@ def test_the_engine_serves_one_at_a_time_and_shards_in_parallel():
     assert finish_times(2) == [5, 5, 10]
 
 
+@proves("-503")
 def test_too_late_is_an_unknown_503_and_the_order_still_executes():
     venue, timeline = venue_of(service={"law": "constant", "mean_ms": 30}, deadline_ms=20)
     caller = Caller(venue)

@@ -10,7 +10,7 @@ from mock_exchange.gateway.limits import (
     TooMany,
     WeightLimiter,
 )
-from tests.support import Caller, refused, venue_of
+from tests.support import Caller, proves, refused, venue_of
 
 MINUTE = 60_000
 
@@ -78,6 +78,7 @@ def test_taking_back_a_count_touches_only_its_own_windows():
     assert limiter.used(1, 10_000) == (0, 0)
 
 
+@proves("-1003", "-1015")
 def test_the_gateway_answers_with_429_and_counts_in_headers():
     venue, _ = venue_of(limits={"orders_per_10s": 2})
     caller = Caller(venue)

@@ -9,7 +9,7 @@ import pytest
 
 from mock_exchange.journal import SCHEMA
 from mock_exchange.lines import read_lines
-from tests.support import plan_of
+from tests.support import plan_of, proves
 from tests.wire.served import exchange
 
 ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "IOC", "quantity": "0.002",
@@ -46,6 +46,7 @@ async def test_a_waiting_order_is_answered_when_its_time_comes():
         assert [status for status, _, _ in results] == [200] * 3
 
 
+@proves("-1008")
 async def test_sheds_carry_the_text_of_their_epoch_and_no_order_count():
     for epoch, words in (("2025-10-10", "overloaded with other requests"), ("2026", "are exempt")):
         async with exchange(
@@ -68,6 +69,7 @@ async def test_the_503_of_unknown_fate_has_no_code():
         assert body["path"] == "/fapi/v1/order"
 
 
+@proves("-1101")
 async def test_unsigned_and_public_endpoints():
     async with exchange() as venue:
         base = f"http://127.0.0.1:{venue.port}"
@@ -204,6 +206,7 @@ class Failing:
         return 0
 
 
+@proves("-1000")
 async def test_a_policy_that_fails_answers_500_and_is_counted(caplog):
     async with exchange(policy=f"{__name__}:Failing") as venue:
         status, body, _ = await venue.send("POST", "/fapi/v1/order", **ORDER)
