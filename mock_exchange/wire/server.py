@@ -17,7 +17,7 @@ from mock_exchange.wire.answers import body_of
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.malformed import MalformedRequests
 from mock_exchange.wire.request import parse_call
-from mock_exchange.wire.response import WrittenResponse
+from mock_exchange.wire.response import Outbox, WrittenResponse
 from mock_exchange.wire.streaming.feed import Feed
 from mock_exchange.wire.streaming.sockets import is_stream_path, serve_streams
 
@@ -48,6 +48,7 @@ class ExchangeServer:
 
     def __init__(self, venue: Venue, clock: LiveClock, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self._outbox = Outbox(loop)
         self._clock = clock
         self._flush_scheduled = False
         self._unsigned = 0
@@ -117,7 +118,7 @@ class ExchangeServer:
             extra += f"X-MBX-ORDER-COUNT-10S: {ten}\r\nX-MBX-ORDER-COUNT-1M: {minute}\r\n"
         if call.retry_after is not None:
             extra += f"Retry-After: {call.retry_after}\r\n"
-        return WrittenResponse(answer.http, body, extra)
+        return WrittenResponse(self._outbox, answer.http, body, extra)
 
     def _render(self, answer: Answer, call: Call) -> bytes:
         return orjson.dumps(body_of(answer, call, self._gateway))
