@@ -3,21 +3,27 @@ processors. `python -m benchmarks a d` runs a choice."""
 
 from __future__ import annotations
 
+import statistics
 import sys
 from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 
+from benchmarks import engine, streams
 from benchmarks.loader import fast_http, open_loop
-from benchmarks.processes import REPEATS, Rate, interleaved, ratio, server_rate
+from benchmarks.processes import REPEATS, Rate, interleaved, server_rate
+from benchmarks.processes import ratio as ratio_of
 from benchmarks.simulation import bare_loop, half_accepted, simulated
 
 _CLIENT = "benchmarks.order_client"
 _SECONDS = "3"
-TARGETS = {"a": 0.80, "b": 1.5, "c": 2.0, "d": 0.03}
+TARGETS = {"a": 0.80, "b": 1.5, "c": 2.0, "d": 0.03, "f": 0.80}
 WHAT = {
     "a": "signed order through the whole exchange / plain aiohttp handler",
     "b": "shed answer of the whole exchange / plain aiohttp handler",
     "c": "open-loop driver / FastHttpUser, signed orders",
     "d": "simulated attempts / bare heap-and-generator events",
+    "f": f"order entry with {streams.CONSUMERS} stream consumers / without",
 }
 
 
@@ -49,7 +55,7 @@ def _print(letter: str, found: dict[str, list[Rate]], name: str, baseline: str) 
     for measured in (name, baseline):
         rates = sorted(rate.cpu for rate in found[measured])
         print(f"    {measured:<12} {rates[len(rates) // 2]:>12,.0f} /s of processor time (median)")
-    r = ratio(found, name, baseline, "cpu")
+    r = ratio_of(found, name, baseline, "cpu")
     print(f"    ratio {r.median:.3f}   ({r.least:.3f} … {r.greatest:.3f})   target ≥ {TARGETS[letter]}")
 
 
@@ -61,6 +67,10 @@ def main(letters: list[str]) -> None:
         ),
         ({"FastHttpUser": fast_http, "open loop": open_loop}, [("c", "open loop", "FastHttpUser")]),
         ({"bare loop": _bare, "simulation": _simulated}, [("d", "simulation", "bare loop")]),
+        (
+            {"alone": partial(streams.rate, False), "consumers": partial(streams.rate, True)},
+            [("f", "consumers", "alone")],
+        ),
     ]
     for measures, pairs in runs:
         wanted = [pair for pair in pairs if not letters or pair[0] in letters]
@@ -70,6 +80,24 @@ def main(letters: list[str]) -> None:
         for letter, name, baseline in wanted:
             print(f"({letter}) {WHAT[letter]}, {REPEATS} repeats")
             _print(letter, found, name, baseline)
+    if not letters or "e" in letters:
+        _print_growth()
+
+
+def _print_growth() -> None:
+    """(e): the engine's cost of an order at each size over that at the size before."""
+    print(f"(e) engine alone: cost of an order as resting orders and accounts grow, {REPEATS} repeats")
+    grown = {size: engine.populated(size) for size in engine.SIZES}
+    costs: dict[int, list[float]] = {size: [] for size in engine.SIZES}
+    for repeat in range(REPEATS):
+        for size, (market, accounts) in grown.items():
+            costs[size].append(engine.cost_per_order(market, accounts, repeat))
+    for before, size in pairwise(engine.SIZES):
+        ratios = [b / a for a, b in zip(costs[before], costs[size], strict=True)]
+        limit = 1.3 if size <= 100_000 else 3.0
+        cost, ratio = statistics.median(costs[size]) * 1e6, statistics.median(ratios)
+        print(f"    {before:>9,} to {size:>9,}: {cost:5.1f} µs an order, ratio {ratio:.2f}", end="")
+        print(f"   ({min(ratios):.2f} … {max(ratios):.2f})   target ≤ {limit}")
 
 
 if __name__ == "__main__":

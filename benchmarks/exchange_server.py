@@ -1,5 +1,5 @@
-"""The whole exchange for (a) and (b): `accept` admits everything into an instant engine; `shed` holds
-its single slot for ever with the first order, so that all others are refused at admission."""
+"""The whole exchange for (a), (b) and (f): `accept` and `trade` admit everything into an instant engine;
+`shed` holds its single slot for ever with the first order, so that all others are refused at admission."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ACCOUNTS = 64
 
 
 def plan_for(kind: str) -> Plan:
-    accept = kind == "accept"
+    accept = kind != "shed"
     handling = {"law": "instant"} if accept else {"law": "constant", "mean_ms": 3_600_000}
     venue = {"slots": 1, "limits": LIMITS, "handling": handling}
     accounts = tuple(AccountPlan(f"a{i}", 10**9 * MONEY_UNIT) for i in range(ACCOUNTS))

@@ -23,7 +23,8 @@ ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "IO
 class Client(asyncio.Protocol):
     """Sends the next order when the last one is answered."""
 
-    def __init__(self, signer: Signer, expected: int) -> None:
+    def __init__(self, signer: Signer, expected: int, orders: tuple[dict[str, str], ...] = (ORDER,)) -> None:
+        self._orders = orders
         self._signer = signer
         self._expected = expected
         self.answered = 0
@@ -45,16 +46,29 @@ class Client(asyncio.Protocol):
 
     def _send(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
-        self._transport.write(self._signer.request("POST", "/fapi/v1/order", ORDER)[1])
+        self._transport.write(self._signer.request("POST", "/fapi/v1/order", self._next())[1])
+
+    def _next(self) -> dict[str, str]:
+        return self._orders[self.answered % len(self._orders)]
 
 
-async def main(port: int, seconds: float, expected: int) -> str:
+TRADES = (
+    ORDER,
+    {**ORDER, "price": "100500.00"},
+    {**ORDER, "price": "99500.00", "side": "SELL"},
+    {**ORDER, "price": "99000.00"},
+)
+"""Half of them trade: bought at the ask, sold at the bid."""
+
+
+async def main(port: int, seconds: float, expected: int, kind: str = "") -> str:
     loop = asyncio.get_running_loop()
     access = access_for(plan_for("accept"))
     clients = []
     for number in range(CONNECTIONS):
         signer = Signer(access[number], f"127.0.0.1:{port}", f"b{number}")
-        _, client = await loop.create_connection(lambda s=signer: Client(s, expected), "127.0.0.1", port)  # type: ignore[misc]
+        client = Client(signer, expected, TRADES if kind == "trade" else (ORDER,))
+        await loop.create_connection(lambda c=client: c, "127.0.0.1", port)  # type: ignore[misc]
         clients.append(client)
     await asyncio.sleep(0.5)
     before, begin = sum(c.answered for c in clients), time.perf_counter()
@@ -67,4 +81,4 @@ async def main(port: int, seconds: float, expected: int) -> str:
 
 
 if __name__ == "__main__":
-    print(uvloop.run(main(int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]))), flush=True)
+    print(uvloop.run(main(int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:])), flush=True)

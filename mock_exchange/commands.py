@@ -76,7 +76,8 @@ class Commands:
             self._journal_order(account, request, key, refusal.code, None, now_ms)
             raise
         self._journal_order(account, request, key, 0, order, now_ms)
-        self._journal_trades()
+        if self.engine.trades:
+            self._journal_trades()
         return order
 
     def cancel(self, account: Account, request: CancelRequest, key: AttemptKey = HOUSE) -> Order:
@@ -153,19 +154,18 @@ class Commands:
                 0 if order is None else order.order_id, "" if order is None else order.status,
                 0 if order is None else order.filled, request.symbol.name, request.side, request.kind,
                 request.tif, request.quantity, request.price, request.reduce_only, request.position_side,
-                request.client_id, now_ms, _terms(request),
+                request.client_id, now_ms,
+                _terms(request) if request.trigger or request.price_match != NO_MATCH
+                or request.stp != STP_NONE or request.good_till_ms else "",
             ]
         )  # fmt: skip
 
 
 def _terms(request: OrderRequest) -> str:
-    """The terms that few orders have, as a JSON text (rows hold no arrays); empty for the others."""
+    """The terms that few orders have, as a JSON text (rows hold no arrays)."""
     trigger = request.trigger
-    if trigger is None:
-        if request.price_match == NO_MATCH and request.stp == STP_NONE and not request.good_till_ms:
-            return ""
-        stop: tuple[Any, ...] = (0, "", False, False)
-    else:
+    stop: tuple[Any, ...] = (0, "", False, False)
+    if trigger is not None:
         stop = (trigger.stop_price, trigger.working_type, trigger.price_protect, trigger.close_position)
     return orjson.dumps([*stop, request.price_match, request.stp, request.good_till_ms]).decode()
 

@@ -70,9 +70,9 @@ class Backend:
         self.start(attempt)
 
     def hold(self, attempt: Attempt) -> None:
-        """Give it the slot it was admitted to."""
+        """Give it the slot it was admitted to, in the instant in which it arrived."""
         attempt.node.in_flight += 1
-        attempt.admitted = self._clock.now()
+        attempt.admitted = attempt.arrived
 
     def start(self, attempt: Attempt) -> None:
         now = attempt.admitted

@@ -72,19 +72,16 @@ class Faults:
     """Faults waiting for a request that they fit, oldest first."""
 
     def __init__(self) -> None:
-        self._waiting: list[Fault] = []
-
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
+        self.waiting: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        self._waiting.append(fault)
+        self.waiting.append(fault)
 
     def next_for(self, attempt: Attempt) -> Fault | None:
-        for fault in self._waiting:
+        for fault in self.waiting:
             if fault.fits(attempt):
                 fault.times -= 1
                 if fault.times == 0:
-                    self._waiting.remove(fault)
+                    self.waiting.remove(fault)
                 return fault
         return None

@@ -152,7 +152,7 @@ class Gateway:
 
     def _enter(self, attempt: Attempt, *, counts: bool) -> None:
         """Order limit, admission, backend; or what a script has in store for it."""
-        fault = self.faults.next_for(attempt) if self.faults else None
+        fault = self.faults.next_for(attempt) if self.faults.waiting else None
         if fault is not None and not fault.executes:
             self._end(attempt, SCRIPTED, self._refusal(Refused(fault.code)))
             return

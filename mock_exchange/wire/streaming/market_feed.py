@@ -27,6 +27,8 @@ from mock_exchange.wire.streaming.topics import (
     Topic,
 )
 
+CONSUMERS_PER_TICK = 50
+
 
 class MarketFeed:
     """Subscriptions to market streams. `largest_liquidation` sends the largest of a second instead of the
@@ -67,7 +69,7 @@ class MarketFeed:
 
     def tick(self, number: int, now_ms: int) -> None:
         """Send what is due at tick `number`."""
-        due = [topic for topic in self._subscribers if number % topic.period == 0]
+        due = [topic for topic in self._subscribers if number % self._period(topic) == 0]
         if not due:
             return
         if any(topic.kind == DEPTH for topic in due):
@@ -79,6 +81,13 @@ class MarketFeed:
                     consumer.put(message)
         if any(topic.kind == FORCE_ORDER for topic in due):
             self._liquidations.clear()
+
+    def _period(self, topic: Topic) -> int:
+        """In ticks. Streams without a cadence of their own come the more rarely the more listen: each write
+        costs the venue time that belongs to orders."""
+        if topic.kind != BOOK_TICKER:
+            return topic.period
+        return 1 + len(self._subscribers[topic]) // CONSUMERS_PER_TICK
 
     def _begin(self, topic: Topic) -> None:
         """Start from here: what was before is for the REST snapshot to tell."""
