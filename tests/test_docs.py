@@ -33,7 +33,7 @@ def command(line: str) -> tuple[list[str], int]:
 
 
 def is_realtime(line: str) -> bool:
-    return "--mode load" in line or line.startswith("locust") or "serve" in line or "--host" in line
+    return "--mode load" in line or line.startswith("locust") or "serve" in line or "mock_exchange" in line or "--host" in line
 
 
 SIMULATED = [line for line in LINES if not is_realtime(line) and not line.startswith("make")]
@@ -47,7 +47,7 @@ def test_the_readme_starts_with_the_two_commands():
 
 
 @pytest.mark.parametrize(
-    "target", ["check", "test", "test-all", "bench", "lint", "golden", "picture", "clean"]
+    "target", ["check", "test", "test-all", "bench", "lint", "golden", "pages", "picture", "clean"]
 )
 def test_make_targets_exist(target):
     """Running them here would run this test again; CI runs `make test-all`, which is both and more."""
@@ -90,9 +90,9 @@ def background(line: str, cwd: Path, text: str) -> subprocess.Popen[bytes]:
 @pytest.mark.parametrize("line", SERVING)
 def test_serving_and_load_commands(line, tmp_path):
     """Long-running ones are started, seen to work and stopped; ports are free ones instead of 8899."""
-    if line.startswith("fireexit serve"):
+    if line.startswith(("fireexit serve", "python -m mock_exchange")):
         free = line.replace("8899", "0")
-        stop(background(free, tmp_path, "API key"))
+        stop(background(free, tmp_path, "API key" if "serve" in line else "api_key"))
     elif "--host" in line:
         served = next(other for other in LINES if "serve" in other and "--accounts" in other)
         process = background(served.replace("8899", "0"), tmp_path, "API key")

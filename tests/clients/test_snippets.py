@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -57,6 +58,18 @@ def test_python(number, tmp_path):
         assert said
         traded = venue.snapshot()["accounts"]["guest-0"]["open_orders"]
         assert traded == ("create_order" in text or "new_order" in text)
+
+
+def test_the_command_that_starts_it(tmp_path):
+    (line,) = re.findall(r"```bash\n(.*?)\n```", PAGE, re.S)
+    arguments = line.replace("8899", "0").split()
+    assert arguments[0] == "python"
+    process = subprocess.Popen([sys.executable, *arguments[1:]], cwd=tmp_path, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    said = json.loads(process.stdout.readline())
+    assert said["accounts"][0]["api_key"]
+    process.terminate()
+    assert process.wait(20) == 0
 
 
 @pytest.mark.large

@@ -176,7 +176,7 @@ async def test_the_user_stream_tells_of_an_order_s_life():
         assert (await venue.send("PUT", "/fapi/v1/listenKey"))[1]["code"] == -1125
 
 
-@proves("MARGIN_CALL", "<symbol>@forceOrder", "!forceOrder@arr", "POST /fapi/v1/listenKey")
+@proves("MARGIN_CALL", "<symbol>@forceOrder", "!forceOrder@arr")
 async def test_a_liquidation_is_seen_by_its_owner_and_by_everybody():
     async with exchange(marking="median") as venue:
         key = (await venue.send("POST", "/fapi/v1/listenKey"))[1]["listenKey"]
