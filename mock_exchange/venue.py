@@ -77,6 +77,7 @@ class Venue:
         self.commands.tick()
         for account, key in self.gateway.listen_keys.expired(self.clock.epoch_ms()):
             self.on_listen_key_expired(account, key)
+            self.gateway.listen_keys.close(account)
         self.clock.call_at(due + NS_PER_S, self._beat, due + NS_PER_S)
 
     def _seed(self) -> None:

@@ -33,7 +33,13 @@ def command(line: str) -> tuple[list[str], int]:
 
 
 def is_realtime(line: str) -> bool:
-    return "--mode load" in line or line.startswith("locust") or "serve" in line or "mock_exchange" in line or "--host" in line
+    return (
+        "--mode load" in line
+        or line.startswith("locust")
+        or "serve" in line
+        or "mock_exchange" in line
+        or "--host" in line
+    )
 
 
 SIMULATED = [line for line in LINES if not is_realtime(line) and not line.startswith("make")]

@@ -165,6 +165,8 @@ class Engine:
         matcher = self.matcher
         matcher.begin(now_ms)
         traded = [market for market in self.markets if market.index]
+        for market in traded:
+            market.tape.keep_up()
         if self.follow_median:
             for market in traded:
                 market.marking.sample(market)

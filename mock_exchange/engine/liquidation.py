@@ -70,7 +70,6 @@ class Liquidator:
         self._fund = fund
         self._next_order_id = next_order_id
         self._under_way: dict[Account, None] = {}
-        self.history: list[Order] = []
 
     def check(self, markets: Iterable[Market]) -> list[Order]:
         """Finish what the last sample began, then begin anew where it is due. Returns forced orders."""
@@ -84,7 +83,6 @@ class Liquidator:
         for account in seen:
             if not account.unlimited and not account.in_liquidation:
                 self._check(account, forced)
-        self.history += forced
         return forced
 
     def _check(self, account: Account, forced: list[Order]) -> None:

@@ -17,7 +17,7 @@ RESTRICTIONS = (-4087, NO_ORDERS, -4189, -4192, -4400, -4401)
 
 def check_account(account: Account, request: OrderRequest) -> None:
     """-2023 while the account is being liquidated, the code of its restriction, -4061 and -1106 for orders
-    of the other position mode."""
+    of the other position mode, -2022 to close a position with an order that would enlarge it."""
     if account.in_liquidation:
         raise Refused(-2023)
     if account.restriction and (account.restriction == NO_ORDERS or not claims_to_reduce(request)):
@@ -26,6 +26,10 @@ def check_account(account: Account, request: OrderRequest) -> None:
         raise Refused(-4061)
     if account.hedge_mode and request.reduce_only:
         raise Refused(-1106, "reduceonly")
+    trigger = request.trigger
+    enlarges = (request.position_side == "LONG") == (request.side == BUY)
+    if account.hedge_mode and enlarges and trigger is not None and trigger.close_position:
+        raise Refused(-2022)
 
 
 def check_reduce_only(request: OrderRequest, leg: Leg, conflict_rule: str) -> None:

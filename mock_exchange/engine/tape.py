@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from mock_exchange.engine.orders import Trade
 
-TRADES_KEPT = 100_000
-"""Older trades leave the tape; bars are kept."""
+TRADES_KEPT = 20_000
+"""Older trades and aggregates leave the tape; bars are kept."""
 MINUTE_MS = 60_000
 AGGREGATE_MS = 100
 """Fills of one taking order at one price within this time are one aggregate trade."""
@@ -89,6 +89,11 @@ class Tape:
         """Bring aggregates and minute bars up to the last trade."""
         for trade in reversed(list(self._unfolded())):
             self._fold(trade)
+
+    def keep_up(self) -> None:
+        """Fold before trades leave that nobody has asked about."""
+        if len(self.trades) == TRADES_KEPT:
+            self.fold()
 
     def seal(self) -> None:
         """The last aggregate has been published: it grows no more."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 from mock_exchange.engine.accounts import Account
 from mock_exchange.errors import Refused
@@ -18,6 +19,7 @@ class ListenKeys:
         self._issued = 0
         self._by_account: dict[Account, tuple[str, int]] = {}
         self._accounts: dict[str, Account] = {}
+        self.on_closed: Callable[[str], None] = lambda key: None
 
     def start(self, account: Account, now_ms: int) -> str:
         """The account's living key, its life extended, or a new one."""
@@ -39,8 +41,10 @@ class ListenKeys:
         return key
 
     def close(self, account: Account) -> None:
+        """End the account's key, if it has one; `on_closed` is told."""
         key, _ = self._by_account.pop(account, ("", 0))
-        self._accounts.pop(key, None)
+        if self._accounts.pop(key, None) is not None:
+            self.on_closed(key)
 
     def account_of(self, key: str, now_ms: int) -> Account | None:
         """Whose key this is, if it lives."""
@@ -48,11 +52,8 @@ class ListenKeys:
         return account if account is not None and self._living(account, now_ms) == key else None
 
     def expired(self, now_ms: int) -> list[tuple[Account, str]]:
-        """Take out the keys whose life has ended."""
-        ended = [(account, key) for account, (key, until) in self._by_account.items() if until <= now_ms]
-        for account, _ in ended:
-            self.close(account)
-        return ended
+        """Keys whose life has ended and that have not been closed yet."""
+        return [(account, key) for account, (key, until) in self._by_account.items() if until <= now_ms]
 
     def _living(self, account: Account, now_ms: int) -> str:
         key, until = self._by_account.get(account, ("", 0))

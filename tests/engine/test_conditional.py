@@ -339,3 +339,20 @@ def test_the_engine_looks_at_the_receive_window_again():
     engine.place(a, request, EPOCH_MS)
     with refused(-5028):
         engine.place(a, request, EPOCH_MS + 1)
+
+
+def test_in_hedge_mode_a_closing_stop_must_close_its_side():
+    engine, (a,) = engine_with("a")
+    engine.set_hedge_mode(a, True)
+    for position_side, side in (("LONG", BUY), ("SHORT", SELL)):
+        for wanted, code in ((side, -2022), (-side, 0)):
+            kind = "STOP_MARKET" if wanted == BUY else "TAKE_PROFIT_MARKET"
+            request = OrderRequest(
+                BTC, wanted, kind, "GTC", 0, 0, False, position_side, "",
+                trigger=Trigger(price_of("101000.00"), close_position=True),
+            )  # fmt: skip
+            if code:
+                with refused(code):
+                    engine.place(a, request, EPOCH_MS)
+            else:
+                assert engine.place(a, request, EPOCH_MS).reduce_only

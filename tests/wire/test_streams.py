@@ -176,6 +176,20 @@ async def test_the_user_stream_tells_of_an_order_s_life():
         assert (await venue.send("PUT", "/fapi/v1/listenKey"))[1]["code"] == -1125
 
 
+async def test_a_listen_key_lives_an_hour_and_says_when_it_dies():
+    async with exchange() as venue:
+        key = (await venue.send("POST", "/fapi/v1/listenKey"))[1]["listenKey"]
+        async with stream(venue, f"/private/ws/{key}") as feed:
+            await asyncio.sleep(0.05)
+            clock = venue.server._clock
+            clock.epoch_start_ms += 3_600_000
+            clock.run_until(clock.now() + 1_100_000_000)
+            assert (await feed.next("listenKeyExpired"))["listenKey"] == key
+            await order(venue, "BUY", "0.5", "99000.00")
+            with pytest.raises(TimeoutError):
+                await feed.next(within_s=0.3)
+
+
 @proves("MARGIN_CALL", "<symbol>@forceOrder", "!forceOrder@arr")
 async def test_a_liquidation_is_seen_by_its_owner_and_by_everybody():
     async with exchange(marking="median") as venue:

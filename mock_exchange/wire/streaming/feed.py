@@ -32,6 +32,7 @@ class Feed:
             liquidated=self._market.liquidated,
         )
         venue.on_listen_key_expired = self._user.key_expired
+        venue.gateway.listen_keys.on_closed = self._user.key_closed
 
     @property
     def connections(self) -> int:

@@ -46,6 +46,13 @@ class UserFeed:
     def key_expired(self, account: Account, key: str) -> None:
         self._tell(account, events.listen_key_expired(key, self._epoch_ms()))
 
+    def key_closed(self, key: str) -> None:
+        """Nobody hears by this key any more; connections stay open."""
+        for listeners in list(self._listeners.values()):
+            for consumer, own in list(listeners.items()):
+                if own == key:
+                    self.leave(consumer, key)
+
     # -- what the engine tells --------------------------------------------------------------------
 
     def order_event(self, order: Order, execution: str) -> None:
