@@ -163,6 +163,18 @@ def test_liquidation_in_the_market():
     assert engine.money() == engine.deposits
 
 
+def test_a_negative_wallet_is_set_back_to_zero_at_the_fund_s_expense():
+    """Sold exactly at the bankruptcy price, the commission is more than there is."""
+    engine, a, b = long_of("1", "120000.00", "12000")
+    place(engine, a, "BUY", "5", "108000.00")
+    mark_at(engine, "108400.00")
+    commission = 108_000 * MONEY_UNIT * 4 // 10_000
+    assert (b.wallet, b.is_flat()) == (-commission, True)
+    mark_at(engine, "108400.00", 2)
+    assert (b.wallet, engine.fund.wallet) == (0, -commission)
+    assert [(income.kind, income.amount) for income in b.incomes] == [("INSURANCE_CLEAR", commission)]
+
+
 def test_a_partial_liquidation_stops_when_the_rest_is_covered():
     """Two legs: selling the first covers the second."""
     eth = symbols()["ETHUSDT"]

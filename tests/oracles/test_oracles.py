@@ -55,6 +55,7 @@ def poisson(plan: Plan, rates: dict[str, float], arrivals: int = ARRIVALS) -> li
     rng = stream(42, "arrivals")
     gap = NS_PER_S / total
     venue.journal.rows.clear()
+    venue.rest()
 
     def ignore(answer: Answer) -> None:
         pass
