@@ -15,8 +15,6 @@ from mock_exchange.engine.orders import Trade
 TRADES_KEPT = 20_000
 """Older trades and aggregates leave the tape; bars are kept."""
 MINUTE_MS = 60_000
-AGGREGATE_MS = 100
-"""Fills of one taking order at one price within this time are one aggregate trade."""
 
 
 @dataclass(slots=True)
@@ -51,7 +49,7 @@ class Bar:
 
 @dataclass(slots=True)
 class Aggregate:
-    """Consecutive fills of one taking order at one price."""
+    """Fills of one taking order at one price and instant."""
 
     aggregate_id: int
     price: int
@@ -112,8 +110,7 @@ class Tape:
         if (
             last is not None
             and last.aggregate_id > self._sealed
-            and (last.taker_order, last.price) == (taker, trade.price)
-            and trade.at_ms - last.at_ms < AGGREGATE_MS
+            and (last.taker_order, last.price, last.at_ms) == (taker, trade.price, trade.at_ms)
         ):
             last.quantity += trade.quantity
             last.last_id = trade.trade_id

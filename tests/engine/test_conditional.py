@@ -356,3 +356,16 @@ def test_in_hedge_mode_a_closing_stop_must_close_its_side():
                     engine.place(a, request, EPOCH_MS)
             else:
                 assert engine.place(a, request, EPOCH_MS).reduce_only
+
+
+def test_an_amended_order_that_trades_again_is_an_aggregate_of_its_own():
+    engine, (a, b) = engine_with("a", "b")
+    order = place(engine, a, "BUY", "3", "99000.00")
+    for at_ms in (EPOCH_MS, EPOCH_MS + 5):
+        place(engine, b, "SELL", "1", "99500.00")
+        engine.amend(
+            a, AmendRequest(BTC, order.order_id, "", BUY, 3000 + at_ms % 7, price_of("99500.00")), at_ms
+        )
+    tape = engine.markets[BTC.index].tape
+    tape.fold()
+    assert [(row.quantity, row.first_id == row.last_id) for row in tape.aggregates] == [(1000, True)] * 2

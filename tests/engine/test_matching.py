@@ -148,3 +148,26 @@ def test_open_orders_are_limited_to_two_hundred():
         place(engine, a, "BUY", "0.002", "99000.00")
     with refused(-2025):
         place(engine, a, "BUY", "0.002", "99000.00")
+
+
+def test_of_several_resting_reduce_only_orders_the_worst_priced_is_knocked_out():
+    engine, (a, b) = engine_with("a", "b")
+    place(engine, a, "SELL", "2", "100000.00")
+    place(engine, b, "BUY", "2", "100000.00")
+    near = place(engine, b, "SELL", "1", "100100.00", reduce_only=True)
+    far = place(engine, b, "SELL", "1", "100200.00", reduce_only=True)
+    place(engine, a, "BUY", "1", "99990.00")
+    place(engine, b, "SELL", "1", "99990.00")
+    assert (near.status, far.status) == ("NEW", "EXPIRED")
+
+
+def test_only_the_newest_closed_orders_are_remembered(monkeypatch):
+    monkeypatch.setattr("mock_exchange.engine.engine.CLOSED_ORDERS_KEPT", 5)
+    engine, (a, b) = engine_with("a", "b")
+    resting = place(engine, a, "BUY", "1", "99000.00")
+    for _ in range(20):
+        place(engine, a, "BUY", "0.1", "99500.00")
+        place(engine, b, "SELL", "0.1", "99500.00")
+    assert len(a.history) + len(b.history) == 6
+    assert resting.order_id in a.history
+    assert len(a.last_by_client) == len(a.history)

@@ -271,3 +271,22 @@ def test_a_take_over_is_told_as_new_then_calculated():
         ("autoclose-", "NEW", "NEW"), ("autoclose-", "EXPIRED", "EXPIRED"),
         ("autoclose-", "NEW", "NEW"), ("autoclose-", CALCULATED, "FILLED"),
     ]  # fmt: skip
+
+
+def test_what_rounding_leaves_of_funding_is_the_fund_s():
+    engine, (a, b, c) = engine_with("a", "b", "c", mark="99999.90")
+    engine.markets[BTC.index].marking.last_rate = 0
+    for taker, quantity in ((b, "0.003"), (c, "0.007")):
+        place(engine, a, "SELL", quantity, "99999.90", reduce_only=False)
+        place(engine, taker, "BUY", quantity, "99999.90")
+    engine.markets[BTC.index].marking._premium_sum, engine.markets[BTC.index].marking._premium_count = (
+        77_777,
+        1,
+    )
+    instant = next_funding(EPOCH_MS)
+    engine.tick(instant - 1000)
+    engine.tick(instant)
+    assert b.incomes
+    assert b.incomes[0].amount != 0
+    assert engine.money() == engine.deposits
+    assert engine.fund.wallet != 0
