@@ -61,7 +61,7 @@ class ControlPort:
         self._token = token
         self._recordings = recordings
         self._policy_name = server.venue.plan.policy
-        self._registry = registry_for(lambda: server.venue, watch)
+        self._registry = registry_for(lambda: server.venue, watch, server.stream_counts)
         self.stopping = asyncio.Event()
 
     def application(self) -> web.Application:
@@ -131,6 +131,8 @@ class ControlPort:
             "waiting": sum(shard.waiting for shard in gateway.backend.shards),
             "outcomes": [[*key, count] for key, count in gateway.outcomes.counts.items()],
             "internal_errors": self._server.internal_errors,
+            "stream_consumers": self._server.stream_counts()[0],
+            "stream_consumers_dropped": self._server.stream_counts()[1],
             "malformed_requests": self._server.malformed.count,
             "policy": self._policy_name,
             "venue": gateway.config.to_dict(),

@@ -11,13 +11,19 @@ from mock_exchange.gateway.outcomes import WAIT_BUCKETS_S, DurationHistogram
 from mock_exchange.venue import Venue
 from mock_exchange.watch import LoopWatch
 
+StreamCounts = tuple[int, int]
+"""Open stream connections, and consumers dropped so far."""
+
 
 class VenueCollector(Collector):
     """Everything a venue counts, under the prefix `fireexit_`; durations in seconds."""
 
-    def __init__(self, venue: Callable[[], Venue], watch: LoopWatch) -> None:
+    def __init__(
+        self, venue: Callable[[], Venue], watch: LoopWatch, streams: Callable[[], StreamCounts]
+    ) -> None:
         self._venue = venue
         self._watch = watch
+        self._streams = streams
 
     def collect(self) -> Iterator[Metric]:
         gateway = self._venue().gateway
@@ -38,6 +44,13 @@ class VenueCollector(Collector):
         bans = CounterMetricFamily("fireexit_bans", "Addresses banned for going on after 429.")
         bans.add_metric([], gateway.weights.banned)
         yield bans
+        connections, dropped = self._streams()
+        consumers = GaugeMetricFamily("fireexit_stream_consumers", "Open stream connections.")
+        consumers.add_metric([], connections)
+        yield consumers
+        slow = CounterMetricFamily("fireexit_stream_consumers_dropped", "Consumers that read too slowly.")
+        slow.add_metric([], dropped)
+        yield slow
         yield from self._process()
 
     def _nodes(self) -> Iterator[Metric]:
@@ -87,7 +100,9 @@ def _histogram(name: str, what: str, histogram: DurationHistogram) -> Metric:
     return HistogramMetricFamily(name, what, buckets=buckets, sum_value=histogram.total_ns / 1e9)
 
 
-def registry_for(venue: Callable[[], Venue], watch: LoopWatch) -> CollectorRegistry:
+def registry_for(
+    venue: Callable[[], Venue], watch: LoopWatch, streams: Callable[[], StreamCounts]
+) -> CollectorRegistry:
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(VenueCollector(venue, watch))
+    registry.register(VenueCollector(venue, watch, streams))
     return registry

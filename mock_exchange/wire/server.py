@@ -55,16 +55,23 @@ class ExchangeServer:
         self.internal_errors = 0
         self.malformed = MalformedRequests()
         self._feed: Feed | None = None
+        self._dropped = 0
         clock.after_run = self._after_run
         self.adopt(venue)
 
     def adopt(self, venue: Venue) -> None:
         if self._feed is not None:
             self._feed.close()
+            self._dropped += self._feed.dropped
         self.venue = venue
         self._feed = Feed(venue, self._loop)
         self._gateway: Gateway = venue.gateway
         self._shed_body = self._render(Answer(503, THROTTLED), Call("POST", "", {}, "", ""))
+
+    def stream_counts(self) -> tuple[int, int]:
+        """Open stream connections, and consumers dropped because they read too slowly."""
+        feed = self._feed
+        return (0, self._dropped) if feed is None else (feed.connections, self._dropped + feed.dropped)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """One request through the gateway, or one stream connection."""

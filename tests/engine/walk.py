@@ -113,6 +113,9 @@ class Pair:
         self.naive.set_mark(self.mark)
         self.clock.run_until(self.clock.now() + 10**9)
         self._both(self.commands.tick, self.naive.tick)
+        for account in self.engine.accounts.values():
+            if not account.unlimited and not account.in_liquidation:
+                assert account.margin_balance() >= 0, "a negative balance outside liquidation"
 
     def _open_id(self, who: str, choice: int) -> int:
         ids = sorted(self.account(who).orders)
@@ -147,7 +150,7 @@ class Pair:
             assert account.available() == naive.available(name)
 
     def check_rules(self, before: dict[tuple[str, str], int]) -> None:
-        """Nobody owes money but within a liquidation; positions sum to zero; books do not cross."""
+        """Positions sum to zero, books do not cross, reducing orders reduce."""
         market = self.engine.markets[0]
         bid, ask = market.best_price(1), market.best_price(-1)
         assert bid is None or ask is None or bid < ask

@@ -314,6 +314,8 @@ async def test_a_consumer_that_does_not_read_is_dropped_and_nobody_else_notices(
             slow.put(big)
             feed._flush(slow)
         assert (slow.dropped, feed.dropped >= 1) == (True, True)
+        status = (await venue.ask("GET", "/status"))[1]
+        assert (status["stream_consumers_dropped"], status["internal_errors"]) == (feed.dropped, 0)
         await order(venue, "BUY", "1", "99999.50")
         assert (await good.next())["b"] == "99999.50"
         await until(lambda: feed.connections == 1)
