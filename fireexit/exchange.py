@@ -122,7 +122,8 @@ class Exchange:
         self._ask("POST", "/switch", body)
 
     def snapshot(self) -> dict[str, Any]:
-        """Wallets (1e-8 USDT), positions and open-order counts by account, and a hash of the state."""
+        """By account: `wallet` (USDT as text), number of `open_orders`, `positions` (symbol, side, amount and
+        entry price as texts); and `state_hash`, which two venues share whose accounts are in one state."""
         return self._ask("GET", "/snapshot", None)
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:

@@ -102,7 +102,8 @@ class ControlPort:
             except KeyError as error:
                 return _json({"error": f"{error.args[0]} is missing"}, 400)
             except Refused as refusal:
-                return _json({"error": f"the engine refuses: {refusal.code}"}, 400)
+                reason = self._server.venue.gateway.errors[refusal.code].message(*refusal.arguments)
+                return _json({"error": f"refused with {refusal.code}: {reason}"}, 400)
             except (ValueError, TypeError, UnknownPolicyError) as error:
                 return _json({"error": str(error)}, 400)
 
@@ -143,10 +144,17 @@ class ControlPort:
         engine = self._server.venue.engine
         accounts = {
             account.name: {
-                "wallet": account.wallet,
+                "wallet": format_money(account.wallet),
                 "open_orders": len(account.orders),
                 "positions": [
-                    [leg.symbol.name, leg.side, leg.amount, leg.cost] for leg in account.legs.values()
+                    {
+                        "symbol": leg.symbol.name,
+                        "side": leg.side,
+                        "amount": format_scaled(leg.amount, leg.symbol.quantity_precision),
+                        "entry": format_scaled(leg.entry_price(), leg.symbol.price_precision),
+                    }
+                    for leg in account.legs.values()
+                    if leg.amount
                 ],
             }
             for account in engine.accounts.values()
@@ -226,7 +234,10 @@ class ControlPort:
     def _restrict(self, body: dict[str, Any]) -> dict[str, Any]:
         self._clock.arrive()
         account = self._account(body)
-        self._server.venue.commands.restrict(account, int(body["code"]))
+        code = int(body["code"])
+        if code and code not in self._server.venue.gateway.errors:
+            raise ValueError(f"{code} is not known in this epoch")
+        self._server.venue.commands.restrict(account, code)
         return {"account": account.name, "restriction": account.restriction}
 
     def _key(self, body: dict[str, Any]) -> dict[str, Any]:

@@ -32,9 +32,11 @@ def default_plan(
     seed: int = 1,
 ) -> Plan:
     """`guest-0`, `guest-1`… with `deposit_usdt` each; books on all symbols; marks by the median rule.
-    Raises ValueError for an unknown epoch or fewer than one account."""
+    Raises ValueError for an unknown epoch fewer than one account or a negative deposit."""
     if accounts < 1:
         raise ValueError("at least one account")
+    if deposit_usdt < 0:
+        raise ValueError("a deposit cannot be negative")
     venue = {"epoch": epoch, "marking": MEDIAN, "slots": slots}
     listed = symbols()
     return Plan(

@@ -36,13 +36,14 @@ class ErrorSpec:
     messages: tuple[str, ...]
 
     def message(self, *args: object, variant: int | None = None) -> str:
-        """Template number `variant`, or the first with as many `%s` as `args`, filled; else the first."""
+        """Template number `variant`, or the first with as many `%s` as `args`, filled; else the first, its
+        gaps marked."""
         texts = [str(arg).encode("ascii", "replace").decode() for arg in args]
         templates = self.messages if variant is None else self.messages[variant : variant + 1]
         for template in templates:
             if template.count("%s") == len(args):
                 return template.replace("%s", "{}").format(*texts)
-        return self.messages[0]
+        return self.messages[0].replace("%s", "?")
 
 
 _UNKNOWN_503_SPEC = ErrorSpec(

@@ -53,13 +53,14 @@ class Venue:
         return self.engine.accounts[name]
 
     def set_price(self, symbol: Symbol, price: int) -> None:
-        """Move the index, and the house's quotes with it: the book is laid anew around the price, and a
-        sample of the mark is taken at once."""
+        """Move the market: index, a print of the house, its quotes laid anew around the price; then a sample
+        of the mark is taken at once."""
         self.commands.set_index(symbol, price)
         house = self.account(HOUSE)
         self.commands.cancel_all(house, CancelAllRequest(symbol))
         for book in self.plan.books:
             if book.symbol is symbol:
+                self._print(house, replace(book, mark=price))
                 self._fill_book(house, replace(book, mark=price))
         self.commands.tick()
 
@@ -117,7 +118,7 @@ class Venue:
             left -= quantity
 
     def _print(self, house: Account, book: BookPlan) -> None:
-        """An opening print: the smallest trade at the price, so that there is a last price."""
+        """The smallest trade at the price, so that it is the last price."""
         symbol = book.symbol
         price = book.mark - book.mark % symbol.tick
         steps = -(-symbol.min_notional // symbol.notional(price, symbol.step))

@@ -35,31 +35,38 @@ MARGIN_CALL_RATIO = 800_000
 """Maintenance margin over margin balance, in millionths, from which a margin call is sent (model)."""
 
 
-def bankruptcy_price(leg: Leg) -> int:
+def bankruptcy_price(leg: Leg, several: bool = False) -> int:
     """The price at which closing this leg leaves a margin balance of zero, all others at mark; in whole
-    ticks, rounded in the account's favour."""
+    ticks, rounded in the account's favour. Of `several` positions that are under water together each is
+    worth its mark (model): none may be paid for the losses of another."""
     symbol = leg.symbol
-    rest = leg.account.margin_balance() - leg.unrealized()
-    value = leg.cost - rest
+    balance = leg.account.margin_balance()
+    value = leg.notional() if several and balance < 0 else leg.cost - (balance - leg.unrealized())
     unit = leg.amount * symbol.money_factor * symbol.tick
     ticks = -(-value // unit) if leg.amount > 0 else value // unit
     return min(max(ticks * symbol.tick, symbol.tick), symbol.max_price)
 
 
 def liquidation_price(leg: Leg) -> int:
-    """The mark price at which the account is liquidated, all other marks unchanged; 0 if there is none.
+    """The mark price at which the account is liquidated, all other symbols' marks unchanged; 0 if there is
+    none. Both legs of a symbol in hedge mode have the same one.
 
-    LP = (WB + UPNL_other − TMM_other + cum − side·q·entry) / (q·mmr − side·q)
+    LP = (WB + UPNL_other − TMM_other + Σcum − Σside·q·entry) / (Σq·mmr − Σside·q), sums over its legs
     """
     if not leg.amount or leg.account.unlimited:
         return 0
     account, symbol = leg.account, leg.symbol
-    bracket = symbol.bracket_for(abs(leg.notional()))
-    others = account.maintenance_margin() - leg.maintenance_margin()
-    rest = account.margin_balance() - leg.unrealized() - others
-    numerator = (rest + bracket.cum - leg.cost) * RATIO_UNIT
-    denominator = (abs(leg.amount) * bracket.mmr - leg.amount * RATIO_UNIT) * symbol.money_factor
-    return max(0, numerator // denominator)
+    rest = account.margin_balance() - account.maintenance_margin()
+    denominator = cumulated = 0
+    for own in account.legs.values():
+        if own.symbol is symbol and own.amount:
+            bracket = symbol.bracket_for(abs(own.notional()))
+            rest -= own.notional() - own.maintenance_margin()
+            cumulated += bracket.cum
+            denominator += abs(own.amount) * bracket.mmr - own.amount * RATIO_UNIT
+    if denominator == 0:
+        return 0
+    return max(0, (rest + cumulated) * RATIO_UNIT // (denominator * symbol.money_factor))
 
 
 class Liquidator:
@@ -69,7 +76,8 @@ class Liquidator:
         self._matcher = matcher
         self._fund = fund
         self._next_order_id = next_order_id
-        self._under_way: dict[Account, None] = {}
+        self._under_way: dict[Account, bool] = {}
+        """Accounts being liquidated; whether they had several positions when that began."""
 
     def check(self, markets: Iterable[Market]) -> list[Order]:
         """Finish what the last sample began, then begin anew where it is due. Returns forced orders."""
@@ -98,27 +106,27 @@ class Liquidator:
 
     def _begin(self, account: Account, forced: list[Order]) -> None:
         account.in_liquidation = True
-        self._under_way[account] = None
+        several = self._under_way[account] = sum(leg.amount != 0 for leg in account.legs.values()) > 1
         for order in list(account.orders.values()):
             self._matcher.expire(order, order.leg.market, LIQUIDATED)
         for leg in _by_maintenance(account):
             if account.margin_balance() >= account.maintenance_margin():
                 return
-            forced.append(self._close_in_market(leg))
+            forced.append(self._close_in_market(leg, several))
 
     def _finish(self, account: Account, forced: list[Order]) -> None:
+        several = self._under_way.pop(account)
         for leg in _by_maintenance(account):
             if account.margin_balance() >= account.maintenance_margin():
                 break
-            forced.append(self._take_over(leg))
+            forced.append(self._take_over(leg, several))
         if account.wallet < 0 and account.is_flat():
             self._pay(account, "", -account.wallet)
         account.in_liquidation = account.warned = False
-        del self._under_way[account]
 
-    def _close_in_market(self, leg: Leg) -> Order:
+    def _close_in_market(self, leg: Leg, several: bool) -> Order:
         market = leg.market
-        order = self._forced_order(leg, leg.account, bankruptcy_price(leg))
+        order = self._forced_order(leg, leg.account, bankruptcy_price(leg, several))
         order.status = NEW
         self._event(order, NEW)
         self._matcher.match(order, market, order.price)
@@ -128,10 +136,10 @@ class Liquidator:
             self._event(order, EXPIRED)
         return order
 
-    def _take_over(self, leg: Leg) -> Order:
+    def _take_over(self, leg: Leg, several: bool) -> Order:
         """The fund becomes the counterparty, off the book: on nobody's tape."""
         market, matcher = leg.market, self._matcher
-        order = self._forced_order(leg, leg.account, bankruptcy_price(leg))
+        order = self._forced_order(leg, leg.account, bankruptcy_price(leg, several))
         quantity = order.quantity
         fund_leg = leg_of(self._fund, market, "BOTH")
         counter = self._forced_order(fund_leg, self._fund, order.price, -order.side, quantity)

@@ -29,6 +29,7 @@ BATCH_CANCEL = "batch-cancel"
 CANCEL_ALL = "cancel-all"
 
 INTEGER_RANGE = "^[0-9]{1,18}$"
+_INVALID = -1130
 _INTEGER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _BOOLEANS = frozenset(("true", "false"))
 
@@ -85,9 +86,9 @@ def _check(param: Param, text: str) -> None:
         if _INTEGER.fullmatch(text) is None:
             raise Refused(-1100, param.name, INTEGER_RANGE)
         if not param.least <= int(text) <= param.most:
-            raise Refused(param.code, param.name)
+            raise Refused(param.code, param.name if param.code == _INVALID else int(text))
     elif param.kind == "boolean":
         if text.lower() not in _BOOLEANS:
             raise Refused(param.code, param.name)
     elif param.values and text not in param.values:
-        raise Refused(param.code, *((param.name,) if param.code == -1130 else ()))
+        raise Refused(param.code, *((param.name,) if param.code == _INVALID else ()))

@@ -50,6 +50,8 @@ class Fault:
         name = row.get("fault")
         if name not in NAMES:
             raise ValueError(f"fault must be one of {', '.join(NAMES)}, not {name!r}")
+        if name == REFUSED and "code" not in row:
+            raise ValueError("code is missing: what the request is refused with")
         code = EXECUTED.get(name, row.get("code"))
         if type(code) is not int or code not in known_codes:
             raise ValueError(f"code must be one that the venue documents, not {code!r}")

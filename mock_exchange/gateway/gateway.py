@@ -114,6 +114,7 @@ class Gateway:
                 return
         except Refused as refusal:
             call.retry_after = refusal.retry_after
+            call.used_weight = self.weights.used(call.ip, epoch_ms)
             answer = self._refusal(refusal)
             is_verb = route is not None and route.answer is None
             self.outcomes.record_early(call, self.clock.now(), stage, answer, is_verb)

@@ -65,6 +65,11 @@ class WeightLimiter:
             self._refuse(address, epoch_ms)
         return address.used
 
+    def used(self, ip: str, epoch_ms: int) -> int:
+        """What an address has used this minute."""
+        address = self._addresses.get(ip)
+        return address.used if address is not None and address.window == epoch_ms // MINUTE_MS else 0
+
     def _refuse(self, address: _Address, epoch_ms: int) -> None:
         address.refusals += 1
         if address.refusals > TOLERATED_REFUSALS:

@@ -82,6 +82,7 @@ class Reference:
         # in which order things began matters where several are due at once
         self._directions: list[bool] = []
         self._began: dict[str, int] = {}
+        self._several: dict[str, bool] = {}
         self._held: dict[tuple[str, str], int] = {}
 
     # -- arithmetic -------------------------------------------------------------------------------
@@ -492,6 +493,7 @@ class Reference:
         self.people[who].liquidating = True
         self._time += 1
         self._began[who] = self._time
+        self._several[who] = len(self.legs_of(who)) > 1
         for row in self.open_of(who):
             row.status = "EXPIRED"
         for leg in self.legs_of(who):
@@ -513,8 +515,10 @@ class Reference:
 
     def bankruptcy(self, who: str, leg: str) -> int:
         position = self.position(who, leg)
-        rest = self.balance(who) - self.profit(who, leg)
-        exact = Fraction(position.cost - rest, position.amount * self.symbol.money_factor * self.symbol.tick)
+        worth = position.cost - (self.balance(who) - self.profit(who, leg))
+        if self._several[who] and self.balance(who) < 0:
+            worth = self.value(self.mark, position.amount)
+        exact = Fraction(worth, position.amount * self.symbol.money_factor * self.symbol.tick)
         ticks = ceil(exact) if position.amount > 0 else exact.numerator // exact.denominator
         return min(max(ticks * self.symbol.tick, self.symbol.tick), self.symbol.max_price)
 

@@ -290,3 +290,37 @@ def test_what_rounding_leaves_of_funding_is_the_fund_s():
     assert b.incomes[0].amount != 0
     assert engine.money() == engine.deposits
     assert engine.fund.wallet != 0
+
+
+def test_both_legs_of_a_hedge_have_one_liquidation_price_that_does_not_move_with_the_mark():
+    """Long 1 and short 0.4 from 120,000: (5,000 + 50 + 0 − 0.6·120,000) / (0.005 + 0.0016 − 0.6)."""
+    engine, (a, b) = engine_with("a", "b", mark="120000.00")
+    engine.set_hedge_mode(b, True)
+    place(engine, a, "SELL", "1", "120000.00")
+    place(engine, b, "BUY", "1", "120000.00", position_side="LONG")
+    place(engine, a, "BUY", "0.4", "120000.00")
+    place(engine, b, "SELL", "0.4", "120000.00", position_side="SHORT")
+    b.wallet = 5_000 * MONEY_UNIT
+    found = set()
+    for mark in ("121000.00", "118000.00", "115000.00"):
+        engine.set_index(BTC, price_of(mark))
+        found |= {liquidation_price(leg) for leg in b.legs.values()}
+    expected = (5_000 + 50 - 0.6 * 120_000) / (1 * 0.005 + 0.4 * 0.004 - 0.6)
+    assert len(found) <= 2  # the short leg's bracket changes with its notional
+    assert all(abs(price / 100 - expected) < 200 for price in found)
+
+
+def test_of_two_positions_under_water_neither_pays_for_the_other():
+    """A gap takes BTC far below what the account is worth: ETH is taken over at its mark, not above it."""
+    eth = symbols()["ETHUSDT"]
+    engine, a, b = long_of("1", "120000.00", "12000")
+    engine.set_index(eth, parse_scaled("4000.00", 2))
+    for account, side in ((a, -1), (b, 1)):
+        request = OrderRequest(eth, side, "LIMIT", "GTC", 1000, 400_000, False, "BOTH", "")
+        engine.place(account, request, EPOCH_MS)
+    mark_at(engine, "60000.00")
+    forced = mark_at(engine, "60000.00", 2)
+    assert {order.symbol.name: order.price for order in forced}["ETHUSDT"] == 400_000
+    assert (b.wallet, b.is_flat()) == (0, True)
+    assert engine.fund.wallet < -40_000 * MONEY_UNIT
+    assert engine.money() == engine.deposits

@@ -488,6 +488,8 @@ async def test_restricted_accounts_may_only_reduce():
         await venue.ask("POST", "/restrict", {"account": "a0", "code": 0})
         assert "code" not in await buy(venue)
         assert (await venue.ask("POST", "/restrict", {"account": "a0", "code": -1}))[0] == 400
+    async with exchange(epoch=INCIDENT) as venue:
+        assert (await venue.ask("POST", "/restrict", {"account": "a0", "code": -4189}))[0] == 400
 
 
 @proves("-1106", "-4118", "-4116", "-2025", "-4131")

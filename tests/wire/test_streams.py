@@ -126,6 +126,20 @@ async def test_every_market_stream_tells_of_a_trade():
         assert found["markPrice@1s"]["p"] == "100000.00000000"
 
 
+@proves("!bookTicker", "!markPrice@arr", "!ticker@arr", "!miniTicker@arr")
+async def test_streams_over_all_symbols():
+    names = ["!bookTicker", "!markPrice@arr@1s", "!ticker@arr", "!miniTicker@arr"]
+    async with exchange() as venue, stream(venue, "/market/stream?streams=" + "/".join(names)) as feed:
+        found: dict[str, object] = {}
+        async with asyncio.timeout(5):
+            while len(found) < len(names):
+                event = await feed.next()
+                found[event["stream"]] = event["data"]
+        assert found["!bookTicker"]["b"] == "99999.00"
+        for name in names[1:]:
+            assert [row["s"] for row in found[name]] == ["BTCUSDT"], name
+
+
 async def test_aggregates_join_fills_of_one_order_at_one_price():
     async with exchange(epoch=EPOCH) as venue, stream(venue, "/ws/btcusdt@aggTrade") as feed:
         await asyncio.sleep(0.05)
@@ -176,6 +190,7 @@ async def test_the_user_stream_tells_of_an_order_s_life():
         assert (await venue.send("PUT", "/fapi/v1/listenKey"))[1]["code"] == -1125
 
 
+@proves("listenKeyExpired")
 async def test_a_listen_key_lives_an_hour_and_says_when_it_dies():
     async with exchange() as venue:
         key = (await venue.send("POST", "/fapi/v1/listenKey"))[1]["listenKey"]
@@ -283,8 +298,9 @@ async def test_too_many_requests_a_second_end_the_connection():
     async with exchange() as venue, stream(venue, "/market/ws") as feed:
         for number in range(11):
             await feed.socket.send_str(f'{{"method":"LIST_SUBSCRIPTIONS","id":{number}}}')
-        kinds = [(await feed.socket.receive()).type for _ in range(11)]
-        assert kinds[-1] in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING)
+        last = [await feed.socket.receive() for _ in range(11)][-1]
+        assert last.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING)
+        assert feed.socket.close_code == aiohttp.WSCloseCode.POLICY_VIOLATION
 
 
 async def test_legacy_paths_are_gone_in_2026():

@@ -12,7 +12,7 @@ from typing import Any, cast
 from urllib.parse import parse_qs, unquote
 
 import orjson
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from mock_exchange.errors import EPOCH_INCIDENT
 from mock_exchange.wire.streaming.consumer import Consumer
@@ -73,6 +73,9 @@ class StreamSocket:
             async for message in self._socket:
                 if message.type == WSMsgType.TEXT:
                     if not self._within_rate():
+                        await self._socket.close(
+                            code=WSCloseCode.POLICY_VIOLATION, message=b"Too many requests"
+                        )
                         break
                     await self._socket.send_str(self._answer(message.data).decode())
                 elif message.type == WSMsgType.PING:
