@@ -6,20 +6,25 @@ from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.filters import check_filters
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.matching import Matcher
-from mock_exchange.engine.orders import AMENDMENT, Amendment, AmendRequest, Order, OrderRequest
+from mock_exchange.engine.orders import AMENDMENT, BUY, Amendment, AmendRequest, Order, OrderRequest
 from mock_exchange.engine.placement import Placement
-from mock_exchange.engine.risk import check_margin
+from mock_exchange.engine.risk import check_account, check_margin, check_reduce_only
 from mock_exchange.errors import Refused
 
 MAX_AMENDMENTS = 10_000
 
 
-def check_amendment(order: Order, request: AmendRequest, account: Account, market: Market) -> bool:
-    """Whether the amended order may go on (False: it is to be cancelled instead). Raises Refused: -2023 in
-    liquidation, -5025 not a LIMIT order, -1117 other side, -5027 nothing new, -5026 too often, and the
+def check_amendment(
+    order: Order, request: AmendRequest, account: Account, market: Market, conflict_rule: str
+) -> bool:
+    """Whether the amended order may go on (False: it is to be cancelled instead). Raises Refused: what
+    the account may not do now (-2023…), -5025 not a LIMIT order, -1117 other side, -5027 nothing new, -5026 too often, and the
     filters' codes, with -5029 for too small a notional; then the order stays as it was."""
-    if account.in_liquidation:
-        raise Refused(-2023)
+    amended = OrderRequest(
+        order.symbol, order.side, "LIMIT", order.tif, request.quantity, request.price, order.flagged,
+        order.position_side, "",
+    )  # fmt: skip
+    check_account(account, amended)
     if order.kind != "LIMIT":
         raise Refused(-5025)
     if request.side != order.side:
@@ -28,10 +33,6 @@ def check_amendment(order: Order, request: AmendRequest, account: Account, marke
         raise Refused(-5027)
     if order.amendments is not None and len(order.amendments) >= MAX_AMENDMENTS:
         raise Refused(-5026)
-    amended = OrderRequest(
-        order.symbol, order.side, "LIMIT", order.tif, request.quantity, request.price, order.flagged,
-        order.position_side, "",
-    )  # fmt: skip
     try:
         check_filters(amended, market.mark)
     except Refused as refusal:
@@ -41,19 +42,36 @@ def check_amendment(order: Order, request: AmendRequest, account: Account, marke
     best = market.best_price(-order.side)
     if order.tif == "GTX" and best is not None and best * order.side <= request.price * order.side:
         return False
-    if not order.reduce_only:
-        amended.quantity = request.quantity - order.filled
+    amended.quantity = request.quantity - order.filled
+    if order.reduce_only:
+        _check_reduce_only(order, amended, conflict_rule)
+    else:
         _check_more_margin(order, amended, account, market)
     return True
 
 
-def _check_more_margin(order: Order, amended: OrderRequest, account: Account, market: Market) -> None:
-    """The new terms in place of the old ones must fit the margin."""
-    order.leg.resize_order(order, -order.remaining)
+def _check_reduce_only(order: Order, amended: OrderRequest, conflict_rule: str) -> None:
+    """The new terms beside all other orders, as if the order were new."""
+    leg = order.leg
+    del leg.orders[order.order_id]
     try:
-        check_margin(amended, account, order.leg, market.mark)
+        check_reduce_only(amended, leg, conflict_rule)
     finally:
-        order.leg.resize_order(order, order.remaining)
+        leg.orders[order.order_id] = order
+
+
+def _check_more_margin(order: Order, amended: OrderRequest, account: Account, market: Market) -> None:
+    """The new terms in place of the old ones must fit the margin, unless they need no more of it."""
+    leg = order.leg
+    before = leg.exposure()
+    leg.resize_order(order, -order.remaining)
+    try:
+        notional = amended.symbol.notional(amended.price, amended.quantity)
+        bids, asks = (notional, 0) if order.side == BUY else (0, notional)
+        if leg.exposure(bids, asks) > before:
+            check_margin(amended, account, leg, market.mark)
+    finally:
+        leg.resize_order(order, order.remaining)
 
 
 def amend(

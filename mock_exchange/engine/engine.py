@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.amendment import amend, check_amendment
-from mock_exchange.engine.filters import claims_to_reduce
+from mock_exchange.engine.filters import check_filters, claims_to_reduce
 from mock_exchange.engine.funding import FUNDINGS_KEPT, settle_funding
 from mock_exchange.engine.liquidation import Liquidator
 from mock_exchange.engine.market import Market
@@ -59,6 +59,7 @@ class Engine:
         self._closed: deque[Order] = deque()
         self._next_order_id = 1
         self._good_till: list[tuple[int, int, Order]] = []
+        self._good_till_live = 0
         self._next_funding_ms = 0
         self.fund = self.open_account(INSURANCE_FUND, 0, unlimited=True)
         self.liquidator = Liquidator(self.matcher, self.fund, self._new_order_id)
@@ -150,7 +151,7 @@ class Engine:
         market = order.leg.market
         if request.price_match != NO_MATCH:
             request.price = resolve_price_match(request.price_match, order.side, market)
-        goes_on = check_amendment(order, request, account, market)
+        goes_on = check_amendment(order, request, account, market, self._placement.conflict_rule)
         self.matcher.begin(now_ms)
         if goes_on:
             amend(order, request, market, self.matcher, self._placement)
@@ -171,6 +172,10 @@ class Engine:
             for market in traded:
                 market.marking.sample(market)
                 market.mark = market.marking.mark(market, now_ms)
+        if len(self._good_till) > 2 * self._good_till_live + 256:
+            self._good_till = [row for row in self._good_till if row[1] in row[2].account.orders]
+            heapify(self._good_till)
+            self._good_till_live = len(self._good_till)
         while self._good_till and self._good_till[0][0] <= now_ms:
             order = heappop(self._good_till)[2]
             if order.order_id in order.account.orders:
@@ -238,6 +243,11 @@ class Engine:
             return False
         leg = account.legs.get((request.symbol.index, request.position_side))
         return leg is not None and leg.closable(request.side) > 0
+
+    def validate(self, request: OrderRequest) -> None:
+        """The symbol's filters alone: what a test order is held to. Raises Refused."""
+        if request.price_match == NO_MATCH:
+            check_filters(request, self.markets[request.symbol.index].mark)
 
     def refusal_of(self, account: Account, request: OrderRequest) -> int | None:
         """The code with which this order would be refused right now; None if it would be taken."""

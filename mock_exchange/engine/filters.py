@@ -15,12 +15,12 @@ MAX_CONDITIONAL_ORDERS = 10
 """MAX_NUM_ALGO_ORDERS of every listed symbol, per account."""
 
 
-def check_filters(request: OrderRequest, mark: int) -> None:
+def check_filters(request: OrderRequest, mark: int, *, bounded: bool = True) -> None:
     """PRICE_FILTER, (MARKET_)LOT_SIZE, PERCENT_PRICE and MIN_NOTIONAL. Raises Refused.
 
     Orders flagged reduce-only are exempt from MIN_NOTIONAL, as are closing orders in hedge mode and those
     that close the whole position. A conditional limit price is held against its stop price instead of
-    the mark (-4183, -4184).
+    the mark (-4183, -4184). The house is not `bounded` by PERCENT_PRICE.
     """
     symbol = request.symbol
     quantity = request.quantity
@@ -41,7 +41,7 @@ def check_filters(request: OrderRequest, mark: int) -> None:
             return
     if not symbol.min_quantity <= quantity <= largest or (quantity - symbol.min_quantity) % symbol.step:
         _refuse_quantity(symbol, quantity, largest)
-    if trigger is None:
+    if trigger is None and bounded:
         check_percent_price(symbol, request.side, price, mark)
     if price * quantity * symbol.money_factor < symbol.min_notional and not claims_to_reduce(request):
         raise Refused(-4164, format_trimmed(symbol.min_notional, MONEY_PRECISION))

@@ -18,7 +18,6 @@ from mock_exchange.engine.accounts import Account, Leg
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.matching import Matcher
 from mock_exchange.engine.orders import (
-    CALCULATED,
     EXPIRED,
     IOC_REMAINDER,
     LIQUIDATED,
@@ -84,6 +83,7 @@ class Liquidator:
         forced: list[Order] = []
         for account in list(self._under_way):
             self._finish(account, forced)
+        self._clear_overdrawn()
         seen: dict[Account, None] = {}
         for market in markets:
             for leg in market.holders:
@@ -92,6 +92,13 @@ class Liquidator:
             if not account.unlimited and not account.in_liquidation:
                 self._check(account, forced)
         return forced
+
+    def _clear_overdrawn(self) -> None:
+        """Debts of accounts that closed their positions themselves are the fund's, too."""
+        for account in self._matcher.overdrawn:
+            if account.wallet < 0 and account.is_flat():
+                self._pay(account, "", -account.wallet)
+        self._matcher.overdrawn.clear()
 
     def _check(self, account: Account, forced: list[Order]) -> None:
         balance, maintenance = account.margin_balance(), account.maintenance_margin()
@@ -149,9 +156,8 @@ class Liquidator:
         matcher.trades.append(trade)
         self._event(order, NEW)
         matcher.settle(trade, market, market.symbol.notional(order.price, quantity), 0, 0)
-        self._event(order, CALCULATED)
         if matcher.observer is not None:
-            matcher.observer.account_event(leg.account, [leg], "ORDER")
+            matcher.observer.trade_event(trade)
         return order
 
     def _forced_order(
@@ -163,6 +169,7 @@ class Liquidator:
             price, False, leg.side, f"{FORCED_PREFIX}{self._matcher.now_ms}{order_id:06d}",
         )  # fmt: skip
         order = Order(order_id, request, account, leg, False, self._matcher.now_ms)
+        order.forced = True
         account.add_order(order)
         self._matcher.ended.append(order)
         return order

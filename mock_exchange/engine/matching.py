@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mock_exchange.engine.accounts import Leg
+from mock_exchange.engine.accounts import Account, Leg
 from mock_exchange.engine.book import BookSide
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.observer import Observer
@@ -36,7 +36,8 @@ TAKER_FEE = 400
 
 @dataclass(slots=True)
 class Matcher:
-    """Executes orders against a market and keeps what the venue earns (1e-8 USDT).
+    """Executes orders against a market and keeps what the venue earns (1e-8 USDT). `overdrawn` are accounts
+    that closed a position for more than they had, for the next sample to look at.
 
     `trades` and `ended` (resting orders that the matcher filled or expired) report what the latest
     command did; `begin` clears them and sets the time.
@@ -48,6 +49,7 @@ class Matcher:
     observer: Observer | None = None
     trades: list[Trade] = field(default_factory=list)
     ended: list[Order] = field(default_factory=list)
+    overdrawn: dict[Account, None] = field(default_factory=dict)
 
     def begin(self, now_ms: int) -> None:
         self.now_ms = now_ms
@@ -134,6 +136,8 @@ class Matcher:
         if leg.amount == 0:
             leg.closed_by_unknown = order.fate_unknown
             del market.holders[leg]
+            if account.wallet < 0 and not account.unlimited:
+                self.overdrawn[account] = None
         elif was_flat:
             market.holders[leg] = None
         return profit

@@ -33,20 +33,22 @@ from mock_exchange.engine.symbols import RATIO_UNIT
 from mock_exchange.engine.triggers import would_trigger
 from mock_exchange.errors import Refused
 
+_REJECTIONS = {-5021: "FOK order is rejected.", -5022: "Post Only order is rejected."}
+
 
 class Placement:
     """Checks orders and brings them to the book. Raises Refused for what may not be placed."""
 
     def __init__(self, matcher: Matcher, conflict_rule: str) -> None:
         self._matcher = matcher
-        self._conflict_rule = conflict_rule
+        self.conflict_rule = conflict_rule
 
     # -- checks -----------------------------------------------------------------------------------
 
     def check(self, account: Account, request: OrderRequest, market: Market) -> tuple[Leg, bool]:
         """The leg an order addresses and whether it is reduce-only there. Raises Refused."""
         check_account(account, request)
-        check_filters(request, market.mark)
+        check_filters(request, market.mark, bounded=not account.unlimited)
         if request.client_id in account.client_orders:
             raise Refused(-4116)
         trigger = request.trigger
@@ -58,7 +60,7 @@ class Placement:
         if not reduce_only:
             check_margin(request, account, leg, max(market.mark, best or 0))
         elif trigger is None or not trigger.close_position:
-            check_reduce_only(request, leg, self._conflict_rule)
+            check_reduce_only(request, leg, self.conflict_rule)
         if trigger is None:
             _check_execution(request, market, best, leg.closable(request.side) if reduce_only else None)
         elif would_trigger(
@@ -117,16 +119,20 @@ class Placement:
     def _may_not_execute(self, order: Order, market: Market) -> str:
         if order.account.in_liquidation:
             return "User in liquidation mode now."
-        if order.reduce_only:
-            return "" if order.leg.closable(order.side) else "ReduceOnly Order is rejected."
+        closable = order.leg.closable(order.side) if order.reduce_only else None
+        if closable == 0:
+            return "ReduceOnly Order is rejected."
         request = OrderRequest(
             order.symbol, order.side, order.kind, order.tif, order.remaining, order.price, False,
             order.position_side, order.client_id,
         )  # fmt: skip
         try:
-            check_margin(request, order.account, order.leg, market.mark)
-        except Refused:
-            return "Margin is insufficient."
+            if closable is None:
+                check_margin(request, order.account, order.leg, market.mark)
+            if order.tif in ("FOK", "GTX"):
+                _check_execution(request, market, market.best_price(-order.side), closable)
+        except Refused as refusal:
+            return _REJECTIONS.get(refusal.code, "Margin is insufficient.")
         return ""
 
     def _rest_or_expire(self, order: Order, market: Market) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from mock_exchange.engine.orders import BUY, CONDITIONAL_KINDS, CONTRACT_PRICE, MARK_PRICE, Order
 
@@ -46,6 +46,14 @@ class TriggerBook:
 
     def discard(self, order: Order) -> None:
         self._pending.discard(order.order_id)
+        if sum(map(len, self._heaps.values())) > 2 * len(self._pending) + 64:
+            self._compact()
+
+    def _compact(self) -> None:
+        """Drop what was cancelled."""
+        for heap in self._heaps.values():
+            heap[:] = [row for row in heap if row[1] in self._pending]
+            heapify(heap)
 
     def pop_due(self, contract: int, mark: int, protected: bool) -> Order | None:
         """The next order whose stop the watched price has reached. `protected` holds back orders with

@@ -192,12 +192,18 @@ class Reference:
         if quantity <= row.filled or crosses:
             row.status = "CANCELED"
             return
-        if not row.reduce:
-            status, row.status = row.status, "HIDDEN"
-            try:
-                self.check_margin(who, row.leg, row.side, quantity - row.filled, price)
-            finally:
-                row.status = status
+        left, before = quantity - row.filled, self.exposure(who, row.leg)
+        status, row.status = row.status, "HIDDEN"
+        try:
+            if row.reduce:
+                self.check_reduce(who, row.leg, row.side, "LIMIT", left, price, 0)
+            else:
+                notional = self.value(price, left)
+                after = self.exposure(who, row.leg, (notional, 0) if row.side > 0 else (0, notional))
+                if after > before:
+                    self.check_margin(who, row.leg, row.side, left, price)
+        finally:
+            row.status = status
         row.price, row.quantity, row.status = price, quantity, "HIDDEN"
         self.execute(row, "PARTIALLY_FILLED" if row.filled else "NEW")
         self.cascade()
@@ -227,6 +233,10 @@ class Reference:
         holders = [who for who, person in self.people.items() if not person.unlimited]
         for who in sorted(under_way, key=self._began.__getitem__):
             self.finish(who)
+        for who in holders:
+            flat = all(position.amount == 0 for position in self.people[who].legs.values())
+            if flat and self.people[who].wallet < 0:
+                self.pay(who, -self.people[who].wallet)
         for who in self.holders_in_order(holders):
             if not self.people[who].liquidating and self.balance(who) < self.maintenance(who):
                 self.begin(who)

@@ -8,7 +8,7 @@ from mock_exchange.engine import Engine
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.liquidation import bankruptcy_price, liquidation_price
 from mock_exchange.engine.marking import FUNDING_INTERVAL_MS, Marking, next_funding
-from mock_exchange.engine.orders import CALCULATED, CancelAllRequest, Order, OrderRequest
+from mock_exchange.engine.orders import CancelAllRequest, Order, OrderRequest
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.scaled import MONEY_UNIT, format_scaled, parse_money, parse_scaled
 from tests.support import BTC, EPOCH_MS, engine_with, place, proves, refused
@@ -242,6 +242,9 @@ class Heard:
     def order_event(self, order, execution) -> None:
         self.orders.append((order.client_id[:10], execution, order.status))
 
+    def trade_event(self, trade) -> None:
+        self.orders.append((trade.taker.client_id[:10], "fill", trade.taker.status))
+
     def margin_call(self, account) -> None:
         self.calls.append(account.name)
 
@@ -262,14 +265,14 @@ def test_a_margin_call_comes_once_before_the_liquidation():
     assert heard.calls == ["b", "b"]
 
 
-def test_a_take_over_is_told_as_new_then_calculated():
+def test_a_take_over_is_told_as_an_order_and_its_fill():
     engine, _, _ = long_of("1", "120000.00", "12000")
     engine.observer = heard = Heard()
     mark_at(engine, "107000.00")
     mark_at(engine, "107000.00", 2)
     assert heard.orders == [
         ("autoclose-", "NEW", "NEW"), ("autoclose-", "EXPIRED", "EXPIRED"),
-        ("autoclose-", "NEW", "NEW"), ("autoclose-", CALCULATED, "FILLED"),
+        ("autoclose-", "NEW", "NEW"), ("autoclose-", "fill", "FILLED"),
     ]  # fmt: skip
 
 
