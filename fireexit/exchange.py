@@ -118,7 +118,8 @@ class Exchange:
     def calm(self) -> None:
         """End an overload."""
         plan = self.plan
-        body = {"slots": plan.gateway.slots, "handling": {"law": "instant"}, "policy": plan.policy}
+        body = {"slots": plan.gateway.slots, "handling": plan.gateway.handling.to_dict(),
+                "policy": plan.policy, "parameters": plan.policy_parameters}  # fmt: skip
         self._ask("POST", "/switch", body)
 
     def snapshot(self) -> dict[str, Any]:

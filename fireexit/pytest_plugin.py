@@ -25,8 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def _fireexit_exchanges() -> Iterator[dict[tuple[tuple[str, Any], ...], Exchange]]:
-    started: dict[tuple[tuple[str, Any], ...], Exchange] = {}
+def _fireexit_exchanges() -> Iterator[dict[str, Exchange]]:
+    started: dict[str, Exchange] = {}
     yield started
     for exchange in started.values():
         exchange.close()
@@ -35,7 +35,7 @@ def _fireexit_exchanges() -> Iterator[dict[tuple[tuple[str, Any], ...], Exchange
 @pytest.fixture
 def fireexit_exchange(
     request: pytest.FixtureRequest,
-    _fireexit_exchanges: dict[tuple[tuple[str, Any], ...], Exchange],
+    _fireexit_exchanges: dict[str, Exchange],
 ) -> Exchange:
     """A mock exchange in its initial state. It is started once per set of options and session, and reset
     before each test."""
@@ -43,7 +43,7 @@ def fireexit_exchange(
 
     marker = request.node.get_closest_marker("fireexit")
     options: dict[str, Any] = dict(marker.kwargs) if marker is not None else {}
-    key = tuple(sorted(options.items()))
+    key = repr(sorted(options.items()))
     if key in _fireexit_exchanges:
         _fireexit_exchanges[key].reset()
     else:

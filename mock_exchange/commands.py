@@ -40,6 +40,10 @@ class Commands:
         self._clock = clock
         self._journal = journal
 
+    def begin(self, conflict_rule: str, *, follow_median: bool) -> None:
+        """A venue begins here: what came before in the journal is another one's."""
+        self._journal.append(["venue", self._clock.now(), conflict_rule, follow_median])
+
     def open_account(self, name: str, deposit: int, *, unlimited: bool) -> Account:
         account = self.engine.open_account(name, deposit, unlimited=unlimited)
         self._journal.append(["account", self._clock.now(), name, deposit, unlimited])
@@ -170,21 +174,29 @@ def _terms(request: OrderRequest) -> str:
     return orjson.dumps([*stop, request.price_match, request.stp, request.good_till_ms]).decode()
 
 
-def replay(rows: Iterable[list[Any]], engine: Engine) -> Engine:
-    """Execute a journal's commands again on a fresh engine, which ends in the same state. Commands that
-    were refused are left out: they changed nothing."""
+def replay(rows: Iterable[list[Any]], engine: Engine | None = None) -> Engine:
+    """Execute a journal's commands again; the engine ends in the same state. Commands that were refused
+    are left out: they changed nothing. Each `venue` row starts over. Without one, `engine` is to be given.
+    Raises ValueError if there is neither."""
     for row in rows:
+        if row[0] == "venue":
+            engine = Engine(row[2], follow_median=row[3])
+            continue
         step = _STEPS.get(row[0])
         if step is not None:
+            if engine is None:
+                raise ValueError("the journal does not say how its venue began")
             values = dict(zip(COLUMNS[row[0]], row[1:], strict=True))
             if not values.get("code"):
                 step(engine, values)
+    if engine is None:
+        raise ValueError("an empty journal")
     return engine
 
 
-def replay_file(path: Path, engine: Engine) -> Engine:
-    """`replay` of a journal file. Raises ValueError if it is none."""
-    return replay(read_lines(path, SCHEMA), engine)
+def replay_file(path: Path) -> Engine:
+    """`replay` of a venue's journal file. Raises ValueError if it is none."""
+    return replay(read_lines(path, SCHEMA))
 
 
 def _replay_order(engine: Engine, v: dict[str, Any]) -> None:

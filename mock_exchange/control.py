@@ -203,7 +203,7 @@ class ControlPort:
         return self._restart(self._server.venue.plan)
 
     def _restart(self, plan: Plan) -> dict[str, Any]:
-        self._refuse_if_busy()
+        """Attempts under way lose their connection: their venue is gone."""
         journal: Journal = self._server.venue.journal
         self._clock.arrive()
         self._clock.forget()

@@ -33,6 +33,7 @@ COLUMNS = {
         "at", "symbol", "trade_id", "price", "quantity", "taker_key", "taker_leg", "taker_order", "maker_key",
         "maker_leg", "maker_order",
     ),
+    "venue": ("at", "conflict_rule", "follow_median"),
     "account": ("at", "name", "deposit", "unlimited"),
     "mark": ("at", "symbol", "price"),
     "leverage": ("at", "account", "symbol", "leverage"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from mock_exchange.clock import NS_PER_S, Clock
@@ -44,8 +43,8 @@ class Venue:
             ROUTES,
             plan.seed,
         )
-        self.on_listen_key_expired: Callable[[Account, str], None] = lambda account, key: None
         self._resting = False
+        self.commands.begin(plan.gateway.conflict_rule, follow_median=plan.gateway.marking == MEDIAN)
         self._seed()
         clock.call_at(clock.now() + NS_PER_S, self._beat, clock.now() + NS_PER_S)
 
@@ -53,15 +52,20 @@ class Venue:
         return self.engine.accounts[name]
 
     def set_price(self, symbol: Symbol, price: int) -> None:
-        """Move the market: index, a print of the house, its quotes laid anew around the price; then a sample
-        of the mark is taken at once."""
-        self.commands.set_index(symbol, price)
+        """Move the market: the house's quotes are laid anew around the price, then come the index, a print,
+        and a sample of the mark. The side that the market moves towards is laid first, far levels before
+        near ones, so that whoever is triggered on the way finds a book."""
         house = self.account(HOUSE)
+        falls = price < self.engine.markets[symbol.index].index
         self.commands.cancel_all(house, CancelAllRequest(symbol))
-        for book in self.plan.books:
-            if book.symbol is symbol:
-                self._print(house, replace(book, mark=price))
-                self._fill_book(house, replace(book, mark=price))
+        books = [replace(book, mark=price) for book in self.plan.books if book.symbol is symbol]
+        for book in books:
+            for side in (BUY, SELL) if falls else (SELL, BUY):
+                for level in range(book.levels, 0, -1):
+                    self._quote(house, book, side, level)
+        self.commands.set_index(symbol, price)
+        for book in books:
+            self._print(house, book)
         self.commands.tick()
 
     def add_key(self, api_key: str, verify: Verify, account: Account) -> None:
@@ -76,9 +80,7 @@ class Venue:
         if self._resting:
             return
         self.commands.tick()
-        for account, key in self.gateway.listen_keys.expired(self.clock.epoch_ms()):
-            self.on_listen_key_expired(account, key)
-            self.gateway.listen_keys.close(account)
+        self.gateway.listen_keys.expire(self.clock.epoch_ms())
         self.clock.call_at(due + NS_PER_S, self._beat, due + NS_PER_S)
 
     def _seed(self) -> None:
@@ -127,12 +129,16 @@ class Venue:
             self._order(house, symbol, side, quantity, price, tif, "BOTH")
 
     def _fill_book(self, house: Account, book: BookPlan) -> None:
-        symbol = book.symbol
-        middle = book.mark - book.mark % symbol.tick
         for level in range(1, book.levels + 1):
-            away = level * book.spacing * symbol.tick
-            self._order(house, symbol, BUY, book.quantity, middle - away, "GTC", "BOTH")
-            self._order(house, symbol, SELL, book.quantity, middle + away, "GTC", "BOTH")
+            for side in (BUY, SELL):
+                self._quote(house, book, side, level)
+
+    def _quote(self, house: Account, book: BookPlan, side: int, level: int) -> None:
+        """One house order, unless it would lie outside the symbol's price range."""
+        symbol = book.symbol
+        price = book.mark - book.mark % symbol.tick - side * level * book.spacing * symbol.tick
+        if symbol.min_price <= price <= symbol.max_price:
+            self._order(house, symbol, side, book.quantity, price, "GTC", "BOTH")
 
     def _order(
         self,

@@ -17,9 +17,10 @@ MAX_AMENDMENTS = 10_000
 def check_amendment(
     order: Order, request: AmendRequest, account: Account, market: Market, conflict_rule: str
 ) -> bool:
-    """Whether the amended order may go on (False: it is to be cancelled instead). Raises Refused: what
-    the account may not do now (-2023…), -5025 not a LIMIT order, -1117 other side, -5027 nothing new, -5026 too often, and the
-    filters' codes, with -5029 for too small a notional; then the order stays as it was."""
+    """Whether the amended order may go on (False: it is to be cancelled instead). Raises Refused: what the
+    account may not do now (-2023…), -5025 not a LIMIT order, -1117 other side, -5027 nothing new, -5026 too
+    often, the filters' codes with -5029 for too small a notional, what a new reduce-only order would meet,
+    -2019 if more margin is needed than there is; then the order stays as it was."""
     amended = OrderRequest(
         order.symbol, order.side, "LIMIT", order.tif, request.quantity, request.price, order.flagged,
         order.position_side, "",

@@ -136,17 +136,17 @@ class Order:
     """A live order. `reduce_only` is effective: in hedge mode closing orders are so implicitly.
 
     `original_kind` is what was asked for, `kind` what it is now that its stop may have triggered.
-    `margin_price` is what its open quantity is valued at in margin. `expiry` tells why it expired; `forced` orders are
-    the venue's own, which liquidate the account.
+    `margin_price` is what its open quantity is valued at in margin. `expiry` tells why it expired;
+    `forced` orders are the venue's own, which liquidate the account.
     `key` names the attempt that brought it; `fate_unknown` is set when that attempt was answered
     with an unknown outcome, so that its client does not know the order exists.
     """
 
     __slots__ = (
-        "account", "amendments", "client_id", "created_ms", "expiry", "fate_unknown", "filled", "flagged", "forced",
-        "good_till_ms", "key", "kind", "leg", "margin_price", "order_id", "original_kind", "position_side",
-        "price", "price_match", "quantity", "quote", "reduce_only", "remaining", "side", "status", "stp",
-        "symbol", "tif", "trigger", "updated_ms", "wants_result",
+        "account", "amendments", "client_id", "created_ms", "expiry", "fate_unknown", "filled", "flagged",
+        "forced", "good_till_ms", "key", "kind", "leg", "margin_price", "order_id", "original_kind",
+        "position_side", "price", "price_match", "quantity", "quote", "reduce_only", "remaining", "side",
+        "status",         "stp", "symbol", "tif", "trigger", "updated_ms", "wants_result",
     )  # fmt: skip
 
     def __init__(

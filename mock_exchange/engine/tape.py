@@ -145,6 +145,12 @@ class Tape:
                 result.append(copy)
         return result
 
+    def last_bar(self, before_ms: int) -> Bar | None:
+        """The last minute with trades before `before_ms`."""
+        self.fold()
+        place = bisect_left(self._minutes, before_ms, key=lambda bar: bar.start_ms)
+        return self._minutes[place - 1] if place else None
+
     def window(self, now_ms: int, length_ms: int) -> Bar | None:
         """One bar over the last `length_ms`, to the minute; None without trades."""
         self.fold()

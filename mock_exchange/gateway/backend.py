@@ -113,9 +113,22 @@ class Backend:
 
     def _handled(self, attempt: Attempt) -> None:
         if attempt.is_test:
-            self._answer(attempt, "accepted", Answer(200, 0, {}))
+            if not attempt.settled:
+                self._answer_test(attempt)
         else:
             self.shard_of(attempt).push(attempt)
+
+    def _answer_test(self, attempt: Attempt) -> None:
+        """A test order is held to the symbol's filters and goes no further."""
+        assert isinstance(attempt.verb, OrderRequest)
+        try:
+            self.commands.engine.validate(attempt.verb)
+        except Refused as refusal:
+            answer = Answer(400, refusal.code)
+            answer.arguments = refusal.arguments
+            self._answer(attempt, "risk", answer)
+        else:
+            self._answer(attempt, "accepted", Answer(200, 0, {}))
 
     def _too_late(self, attempt: Attempt) -> None:
         self._answer(attempt, "engine-queue", Answer(503, UNKNOWN_503))

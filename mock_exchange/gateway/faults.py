@@ -79,11 +79,13 @@ class Faults:
     def add(self, fault: Fault) -> None:
         self.waiting.append(fault)
 
-    def next_for(self, attempt: Attempt) -> Fault | None:
-        for fault in self.waiting:
-            if fault.fits(attempt):
-                fault.times -= 1
-                if fault.times == 0:
-                    self.waiting.remove(fault)
-                return fault
-        return None
+    def first_for(self, attempt: Attempt) -> Fault | None:
+        """The oldest fault that fits; it is spent by `use`, once it has hit. Test orders meet none."""
+        if attempt.is_test:
+            return None
+        return next((fault for fault in self.waiting if fault.fits(attempt)), None)
+
+    def use(self, fault: Fault) -> None:
+        fault.times -= 1
+        if fault.times == 0:
+            self.waiting.remove(fault)

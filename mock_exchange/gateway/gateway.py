@@ -153,8 +153,9 @@ class Gateway:
 
     def _enter(self, attempt: Attempt, *, counts: bool) -> None:
         """Order limit, admission, backend; or what a script has in store for it."""
-        fault = self.faults.next_for(attempt) if self.faults.waiting else None
+        fault = self.faults.first_for(attempt) if self.faults.waiting else None
         if fault is not None and not fault.executes:
+            self.faults.use(fault)
             self._end(attempt, SCRIPTED, self._refusal(Refused(fault.code)))
             return
         if (not counts or self._passes_order_limit(attempt, 1, 1)) and self._admit(attempt):
@@ -165,6 +166,7 @@ class Gateway:
             if fault is None:
                 self.backend.take(attempt)
             else:
+                self.faults.use(fault)
                 self.backend.take_silently(attempt, self._refusal(Refused(fault.code)), SCRIPTED)
 
     def _other_verb(self, call: Call, verb: str) -> OrderVerb:

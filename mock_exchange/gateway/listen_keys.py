@@ -19,12 +19,14 @@ class ListenKeys:
         self._issued = 0
         self._by_account: dict[Account, tuple[str, int]] = {}
         self._accounts: dict[str, Account] = {}
+        self.on_expired: Callable[[Account, str], None] = lambda account, key: None
         self.on_closed: Callable[[str], None] = lambda key: None
 
     def start(self, account: Account, now_ms: int) -> str:
         """The account's living key, its life extended, or a new one."""
         key = self._living(account, now_ms)
         if not key:
+            self.expire(now_ms)
             self._issued += 1
             text = f"{self._seed}/{account.name}/{self._issued}/listen"
             key = hashlib.sha256(text.encode()).hexdigest()
@@ -51,9 +53,12 @@ class ListenKeys:
         account = self._accounts.get(key)
         return account if account is not None and self._living(account, now_ms) == key else None
 
-    def expired(self, now_ms: int) -> list[tuple[Account, str]]:
-        """Keys whose life has ended and that have not been closed yet."""
-        return [(account, key) for account, (key, until) in self._by_account.items() if until <= now_ms]
+    def expire(self, now_ms: int) -> None:
+        """Close the keys whose life has ended; `on_expired` is told first."""
+        ended = [(account, key) for account, (key, until) in self._by_account.items() if until <= now_ms]
+        for account, key in ended:
+            self.on_expired(account, key)
+            self.close(account)
 
     def _living(self, account: Account, now_ms: int) -> str:
         key, until = self._by_account.get(account, ("", 0))

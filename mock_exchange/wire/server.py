@@ -38,6 +38,8 @@ class _Reply:
         self.future: asyncio.Future[None] | None = None
 
     def __call__(self, answer: Answer) -> None:
+        if self.answer is not None:
+            return
         self.answer = answer
         if self.future is not None and not self.future.done():
             self.future.set_result(None)
@@ -55,6 +57,7 @@ class ExchangeServer:
         self.internal_errors = 0
         self.malformed = MalformedRequests()
         self._feed: Feed | None = None
+        self._pending: dict[_Reply, None] = {}
         self._dropped = 0
         clock.after_run = self._after_run
         self.adopt(venue)
@@ -63,8 +66,10 @@ class ExchangeServer:
         if self._feed is not None:
             self._feed.close()
             self._dropped += self._feed.dropped
+        for reply in self._pending:  # its venue is gone, and with it the answer
+            reply(Answer(0, CONNECTION_LOST))
         self.venue = venue
-        self._feed = Feed(venue, self._loop)
+        self._feed = Feed(venue, self._clock, self._loop)
         self._gateway: Gateway = venue.gateway
         self._shed_body = self._render(Answer(503, THROTTLED), Call("POST", "", {}, "", ""))
 
@@ -108,7 +113,11 @@ class ExchangeServer:
             self._schedule_flush()
         if reply.answer is None:
             reply.future = self._loop.create_future()
-            await reply.future
+            self._pending[reply] = None
+            try:
+                await reply.future
+            finally:
+                del self._pending[reply]
         assert reply.answer is not None
         if reply.answer.code == CONNECTION_LOST and request.transport is not None:
             request.transport.abort()

@@ -15,14 +15,13 @@ import pytest
 
 from fireexit.exchange import Exchange, ExchangeError
 from mock_exchange.commands import replay_file
-from mock_exchange.engine import Engine
 from mock_exchange.gateway.authentication import Signature
 
 ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.01",
          "price": "112000.00"}  # fmt: skip
 
 
-def send(venue: Exchange, method: str, path: str, **params: str) -> tuple[int, dict]:
+def send(venue: Exchange, method: str, path: str, timeout: float = 10, **params: str) -> tuple[int, dict]:
     """A signed request, over TLS if the venue speaks it."""
     where = urllib.parse.urlsplit(venue.url)
     text = urllib.parse.urlencode({**params, "timestamp": int(time.time() * 1000)})
@@ -30,9 +29,9 @@ def send(venue: Exchange, method: str, path: str, **params: str) -> tuple[int, d
     connection: http.client.HTTPConnection
     if where.scheme == "https":
         context = ssl.create_default_context(cafile=str(venue.ca_file))
-        connection = http.client.HTTPSConnection(where.netloc, context=context, timeout=10)
+        connection = http.client.HTTPSConnection(where.netloc, context=context, timeout=timeout)
     else:
-        connection = http.client.HTTPConnection(where.netloc, timeout=10)
+        connection = http.client.HTTPConnection(where.netloc, timeout=timeout)
     connection.request(method, f"{path}?{text}", headers={"X-MBX-APIKEY": venue.api_key})
     response = connection.getresponse()
     return response.status, json.loads(response.read())
@@ -83,11 +82,13 @@ def test_a_price_that_falls_liquidates(fireexit_exchange):
 def test_a_journal_on_disk_rebuilds_the_state():
     with Exchange() as venue:
         send(venue, "POST", "/fapi/v1/order", **ORDER)
+        venue.reset()
+        send(venue, "POST", "/fapi/v1/order", **ORDER)
         send(venue, "POST", "/fapi/v1/order", **{**ORDER, "price": "113500.00"})
         venue.set_price("ETHUSDT", "3900.00")
         wanted = venue.snapshot()["state_hash"]
         time.sleep(0.1)
-        assert replay_file(venue.journal, Engine(follow_median=True)).state_hash() == wanted
+        assert replay_file(venue.journal).state_hash() == wanted
 
 
 def test_an_overload_sheds_openings_and_ends(fireexit_exchange):
@@ -136,3 +137,13 @@ def test_the_module_says_where_it_is_and_who_may_trade(tmp_path):
     process.stdin.close()
     assert process.wait(20) == 0
     assert list(Path(tmp_path).iterdir()) == []
+
+
+def test_a_test_may_end_in_the_middle_of_an_overload(fireexit_exchange):
+    fireexit_exchange.overload(handling_ms=60_000)
+    with pytest.raises(TimeoutError):
+        send(fireexit_exchange, "POST", "/fapi/v1/order", timeout=0.2, **ORDER)
+
+
+def test_and_the_next_one_is_not_hurt(fireexit_exchange):
+    assert send(fireexit_exchange, "POST", "/fapi/v1/order", **ORDER)[0] == 200

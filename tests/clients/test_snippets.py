@@ -61,13 +61,15 @@ def test_python(number, tmp_path):
 
 
 def test_the_command_that_starts_it(tmp_path):
-    (line,) = re.findall(r"```bash\n(.*?)\n```", PAGE, re.S)
+    line, curl = re.findall(r"```bash\n(.*?)\n```", PAGE, re.S)
     arguments = line.replace("8899", "0").split()
     assert arguments[0] == "python"
     process = subprocess.Popen([sys.executable, *arguments[1:]], cwd=tmp_path, stdout=subprocess.PIPE)
     assert process.stdout is not None
     said = json.loads(process.stdout.readline())
     assert said["accounts"][0]["api_key"]
+    filled = curl.replace(": TOKEN", ": " + said["token"]).replace("CONTROL", str(said["control_port"]))
+    assert json.loads(run(["bash", "-c", filled], tmp_path))["symbol"] == "BTCUSDT"
     process.terminate()
     assert process.wait(20) == 0
 

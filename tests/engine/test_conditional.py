@@ -369,3 +369,36 @@ def test_an_amended_order_that_trades_again_is_an_aggregate_of_its_own():
     tape = engine.markets[BTC.index].tape
     tape.fold()
     assert [(row.quantity, row.first_id == row.last_id) for row in tape.aggregates] == [(1000, True)] * 2
+
+
+@pytest.mark.parametrize(
+    ("tif", "reason"), [("FOK", "FOK order is rejected."), ("GTX", "Post Only order is rejected.")]
+)
+def test_a_triggered_order_is_held_to_its_time_in_force(tif, reason):
+    engine, a, b, c = market_with_last_price()
+    engine.observer = told = Told()
+    request = OrderRequest(BTC, BUY, "STOP", tif, 5000, price_of("100300.00"), False, "BOTH", "",
+                           trigger=Trigger(price_of("100200.00")))  # fmt: skip
+    order = engine.place(c, request, EPOCH_MS)
+    place(engine, a, "SELL", "0.5", "100250.00")
+    traded_at(engine, a, b, "100200.00")
+    assert (order.status, order.filled, told.rejected) == ("EXPIRED", 0, [reason])
+
+
+def test_a_reduce_only_order_may_not_be_amended_beyond_the_position():
+    engine, (a, b) = engine_with("a", "b")
+    place(engine, a, "SELL", "1", "100000.00")
+    place(engine, b, "BUY", "1", "100000.00")
+    first = place(engine, b, "SELL", "0.5", "100500.00", reduce_only=True)
+    place(engine, b, "SELL", "0.5", "100600.00", reduce_only=True)
+    with refused(-4118):
+        amend(engine, b, first, "1", "100500.00")
+    assert amend(engine, b, first, "0.4", "100500.00").remaining == 400
+
+
+def test_cancelled_stops_leave_nothing_behind():
+    engine, _, _, c = market_with_last_price()
+    for _ in range(300):
+        order = stop(engine, c, "STOP_MARKET", "BUY", "101000.00", "0.01")
+        engine.cancel(c, CancelRequest(BTC, order.order_id, ""), EPOCH_MS)
+    assert sum(map(len, engine.markets[BTC.index].triggers._heaps.values())) <= 65

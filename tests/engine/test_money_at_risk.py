@@ -327,3 +327,13 @@ def test_of_two_positions_under_water_neither_pays_for_the_other():
     assert (b.wallet, b.is_flat()) == (0, True)
     assert engine.fund.wallet < -40_000 * MONEY_UNIT
     assert engine.money() == engine.deposits
+
+
+def test_a_debt_left_by_closing_below_bankruptcy_is_cleared():
+    engine, a, b = long_of("1", "100000.00", "3000")
+    place(engine, a, "BUY", "1", "95500.00")
+    place(engine, b, "SELL", "1", reduce_only=True)
+    assert (b.is_flat(), b.wallet < 0) == (True, True)
+    engine.tick(EPOCH_MS + 1000)
+    assert b.wallet == 0
+    assert engine.money() == engine.deposits

@@ -527,3 +527,52 @@ def test_every_route_is_described_for_whoever_reads_it():
         names = [param.name for param in route.params]
         assert len(names) == len(set(names)), (method, path)
         assert bool(route.verb) != bool(route.answer)
+
+
+@pytest.mark.parametrize("working_type", ["CONTRACT_PRICE", "MARK_PRICE"])
+@pytest.mark.parametrize(("side", "price"), [("BUY", "96000.00"), ("SELL", "104000.00")])
+async def test_a_moved_market_triggers_stops_that_find_a_book(working_type, side, price):
+    """A position larger than one level, protected, and a market that moves through the stop at once."""
+    closing, stop = ("SELL", "98000.00") if side == "BUY" else ("BUY", "102000.00")
+    async with exchange(marking="median", epoch=INCIDENT) as venue:
+        entry = "100200.00" if side == "BUY" else "99800.00"
+        await buy(venue, "90", entry, side=side)
+        _, placed, _ = await venue.send(
+            "POST", "/fapi/v1/order", symbol="BTCUSDT", side=closing, type="STOP_MARKET", stopPrice=stop,
+            closePosition="true", workingType=working_type,
+        )  # fmt: skip
+        assert (await venue.ask("POST", "/price", {"symbol": "BTCUSDT", "price": price}))[0] == 200
+        done = await get(venue, "v1/order", symbol="BTCUSDT", orderId=str(placed["orderId"]))
+        assert (done["status"], done["executedQty"]) == ("FILLED", "90")
+        mark = (await get(venue, "v1/premiumIndex", symbol="BTCUSDT"))["markPrice"]
+        assert abs(float(mark) - float(price)) < 10
+
+
+async def test_a_price_near_the_floor_leaves_a_book():
+    async with exchange(marking="median") as venue:
+        assert (await venue.ask("POST", "/price", {"symbol": "BTCUSDT", "price": "558.00"}))[0] == 200
+        book = await get(venue, "v1/depth", symbol="BTCUSDT", limit="5")
+        assert (len(book["bids"]), len(book["asks"])) == (1, 5)
+
+
+async def test_order_tests_are_held_to_the_filters_and_answered_once():
+    async with exchange(deadline_ms=20, handling={"law": "constant", "mean_ms": 60}) as venue:
+        status, body, _ = await venue.send("POST", "/fapi/v1/order/test", **LIMIT)
+        assert (status, body.get("code")) == (503, None)
+        venue.server._clock.run_until(venue.server._clock.now() + 10**9)
+        assert (await venue.ask("GET", "/status"))[1]["in_flight"] == 0
+    async with exchange() as venue:
+        await venue.ask("POST", "/fault", {"fault": "answer-lost"})
+        small = {**LIMIT, "quantity": "0.001"}
+        assert (await venue.send("POST", "/fapi/v1/order/test", **small))[1]["code"] == -4164
+        assert (await venue.send("POST", "/fapi/v1/order/test", **small, reduceOnly="true"))[0] == 200
+        assert (await venue.send("POST", "/fapi/v1/order", **LIMIT))[0] == 503, "the fault was kept"
+
+
+async def test_restricted_accounts_may_not_enlarge_by_amending():
+    async with exchange() as venue:
+        placed = await buy(venue, price="99000.00")
+        await venue.ask("POST", "/restrict", {"account": "a0", "code": -4087})
+        change = {"symbol": "BTCUSDT", "orderId": str(placed["orderId"]), "side": "BUY", "quantity": "5",
+                  "price": "99000.00"}  # fmt: skip
+        assert (await venue.send("PUT", "/fapi/v1/order", **change))[1]["code"] == -4087

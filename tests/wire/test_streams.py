@@ -76,10 +76,11 @@ async def test_a_local_book_stays_right():
     """The documented procedure: buffer, snapshot, drop what is older, then every `pu` is the `u` before."""
     async with exchange(epoch=EPOCH) as venue, stream(venue, "/ws/btcusdt@depth@100ms") as feed:
         await asyncio.sleep(0.05)
-        await order(venue, "BUY", "0.5", "99000.00")
-        events = [await feed.next()]
         _, snapshot, _ = await venue.send("GET", "/fapi/v1/depth", symbol="BTCUSDT", limit="1000")
         bids, asks = (dict(snapshot[side]) for side in ("bids", "asks"))
+        await order(venue, "BUY", "0.5", "99000.00")
+        events = [await feed.next()]
+        assert events[0]["U"] <= snapshot["lastUpdateId"] <= events[0]["u"]
         mine = await order(venue, "SELL", "0.25", "101000.00")
         await order(venue, "SELL", "60", "99990.00", "IOC", account=1)
         await venue.send("DELETE", "/fapi/v1/order", symbol="BTCUSDT", orderId=str(mine["orderId"]))
@@ -87,7 +88,7 @@ async def test_a_local_book_stays_right():
         while events[-1]["u"] < venue.server.venue.engine.markets[0].update_id:
             events.append(await feed.next())
         assert all(later["pu"] == earlier["u"] for earlier, later in itertools.pairwise(events))
-        assert all(event["pu"] < event["U"] <= event["u"] for event in events)
+        assert all(event["pu"] < event["U"] <= event["u"] for event in events[1:])
         for event in events:
             if event["u"] >= snapshot["lastUpdateId"]:
                 apply(bids, event["b"])
@@ -362,3 +363,38 @@ def test_frames_of_every_length():
     assert frame(b"x" * 125)[:2] == b"\x81\x7d"
     assert frame(b"x" * 126)[:4] == b"\x81\x7e\x00\x7e"
     assert frame(b"x" * 65_536)[:10] == b"\x81\x7f" + (65_536).to_bytes(8, "big")
+
+
+async def test_a_bar_is_sent_once_more_when_it_has_closed():
+    async with exchange(epoch=EPOCH) as venue, stream(venue, "/ws/btcusdt@kline_1m") as feed:
+        await order(venue, "BUY", "0.5", "100001.00")
+        first = (await feed.next("kline"))["k"]
+        assert (first["v"], first["x"]) == ("0.500", False)
+        venue.server._clock.epoch_start_ms += 60_000
+        closed = (await feed.next("kline"))["k"]
+        while closed["t"] == first["t"] and not closed["x"]:
+            closed = (await feed.next("kline"))["k"]
+        assert (closed["t"], closed["x"], closed["v"]) == (first["t"], True, "0.500")
+        running = (await feed.next("kline"))["k"]
+        assert (running["t"], running["x"], running["v"]) == (first["t"] + 60_000, False, "0.000")
+
+
+async def test_a_client_id_that_looks_forced_is_not():
+    async with exchange(epoch=EPOCH) as venue:
+        key = (await venue.send("POST", "/fapi/v1/listenKey"))[1]["listenKey"]
+        async with stream(venue, f"/ws/{key}") as feed:
+            await asyncio.sleep(0.05)
+            await order(venue, "BUY", "0.5", "100001.00", newClientOrderId="autoclose-1")
+            assert (await feed.next("ORDER_TRADE_UPDATE"))["o"]["x"] == "NEW"
+            assert (await feed.next("ORDER_TRADE_UPDATE"))["o"]["x"] == "TRADE"
+        assert (await venue.send("GET", "/fapi/v1/forceOrders"))[1] == []
+
+
+async def test_leaving_nothing_ends_nothing():
+    async with exchange(epoch=EPOCH) as venue:
+        key = (await venue.send("POST", "/fapi/v1/listenKey"))[1]["listenKey"]
+        async with stream(venue, f"/ws/{key}") as feed:
+            assert (await feed.ask("UNSUBSCRIBE", ""))["result"] is None
+            assert (await feed.ask("LIST_SUBSCRIPTIONS"))["result"] == [key]
+            await order(venue, "BUY", "0.5", "99000.00")
+            assert (await feed.next("ORDER_TRADE_UPDATE"))["o"]["x"] == "NEW"

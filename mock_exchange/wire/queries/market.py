@@ -110,7 +110,7 @@ def bars(market: Market, interval: str, end_ms: int) -> list[tuple[Bar, int]]:
     result: list[tuple[Bar, int]] = []
     for bar in found:
         _fill_gap(result, interval, bar.start_ms)
-        result.append((bar, _next_open(interval, bar.start_ms) - 1))
+        result.append((bar, next_opening(interval, bar.start_ms) - 1))
     _fill_gap(result, interval, end_ms + 1)
     return result
 
@@ -121,10 +121,38 @@ def _fill_gap(rows: list[tuple[Bar, int]], interval: str, until_ms: int) -> None
         opens = rows[-1][1] + 1
         price = last.close
         flat = Bar(opens, price, price, price, price, last.last_id, last.last_id)
-        rows.append((flat, _next_open(interval, opens) - 1))
+        rows.append((flat, next_opening(interval, opens) - 1))
 
 
-def _next_open(interval: str, opens_ms: int) -> int:
+def opening(interval: str, at_ms: int) -> int:
+    """When the bar opened that contains `at_ms`."""
+    if interval == "1M":
+        month = datetime.fromtimestamp(at_ms // 1000, UTC).replace(day=1, hour=0, minute=0, second=0)
+        return int(month.timestamp()) * 1000
+    offset = MONDAY_MS if interval == "1w" else 0
+    return at_ms - (at_ms - offset) % INTERVALS_MS[interval]
+
+
+def bar_at(market: Market, interval: str, opens_ms: int) -> Bar | None:
+    """The bar that opens then; flat at the last close before it without trades, None before the first."""
+    tape = market.tape
+    span = next_opening(interval, opens_ms) - opens_ms
+    minutes = tape.bars(_MINUTE_MS, opens_ms, opens_ms + span - 1)
+    if not minutes:
+        last = tape.last_bar(opens_ms)
+        if last is None:
+            return None
+        close = last.close
+        return Bar(opens_ms, close, close, close, close, last.last_id, last.last_id)
+    first = minutes[0]
+    for minute in minutes[1:]:
+        first.absorb(minute)
+    first.start_ms = opens_ms
+    return first
+
+
+def next_opening(interval: str, opens_ms: int) -> int:
+    """When the bar after the one that opens at `opens_ms` opens."""
     if interval != "1M":
         return opens_ms + INTERVALS_MS[interval]
     begin = datetime.fromtimestamp(opens_ms // 1000, UTC)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from mock_exchange.engine.accounts import Account
-from mock_exchange.engine.liquidation import FORCED_PREFIX
 from mock_exchange.engine.orders import Order
 from mock_exchange.errors import Refused
 from mock_exchange.gateway.gateway import Gateway
@@ -117,7 +116,7 @@ def force_orders(gateway: Gateway, account: Account | None, params: Params) -> A
     found = [
         order
         for order in owner(account).history.values()
-        if order.client_id.startswith(FORCED_PREFIX)
+        if order.forced
         and (symbol is None or order.symbol is symbol)
         and start <= order.created_ms <= end
         and params.get("autoCloseType", "LIQUIDATION") == "LIQUIDATION"

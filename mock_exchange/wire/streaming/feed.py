@@ -6,6 +6,7 @@ import asyncio
 
 from mock_exchange.errors import EPOCH_INCIDENT
 from mock_exchange.venue import Venue
+from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.streaming.consumer import Consumer
 from mock_exchange.wire.streaming.market_feed import MarketFeed
 from mock_exchange.wire.streaming.topics import TICK_MS, parse_topic
@@ -15,8 +16,9 @@ from mock_exchange.wire.streaming.user_feed import UserFeed
 class Feed:
     """Streams of one venue. The engine is observed only while somebody is connected."""
 
-    def __init__(self, venue: Venue, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, venue: Venue, clock: LiveClock, loop: asyncio.AbstractEventLoop) -> None:
         self._venue = venue
+        self._clock = clock
         self._loop = loop
         self._consumers: dict[Consumer, None] = {}
         self._waiting: dict[Consumer, None] = {}
@@ -31,7 +33,7 @@ class Feed:
             written=self._has_frames,
             liquidated=self._market.liquidated,
         )
-        venue.on_listen_key_expired = self._user.key_expired
+        venue.gateway.listen_keys.on_expired = self._user.key_expired
         venue.gateway.listen_keys.on_closed = self._user.key_closed
 
     @property
@@ -45,7 +47,6 @@ class Feed:
     def disconnect(self, consumer: Consumer) -> None:
         for name in list(consumer.streams):
             self.unsubscribe(consumer, name)
-        self._user.leave(consumer)
         self._consumers.pop(consumer, None)
         self._waiting.pop(consumer, None)
         if not self._consumers:
@@ -66,7 +67,9 @@ class Feed:
         return True
 
     def unsubscribe(self, consumer: Consumer, name: str) -> None:
-        consumer.streams.pop(name, None)
+        if name not in consumer.streams:
+            return
+        del consumer.streams[name]
         topic = parse_topic(name)
         if topic is not None:
             self._market.unsubscribe(topic, consumer)
@@ -90,6 +93,7 @@ class Feed:
         if self._market.is_idle:
             return
         self._number += 1
+        self._clock.arrive()
         self._market.tick(self._number, self._venue.clock.epoch_ms())
         for consumer in list(self._consumers):
             self._flush(consumer)

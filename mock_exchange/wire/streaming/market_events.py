@@ -8,7 +8,7 @@ from mock_exchange.engine.market import Market
 from mock_exchange.engine.marking import next_funding
 from mock_exchange.engine.orders import Order
 from mock_exchange.scaled import format_scaled, format_trimmed
-from mock_exchange.wire.queries.market import bars
+from mock_exchange.wire.queries.market import bar_at, next_opening
 from mock_exchange.wire.render import market as render
 from mock_exchange.wire.render.orders import average_price
 
@@ -19,12 +19,13 @@ class DepthDiff:
     """Changed levels since the last event. `pu` of each event is `u` of the one before, so that a local
     book can tell whether it has missed one."""
 
-    __slots__ = ("_asks", "_bids", "_last")
+    __slots__ = ("_asks", "_bids", "_first", "_last")
 
     def __init__(self, market: Market) -> None:
         self._bids: set[int] = set()
         self._asks: set[int] = set()
         self._last = market.update_id
+        self._first = True
 
     def add(self, bids: set[int], asks: set[int]) -> None:
         self._bids |= bids
@@ -39,8 +40,10 @@ class DepthDiff:
         bids = [(price, market.bids.total_at(price)) for price in sorted(self._bids, reverse=True)]
         asks = [(price, market.asks.total_at(price)) for price in sorted(self._asks)]
         self._bids, self._asks, self._last = set(), set(), now
+        # a snapshot taken before the first event must lie inside it
+        first, self._first = last + (not self._first), False
         return {
-            "e": "depthUpdate", "E": now_ms, "T": now_ms, "s": symbol.name, "U": last + 1, "u": now,
+            "e": "depthUpdate", "E": now_ms, "T": now_ms, "s": symbol.name, "U": first, "u": now,
             "pu": last, "b": render.levels(bids, symbol), "a": render.levels(asks, symbol),
         }  # fmt: skip
 
@@ -87,12 +90,12 @@ def mark_price(market: Market, now_ms: int) -> Event:
     }  # fmt: skip
 
 
-def kline(market: Market, interval: str, now_ms: int) -> Event | None:
-    """The bar of the present interval, once there has been a trade."""
-    rows = bars(market, interval, now_ms)
-    if not rows:
+def kline(market: Market, interval: str, opens_ms: int, now_ms: int) -> Event | None:
+    """The bar that opens at `opens_ms`, once there has been a trade; flat if nothing has traded in it."""
+    bar = bar_at(market, interval, opens_ms)
+    if bar is None:
         return None
-    bar, close_ms = rows[-1]
+    close_ms = next_opening(interval, opens_ms) - 1
     row = render.kline(bar, close_ms, market.symbol)
     names = ("t", "o", "h", "l", "c", "v", "T", "q", "n", "V", "Q", "B")
     k = dict(zip(names, row, strict=True))

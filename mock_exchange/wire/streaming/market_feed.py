@@ -11,6 +11,7 @@ from typing import Any
 from mock_exchange.engine import Engine
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.orders import Order
+from mock_exchange.wire.queries.market import opening
 from mock_exchange.wire.streaming import market_events as events
 from mock_exchange.wire.streaming.consumer import Consumer, Message
 from mock_exchange.wire.streaming.topics import (
@@ -62,6 +63,8 @@ class MarketFeed:
 
     def liquidated(self, order: Order) -> None:
         """A forced order has traded; it is told within the second, one per symbol."""
+        if all(topic.kind != FORCE_ORDER for topic in self._subscribers):
+            return
         index = order.symbol.index
         before = self._liquidations.get(index)
         if before is None or not self._largest or order.filled >= before.filled:
@@ -103,6 +106,8 @@ class MarketFeed:
 
     def _end(self, topic: Topic) -> None:
         self._diffs.pop(topic, None)
+        if all(other.kind != FORCE_ORDER for other in self._subscribers):
+            self._liquidations.clear()
         for market in self._markets(topic):
             self._sent.pop((topic, market.symbol.index), None)
             others = any(t.kind == DEPTH and t.symbol == topic.symbol for t in self._diffs)
@@ -155,17 +160,26 @@ class MarketFeed:
         elif kind == FORCE_ORDER:
             if market.symbol.index in self._liquidations:
                 yield events.force_order(self._liquidations[market.symbol.index], now_ms)
+        elif kind == KLINE:
+            yield from self._klines(topic, market, now_ms)
         else:
             yield from self._of_prices(topic, market, now_ms)
+
+    def _klines(self, topic: Topic, market: Market, now_ms: int) -> Iterator[Any]:
+        """The running bar; when a new one has begun, first the one before, closed."""
+        key = (topic, market.symbol.index)
+        opens = opening(topic.argument, now_ms)
+        before = self._sent.get(key, opens)
+        self._sent[key] = opens
+        for begin in {before: None, opens: None}:
+            event = events.kline(market, topic.argument, begin, now_ms)
+            if event is not None:
+                yield event
 
     @staticmethod
     def _of_prices(topic: Topic, market: Market, now_ms: int) -> Iterator[Any]:
         if topic.kind == MARK_PRICE:
             yield events.mark_price(market, now_ms)
-        elif topic.kind == KLINE:
-            event = events.kline(market, topic.argument, now_ms)
-            if event is not None:
-                yield event
         elif topic.kind == TICKER:
             yield events.ticker(market, now_ms)
         elif topic.kind == MINI_TICKER:

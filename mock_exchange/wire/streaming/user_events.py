@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from mock_exchange.engine.accounts import Account, Leg
-from mock_exchange.engine.liquidation import FORCED_PREFIX
 from mock_exchange.engine.orders import CALCULATED, CONTRACT_PRICE, TRADE, Order, Trade
 from mock_exchange.scaled import format_money, format_trimmed
 from mock_exchange.wire.render.account import entry_price
@@ -46,7 +45,7 @@ def order_update(order: Order, execution: str, fill: Fill | None, now_ms: int, *
 
 def execution_of(order: Order) -> str:
     """How a fill is reported: liquidations are CALCULATED."""
-    return CALCULATED if order.client_id.startswith(FORCED_PREFIX) else TRADE
+    return CALCULATED if order.forced else TRADE
 
 
 def trade_lite(fill: Fill, now_ms: int) -> Event:

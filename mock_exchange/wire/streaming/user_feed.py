@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mock_exchange.engine.accounts import Account, Leg
-from mock_exchange.engine.liquidation import FORCED_PREFIX
-from mock_exchange.engine.orders import CALCULATED, Order, Trade
+from mock_exchange.engine.orders import Order, Trade
 from mock_exchange.wire.render.orders import Fill
 from mock_exchange.wire.streaming import user_events as events
 from mock_exchange.wire.streaming.consumer import Consumer, Message
@@ -35,10 +34,10 @@ class UserFeed:
     def listen(self, account: Account, key: str, consumer: Consumer) -> None:
         self._listeners.setdefault(account, {})[consumer] = key
 
-    def leave(self, consumer: Consumer, key: str = "") -> None:
-        """Stop listening, to one key or to all."""
+    def leave(self, consumer: Consumer, key: str) -> None:
+        """Stop listening to one key."""
         for account, listeners in list(self._listeners.items()):
-            if consumer in listeners and key in ("", listeners[consumer]):
+            if listeners.get(consumer) == key:
                 del listeners[consumer]
                 if not listeners:
                     del self._listeners[account]
@@ -52,12 +51,11 @@ class UserFeed:
             for consumer, own in list(listeners.items()):
                 if own == key:
                     self.leave(consumer, key)
+                    consumer.streams.pop(key, None)
 
     # -- what the engine tells --------------------------------------------------------------------
 
     def order_event(self, order: Order, execution: str) -> None:
-        if execution == CALCULATED:
-            self._liquidated(order)
         if order.account in self._listeners:
             self._tell(
                 order.account,
@@ -65,7 +63,7 @@ class UserFeed:
             )
 
     def trade_event(self, trade: Trade) -> None:
-        if trade.taker.client_id.startswith(FORCED_PREFIX):
+        if trade.taker.forced:
             self._liquidated(trade.taker)
         listeners = self._listeners
         if trade.taker.account in listeners or trade.maker.account in listeners:
@@ -76,7 +74,8 @@ class UserFeed:
     def _tell_fill(self, fill: Fill) -> None:
         order, now = fill.order, self._epoch_ms()
         account = order.account
-        self._tell(account, events.trade_lite(fill, now))
+        if not order.forced:
+            self._tell(account, events.trade_lite(fill, now))
         self._tell(account, events.account_update(account, [order.leg], "ORDER", 0, now))
         execution = events.execution_of(order)
         self._tell(account, events.order_update(order, execution, fill, now, reasons=self._reasons))
