@@ -45,7 +45,7 @@ def test_json_is_the_verdict_document_and_the_same_bytes_every_time(tmp_path):
     run = json.loads((one / "run.json").read_bytes())
     assert (run["state"], run["scenario"], run["seed"]) == ("complete", "mixed", 3)
     assert str(tmp_path) not in (one / "run.json").read_text()
-    assert next(read_lines(one / "replication-00" / "journal.jsonl", SCHEMA))[0] == "account"
+    assert next(read_lines(one / "replication-00" / "journal.jsonl", SCHEMA))[0] == "venue"
 
 
 def test_a_policy_of_the_users_own(tmp_path):
