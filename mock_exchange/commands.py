@@ -17,7 +17,6 @@ from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.orders import (
     HOUSE,
     NO_MATCH,
-    STP_NONE,
     AmendRequest,
     AttemptKey,
     CancelAllRequest,
@@ -158,9 +157,9 @@ class Commands:
                 0 if order is None else order.order_id, "" if order is None else order.status,
                 0 if order is None else order.filled, request.symbol.name, request.side, request.kind,
                 request.tif, request.quantity, request.price, request.reduce_only, request.position_side,
-                request.client_id, now_ms,
+                request.client_id, now_ms, request.stp,
                 _terms(request) if request.trigger or request.price_match != NO_MATCH
-                or request.stp != STP_NONE or request.good_till_ms else "",
+                or request.good_till_ms else "",
             ]
         )  # fmt: skip
 
@@ -171,7 +170,7 @@ def _terms(request: OrderRequest) -> str:
     stop: tuple[Any, ...] = (0, "", False, False)
     if trigger is not None:
         stop = (trigger.stop_price, trigger.working_type, trigger.price_protect, trigger.close_position)
-    return orjson.dumps([*stop, request.price_match, request.stp, request.good_till_ms]).decode()
+    return orjson.dumps([*stop, request.price_match, request.good_till_ms]).decode()
 
 
 def replay(rows: Iterable[list[Any]], engine: Engine | None = None) -> Engine:
@@ -200,13 +199,13 @@ def replay_file(path: Path) -> Engine:
 
 
 def _replay_order(engine: Engine, v: dict[str, Any]) -> None:
-    terms = orjson.loads(v["terms"]) if v["terms"] else [0, "", False, False, NO_MATCH, STP_NONE, 0]
+    *stop, match, good_till = orjson.loads(v["terms"]) if v["terms"] else (0, "", False, False, NO_MATCH, 0)
     engine.place(
         engine.accounts[v["account"]],
         OrderRequest(
             symbols()[v["symbol"]], v["side"], v["type"], v["tif"], v["quantity"], v["price"],
             v["reduce_only"], v["position_side"], v["client_id"], False,
-            Trigger(*terms[:4]) if terms[0] else None, *terms[4:],
+            Trigger(*stop) if stop[0] else None, match, v["stp"], good_till,
         ),
         v["epoch_ms"],
     )  # fmt: skip

@@ -21,7 +21,7 @@ COLUMNS = {
     "order": (
         "at", "key", "leg", "account", "code", "order_id", "status", "filled", "symbol", "side", "type",
         "tif", "quantity", "price", "reduce_only", "position_side", "client_id", "epoch_ms",
-        "terms",
+        "stp", "terms",
     ),
     "amend": (
         "at", "key", "leg", "account", "code", "symbol", "order_id", "client_id", "side", "quantity", "price",
