@@ -83,6 +83,10 @@ class Leg:
     def initial_margin(self) -> int:
         return self.margin_for(self.exposure())
 
+    def position_margin(self) -> int:
+        """The part of the initial margin that the position alone needs."""
+        return self.margin_for(abs(self.notional()))
+
     def surplus(self) -> int:
         """Unrealised profit less initial margin: what this leg adds to the available balance."""
         position = self.amount * self.market.mark * self.symbol.money_factor

@@ -78,7 +78,6 @@ class Gateway:
         self.config = config
         self.errors = error_table(config.epoch)
         self.policy = policy
-        self.journal = journal
         self.routes = routes
         self.keys = Authenticator()
         self.weights = WeightLimiter(config.limits.weight_per_minute)
@@ -138,7 +137,7 @@ class Gateway:
         """Parse, then enter. Refused for bad parameters while nothing has been entered yet."""
         request: OrderVerb
         if verb is ORDER:
-            request = parameters.parse_order(call.params, self.config.epoch, call.epoch_ms, call.deadline_ms)
+            request = self._order_or_amendment(call, call.params, amends=False)
             attempt = self._attempt(call, 0, account, request, respond)
             self._enter(attempt, counts=True)
         elif verb is BATCH or verb is BATCH_AMEND:
@@ -174,14 +173,14 @@ class Gateway:
             return parameters.parse_cancel(call.params)
         if verb is CANCEL_ALL:
             return parameters.parse_cancel_all(call.params)
-        if verb is AMEND:
-            return parameters.parse_amend(call.params, self.config.epoch, call.deadline_ms)
-        return parameters.parse_order(call.params, self.config.epoch, call.epoch_ms, call.deadline_ms)
+        return self._order_or_amendment(call, call.params, amends=verb is AMEND)
 
-    def _leg_verb(self, call: Call, verb: str, params: dict[str, str]) -> OrderVerb:
-        if verb is BATCH_AMEND:
-            return parameters.parse_amend(params, self.config.epoch, call.deadline_ms)
-        return parameters.parse_order(params, self.config.epoch, call.epoch_ms, call.deadline_ms)
+    def _order_or_amendment(self, call: Call, params: dict[str, str], *, amends: bool) -> OrderVerb:
+        """From the call's own parameters, or from those of one leg of its batch."""
+        epoch = self.config.epoch
+        if amends:
+            return parameters.parse_amend(params, epoch, call.deadline_ms)
+        return parameters.parse_order(params, epoch, call.epoch_ms, call.deadline_ms)
 
     def _batch(self, call: Call, account: Account, verb: str, respond: Respond) -> None:
         """Decided leg by leg; each admitted leg holds a slot. The answer lists the legs in order."""
@@ -191,7 +190,7 @@ class Gateway:
         for number, params in enumerate(legs):
             answered = gather.leg(number)
             try:
-                request = self._leg_verb(call, verb, params)
+                request = self._order_or_amendment(call, params, amends=verb is BATCH_AMEND)
             except Refused as refusal:
                 answer = self._refusal(refusal)
                 self.outcomes.record_early(call, self.clock.now(), "parameters", answer, True, number)

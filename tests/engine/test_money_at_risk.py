@@ -29,6 +29,17 @@ def long_of(quantity: str, entry: str, wallet: str, **options) -> tuple[Engine, 
     return engine, a, b
 
 
+def long_of_btc_and_eth() -> tuple[Engine, Account, Account]:
+    """`b` long 1 BTC from 120,000 and 1 ETH from 4,000."""
+    eth = symbols()["ETHUSDT"]
+    engine, a, b = long_of("1", "120000.00", "12000")
+    engine.set_index(eth, parse_scaled("4000.00", 2))
+    for account, side in ((a, -1), (b, 1)):
+        request = OrderRequest(eth, side, "LIMIT", "GTC", 1000, 400_000, False, "BOTH", "")
+        engine.place(account, request, EPOCH_MS)
+    return engine, a, b
+
+
 def mark_at(engine: Engine, price: str, seconds: int = 1) -> list[Order]:
     engine.set_index(BTC, price_of(price))
     return engine.tick(EPOCH_MS + 1000 * seconds)
@@ -177,12 +188,7 @@ def test_a_negative_wallet_is_set_back_to_zero_at_the_fund_s_expense():
 
 def test_a_partial_liquidation_stops_when_the_rest_is_covered():
     """Two legs: selling the first covers the second."""
-    eth = symbols()["ETHUSDT"]
-    engine, a, b = long_of("1", "120000.00", "12000")
-    engine.set_index(eth, parse_scaled("4000.00", 2))
-    for account, side in ((a, -1), (b, 1)):
-        request = OrderRequest(eth, side, "LIMIT", "GTC", 1000, 400_000, False, "BOTH", "")
-        engine.place(account, request, EPOCH_MS)
+    engine, a, b = long_of_btc_and_eth()
     place(engine, a, "BUY", "5", "110000.00")
     forced = mark_at(engine, "108490.00")
     assert [order.symbol.name for order in forced] == ["BTCUSDT"]
@@ -315,12 +321,7 @@ def test_both_legs_of_a_hedge_have_one_liquidation_price_that_does_not_move_with
 
 def test_of_two_positions_under_water_neither_pays_for_the_other():
     """A gap takes BTC far below what the account is worth: ETH is taken over at its mark, not above it."""
-    eth = symbols()["ETHUSDT"]
-    engine, a, b = long_of("1", "120000.00", "12000")
-    engine.set_index(eth, parse_scaled("4000.00", 2))
-    for account, side in ((a, -1), (b, 1)):
-        request = OrderRequest(eth, side, "LIMIT", "GTC", 1000, 400_000, False, "BOTH", "")
-        engine.place(account, request, EPOCH_MS)
+    engine, _, b = long_of_btc_and_eth()
     mark_at(engine, "60000.00")
     forced = mark_at(engine, "60000.00", 2)
     assert {order.symbol.name: order.price for order in forced}["ETHUSDT"] == 400_000

@@ -14,7 +14,7 @@ from mock_exchange.wire.render.market import price_text
 def position_risk(leg: Leg, epoch_ms: int) -> dict[str, Any]:
     """One row of v3 positionRisk; amounts in USDT."""
     symbol = leg.symbol
-    position_margin = -(-abs(leg.notional()) // leg.leverage)
+    position_margin = leg.position_margin()
     return {
         "symbol": symbol.name,
         "positionSide": leg.side,
@@ -62,7 +62,7 @@ def entry_price(leg: Leg) -> str:
 
 def asset(account: Account, epoch_ms: int) -> dict[str, Any]:
     """The USDT row of `assets`."""
-    position_margin = sum(-(-abs(leg.notional()) // leg.leverage) for leg in account.legs.values())
+    position_margin = sum(leg.position_margin() for leg in account.legs.values())
     initial = account.initial_margin()
     available = format_money(max(0, account.available()))
     return {
