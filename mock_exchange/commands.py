@@ -5,7 +5,7 @@ The rows of a journal are enough to execute the same commands again (`replay`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import orjson
 
 from mock_exchange.clock import Clock
 from mock_exchange.engine import Engine
-from mock_exchange.engine.accounts import Account
+from mock_exchange.engine.accounts import Account, Leg
 from mock_exchange.engine.orders import (
     HOUSE,
     NO_MATCH,
@@ -32,12 +32,14 @@ from mock_exchange.lines import read_lines
 
 
 class Commands:
-    """An engine, and the journal of what it was told to do. Raises what the engine raises."""
+    """An engine, and the journal of what it was told to do. Raises what the engine raises. `touched` is told
+    of every leg whose position or resting orders a command has changed."""
 
     def __init__(self, engine: Engine, clock: Clock, journal: Journal) -> None:
         self.engine = engine
         self._clock = clock
         self._journal = journal
+        self.touched: Callable[[Iterable[Leg]], None] | None = None
 
     def begin(self, conflict_rule: str, *, follow_median: bool) -> None:
         """A venue begins here: what came before in the journal is another one's."""
@@ -81,13 +83,15 @@ class Commands:
         self._journal_order(account, request, key, 0, order, now_ms)
         if self.engine.trades:
             self._journal_trades()
+        if self.touched is not None:
+            self._tell((order.leg,))
         return order
 
     def cancel(self, account: Account, request: CancelRequest, key: AttemptKey = HOUSE) -> Order:
         now_ms = self._clock.epoch_ms()
         code = 0
         try:
-            return self.engine.cancel(account, request, now_ms)
+            order = self.engine.cancel(account, request, now_ms)
         except Refused as refusal:
             code = refusal.code
             raise
@@ -96,13 +100,16 @@ class Commands:
                 ["cancel", self._clock.now(), *key, account.name, code,
                  request.symbol.name, request.order_id, request.client_id, now_ms]
             )  # fmt: skip
+        self._tell((order.leg,))
+        return order
 
     def cancel_all(self, account: Account, request: CancelAllRequest, key: AttemptKey = HOUSE) -> None:
         now_ms = self._clock.epoch_ms()
-        self.engine.cancel_all(account, request, now_ms)
+        cancelled = self.engine.cancel_all(account, request, now_ms)
         self._journal.append(
             ["cancel_all", self._clock.now(), *key, account.name, 0, request.symbol.name, now_ms]
         )
+        self._tell(order.leg for order in cancelled)
 
     def amend(self, account: Account, request: AmendRequest, key: AttemptKey = HOUSE) -> Order:
         now_ms = self._clock.epoch_ms()
@@ -119,6 +126,7 @@ class Commands:
                  now_ms]
             )  # fmt: skip
         self._journal_trades()
+        self._tell((order.leg,))
         return order
 
     def tick(self) -> None:
@@ -133,6 +141,17 @@ class Commands:
                  order.quantity, order.filled, order.price, now_ms]
             )  # fmt: skip
         self._journal_trades()
+        self._tell(())
+
+    def _tell(self, legs: Iterable[Leg]) -> None:
+        """`legs`, and those that the latest command reached through trades and ended orders."""
+        if self.touched is not None:
+            touched = dict.fromkeys(legs)
+            for trade in self.engine.trades:
+                touched[trade.taker.leg] = touched[trade.maker.leg] = None
+            for order in self.engine.ended:
+                touched[order.leg] = None
+            self.touched(touched)
 
     def _journal_trades(self) -> None:
         for trade in self.engine.trades:

@@ -6,7 +6,8 @@ GET  /snapshot           balances and positions, and the hash of the engine's st
 POST /start  {zero_ns}   count instants from a monotonic instant (all processes of a machine share it),
                          and record the journal if it is not recorded anyway
 GET  /journal            what has been recorded since, as the journal's own lines
-POST /switch {policy, parameters, slots, handling, service}   any of them, from now on
+POST /switch {policy, parameters, …}   another policy, capacity or condition from now on: any key that a
+             phase of a plan may set (slots, handling, service, deadline_ms, engine, replica_lag_ms…)
 POST /seed   {plan}      start over with another plan;  POST /reset: with the same
 POST /price  {symbol, price}  move the index, and the house's quotes with it, and mark at once
 POST /transfer {account, amount}  money into an account (negative: out of it), USDT as text
@@ -35,12 +36,12 @@ from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import Refused
 from mock_exchange.gateway.authentication import verify_by_public_key
+from mock_exchange.gateway.config import PHASE_KEYS, check_keys
 from mock_exchange.gateway.faults import Fault
 from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
 from mock_exchange.journal import Journal
 from mock_exchange.metrics import registry_for
-from mock_exchange.plan import TOKEN_HEADER, Plan
-from mock_exchange.randomness import Law
+from mock_exchange.plan import TOKEN_HEADER, Phase, Plan
 from mock_exchange.scaled import format_money, format_scaled, parse_money, parse_scaled
 from mock_exchange.venue import Venue
 from mock_exchange.watch import LoopWatch
@@ -60,7 +61,8 @@ class ControlPort:
         self._watch = watch
         self._token = token
         self._recordings = recordings
-        self._policy_name = server.venue.plan.policy
+        plan = server.venue.plan
+        self._policy_name, self._policy_parameters = plan.policy, plan.policy_parameters
         self._registry = registry_for(lambda: server.venue, watch, server.stream_counts)
         self.stopping = asyncio.Event()
 
@@ -171,7 +173,8 @@ class ControlPort:
         journal = venue.journal
         journal.rows.clear()
         journal.record_to(journal.path or self._recordings / f"journal-{secrets.token_hex(4)}.jsonl")
-        self._server.adopt(Venue(venue.plan, self._clock, journal, venue.gateway.policy))
+        policy = load_policy(self._policy_name, self._policy_parameters)
+        self._server.adopt(Venue(venue.plan, self._clock, journal, policy))
         self._watch.reset()
         return {"started": True}
 
@@ -180,20 +183,17 @@ class ControlPort:
             raise ValueError("attempts are in flight; try again when they are answered")
 
     def _switch(self, body: dict[str, Any]) -> dict[str, Any]:
-        known = {"policy", "parameters", "slots", "handling", "service"}
-        if unknown := sorted(set(body) - known):
-            raise ValueError(f"unknown key {unknown[0]!r}; known: {', '.join(sorted(known))}")
+        check_keys(body, ("policy", "parameters", *PHASE_KEYS))
         self._clock.arrive()
-        gateway = self._server.venue.gateway
+        venue = self._server.venue
+        settings = {key: value for key, value in body.items() if key in PHASE_KEYS}
+        config = venue.gateway.config.changed(settings)
         if "policy" in body:
-            gateway.policy = load_policy(body["policy"], body.get("parameters"))
-            self._policy_name = body["policy"]
-        slots = body.get("slots")
-        handling = Law.from_dict(body["handling"]) if "handling" in body else None
-        service = Law.from_dict(body["service"]) if "service" in body else None
-        if slots is not None and (not isinstance(slots, int) or slots < 1):
-            raise ValueError("slots must be a whole number from 1")
-        gateway.backend.switch(slots, handling, service)
+            parameters = body.get("parameters") or {}
+            venue.gateway.install(load_policy(body["policy"], parameters))
+            self._policy_name, self._policy_parameters = body["policy"], parameters
+        if settings:
+            venue.enter(Phase(self._clock.now(), "switched", config))
         return {"switched": sorted(body)}
 
     def _seed(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -209,7 +209,7 @@ class ControlPort:
         self._clock.forget()
         self._server.adopt(Venue(plan, self._clock, journal))
         gc.collect()  # the old venue is one big cycle, and collections are rare here
-        self._policy_name = plan.policy
+        self._policy_name, self._policy_parameters = plan.policy, plan.policy_parameters
         return {"seeded": len(plan.accounts)}
 
     def _price(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -263,6 +263,7 @@ class ControlPort:
 
     def _stop(self, body: dict[str, Any]) -> dict[str, Any]:
         self._clock.arrive()
+        self._server.venue.close_books()
         self._server.venue.journal.flush()
         self.stopping.set()
         return {"stopping": True}

@@ -17,6 +17,10 @@ EPOCHS = (EPOCH_INCIDENT, EPOCH_CURRENT)
 # The gateway's 503 bodies that carry no `code` on the wire still need a name in records.
 UNKNOWN_503 = -503
 """Answer later than the backend deadline: "Unknown error…", the order may have executed."""
+SERVICE_UNAVAILABLE = -504
+"""The front end answers by itself: "Service Unavailable.", the request has failed for sure."""
+NGINX_503 = -505
+"""The proxy's own HTML page, for nothing answers behind it. Not documented: treat the fate as unknown."""
 CLIENT_TIMEOUT = -1
 """Not an answer: the client gave up waiting; the fate is unknown to it."""
 CONNECTION_LOST = -2
@@ -55,6 +59,10 @@ _UNKNOWN_503_SPEC = ErrorSpec(
 )
 
 
+_FRONT_END_SPECS = (
+    ErrorSpec(SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE_503", 503, False, ("Service Unavailable.",)),
+    ErrorSpec(NGINX_503, "NGINX_503", 503, True, ("503 Service Temporarily Unavailable",)),
+)
 _CONNECTION_LOST_SPEC = ErrorSpec(CONNECTION_LOST, "CONNECTION_LOST", 0, True, ("",))
 
 
@@ -64,6 +72,7 @@ def error_table(epoch: str = EPOCH_CURRENT) -> dict[int, ErrorSpec]:
     if epoch not in EPOCHS:
         raise ValueError(f"unknown epoch {epoch!r}; known: {', '.join(EPOCHS)}")
     table = {UNKNOWN_503: _UNKNOWN_503_SPEC, CONNECTION_LOST: _CONNECTION_LOST_SPEC}
+    table.update((spec.code, spec) for spec in _FRONT_END_SPECS)
     lines = files("mock_exchange").joinpath("errors.tsv").read_text(encoding="utf-8").splitlines()
     for line in lines[1:]:
         code, name, in_epoch, http, executed, messages = line.split("\t")

@@ -12,10 +12,11 @@ from mock_exchange.lines import Lines
 
 SCHEMA = "fireexit.journal/1"
 COLUMNS = {
-    # an attempt was answered: where, with what, and whether a refusal was right
+    # an attempt was answered: where, with what, whether a refusal was right, which mechanism was the cause
+    # (gateway/causes.py), and how many slots its node held once it had one
     "outcome": (
         "at", "key", "leg", "account", "class", "truly", "stage", "http", "code", "judgement", "node",
-        "arrived", "admitted", "started", "counted",
+        "arrived", "admitted", "started", "counted", "cause", "held",
     ),
     # the engine executed a command; `code` 0, or the refusal; enough to execute it again
     "order": (
@@ -33,6 +34,10 @@ COLUMNS = {
         "at", "symbol", "trade_id", "price", "quantity", "taker_key", "taker_leg", "taker_order", "maker_key",
         "maker_leg", "maker_order",
     ),
+    # another phase of the plan began
+    "phase": ("at", "name"),
+    # the books of a station or node (gateway/stations.py): arrivals, service begun, both sides of Little's law
+    "station": ("at", "name", "arrivals", "busy_ns", "area_ns", "waited_ns"),
     "venue": ("at", "conflict_rule", "follow_median"),
     "account": ("at", "name", "deposit", "unlimited"),
     "mark": ("at", "symbol", "price"),

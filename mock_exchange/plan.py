@@ -27,13 +27,24 @@ class PositionPlan:
 
 @dataclass(frozen=True, slots=True)
 class AccountPlan:
-    """An account to open. `deposit` in 1e-8 USDT."""
+    """An account to open. `deposit` in 1e-8 USDT. A `portfolio_margin` account's orders are valued by the
+    collateral service first, where the venue has one."""
 
     name: str
     deposit: int
     hedge_mode: bool = False
     leverage: int = 0
     positions: tuple[PositionPlan, ...] = ()
+    portfolio_margin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """From instant `at_ns` until the next phase the venue is as `gateway` says."""
+
+    at_ns: int
+    name: str
+    gateway: GatewayConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,7 @@ class BookPlan:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything a venue needs to start in a known state. `epoch_start_ms` is venue time at instant 0;
-    0 means the wall clock (sockets only)."""
+    0 means the wall clock (sockets only). `phases` are in the order of their instants."""
 
     gateway: GatewayConfig
     policy: str
@@ -59,6 +70,7 @@ class Plan:
     epoch_start_ms: int
     books: tuple[BookPlan, ...] = ()
     accounts: tuple[AccountPlan, ...] = ()
+    phases: tuple[Phase, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The document as JSON data; `source` rows are kept as text, so nothing is lost in scaling."""
@@ -75,10 +87,14 @@ class Plan:
             ],
             "accounts": [
                 {"name": a.name, "deposit": a.deposit, "hedge_mode": a.hedge_mode, "leverage": a.leverage,
+                 "portfolio_margin": a.portfolio_margin,
                  "positions": [
                      [p.symbol.name, p.position_side, p.amount, p.entry_price] for p in a.positions
                  ]}
                 for a in self.accounts
+            ],
+            "phases": [
+                {"at_ns": p.at_ns, "name": p.name, "venue": p.gateway.to_dict()} for p in self.phases
             ],
         }  # fmt: skip
 
@@ -105,8 +121,13 @@ class Plan:
                     a["hedge_mode"],
                     a["leverage"],
                     tuple(PositionPlan(listed[p[0]], p[1], p[2], p[3]) for p in a["positions"]),
+                    a.get("portfolio_margin", False),
                 )
                 for a in row["accounts"]
+            ),
+            phases=tuple(
+                Phase(p["at_ns"], p["name"], GatewayConfig.from_dict(p["venue"]))
+                for p in row.get("phases", ())
             ),
         )
 
@@ -163,6 +184,6 @@ def source_address(number: int) -> str:
 
 
 __all__ = [
-    "Access", "AccountPlan", "BookPlan", "Plan", "PositionPlan", "access_for", "book_from_texts",
+    "Access", "AccountPlan", "BookPlan", "Phase", "Plan", "PositionPlan", "access_for", "book_from_texts",
     "deposit_from_text", "position_from_texts", "source_address",
 ]  # fmt: skip

@@ -12,10 +12,11 @@ from mock_exchange.engine.orders import BUY, SELL, CancelAllRequest, OrderReques
 from mock_exchange.engine.symbols import Symbol
 from mock_exchange.gateway import Gateway
 from mock_exchange.gateway.authentication import Verify, verify_by_secret
+from mock_exchange.gateway.conditions import QUOTING
 from mock_exchange.gateway.config import MEDIAN
 from mock_exchange.gateway.policies import Policy, load_policy
 from mock_exchange.journal import Journal
-from mock_exchange.plan import AccountPlan, BookPlan, Plan, PositionPlan, access_for
+from mock_exchange.plan import AccountPlan, BookPlan, Phase, Plan, PositionPlan, access_for
 from mock_exchange.scaled import MONEY_UNIT
 from mock_exchange.wire.routes import ROUTES
 
@@ -45,8 +46,12 @@ class Venue:
         )
         self._resting = False
         self.commands.begin(plan.gateway.conflict_rule, follow_median=plan.gateway.marking == MEDIAN)
+        self._quoting = True
         self._seed()
+        self._house_follows(plan.gateway.conditions.house == QUOTING)
         clock.call_at(clock.now() + NS_PER_S, self._beat, clock.now() + NS_PER_S)
+        for phase in plan.phases:
+            clock.call_at(max(phase.at_ns, clock.now()), self.enter, phase)
 
     def account(self, name: str) -> Account:
         return self.engine.accounts[name]
@@ -59,7 +64,7 @@ class Venue:
         falls = price < self.engine.markets[symbol.index].index
         self.commands.cancel_all(house, CancelAllRequest(symbol))
         books = [replace(book, mark=price) for book in self.plan.books if book.symbol is symbol]
-        for book in books:
+        for book in books if self._quoting else ():
             for side in (BUY, SELL) if falls else (SELL, BUY):
                 for level in range(book.levels, 0, -1):
                     self._quote(house, book, side, level)
@@ -71,9 +76,49 @@ class Venue:
     def add_key(self, api_key: str, verify: Verify, account: Account) -> None:
         self.gateway.keys.add(api_key, verify, account)
 
+    def enter(self, phase: Phase) -> None:
+        """Another phase of the plan begins. A venue at rest stays as it was."""
+        if self._resting:
+            return
+        self.journal.append(["phase", self.clock.now(), phase.name])
+        self.gateway.adopt(phase.gateway)
+        self._house_follows(phase.gateway.conditions.house == QUOTING)
+
     def rest(self) -> None:
-        """Stop the heartbeat, so that nothing is due any more once all answers are given."""
+        """Stop the heartbeat and the plan, so that nothing is due any more once all answers are given."""
         self._resting = True
+
+    def close_books(self) -> list[str]:
+        """Journal what stations and nodes have counted. Returns where Little's law does not hold: the area
+        under each queue must be the sum of the waits, to the nanosecond."""
+        now = self.clock.now()
+        backend = self.gateway.backend
+        wrong = []
+        for station in backend.stations:
+            area, waited = station.books()
+            self.journal.append(
+                ["station", now, station.name, station.arrivals, station.busy_ns, area, waited]
+            )
+            if area != waited:
+                wrong.append(f"{station.name}: area {area} ns, waits {waited} ns")
+        for node in backend.nodes:
+            area, held = node.books(now)
+            self.journal.append(["station", now, f"slots-{node.number}", 0, 0, area, held])
+            if area != held and not node.in_flight:
+                wrong.append(f"slots of node {node.number}: area {area} ns, held {held} ns")
+        return wrong
+
+    def _house_follows(self, quoting: bool) -> None:
+        """The house takes its quotes out of every book, or lays them again around the present index."""
+        if quoting == self._quoting:
+            return
+        self._quoting = quoting
+        house = self.account(HOUSE)
+        for book in self.plan.books:
+            self.commands.cancel_all(house, CancelAllRequest(book.symbol))
+            if quoting:
+                index = self.engine.markets[book.symbol.index].index
+                self._fill_book(house, replace(book, mark=index))
 
     def _beat(self, due: int) -> None:
         """Once a second of venue time, until `rest`."""
@@ -101,6 +146,8 @@ class Venue:
 
     def _open(self, plan: AccountPlan, *, unlimited: bool) -> Account:
         account = self.commands.open_account(plan.name, plan.deposit, unlimited=unlimited)
+        if plan.portfolio_margin:
+            self.gateway.backend.collateralised.add(account.number)
         if plan.hedge_mode:
             self.commands.set_hedge_mode(account, True)
         if plan.leverage:

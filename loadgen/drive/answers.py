@@ -6,21 +6,28 @@ from typing import Any
 
 import orjson
 
-from mock_exchange.errors import UNKNOWN_503
+from mock_exchange.errors import NGINX_503, SERVICE_UNAVAILABLE, UNKNOWN_503, error_table
 
 UNEXPECTED = -1006
+_UNAVAILABLE = error_table()[SERVICE_UNAVAILABLE].messages[0]
 
 
 def read_answer(http: int, body: bytes) -> tuple[int, Any]:
-    """(code, JSON data). Code 0 is success; a 5xx without a code leaves the fate unknown, whatever its
-    body; a 200 that is no JSON is unexpected and leaves the fate unknown too."""
+    """(code, JSON data). Code 0 is success. A 5xx without a code leaves the fate unknown, but for the
+    documented "Service Unavailable.", which has failed for sure; a proxy's HTML page has a code of its own.
+    A 200 that is no JSON is unexpected and leaves the fate unknown too."""
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return (UNKNOWN_503 if http >= 500 else UNEXPECTED), None
+        if http >= 500:
+            return (NGINX_503 if body.lstrip()[:5].lower() == b"<html" else UNKNOWN_503), None
+        return UNEXPECTED, None
     code = data.get("code") if isinstance(data, dict) else None
     if http == 200:
         return (0 if not isinstance(code, int) or code >= 0 else code), data
     if isinstance(code, int) and code < 0:
         return code, data
-    return (UNKNOWN_503 if http >= 500 else UNEXPECTED), data
+    if http >= 500:
+        failed = isinstance(data, dict) and data.get("msg") == _UNAVAILABLE
+        return (SERVICE_UNAVAILABLE if failed else UNKNOWN_503), data
+    return UNEXPECTED, data

@@ -15,12 +15,12 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
-from mock_exchange.errors import CLIENT_TIMEOUT, CONNECTION_LOST, UNKNOWN_503
+from mock_exchange.errors import CLIENT_TIMEOUT, CONNECTION_LOST, NGINX_503, UNKNOWN_503
 
 DEFAULT_TIMEOUT_NS = 15_000_000_000
 NO_INTENT = -1
 
-UNKNOWN_CODES = frozenset((UNKNOWN_503, CLIENT_TIMEOUT, CONNECTION_LOST, -1000, -1006, -1007))
+UNKNOWN_CODES = frozenset((UNKNOWN_503, NGINX_503, CLIENT_TIMEOUT, CONNECTION_LOST, -1000, -1006, -1007))
 """After these the client does not know whether its order has executed."""
 
 

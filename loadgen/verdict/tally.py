@@ -16,7 +16,7 @@ from loadgen.records import ATTEMPTS_SCHEMA, INTENTS_SCHEMA
 from loadgen.traders.verbs import UNKNOWN_CODES
 from loadgen.verdict.statistics import Duration
 from mock_exchange.engine.symbols import symbols
-from mock_exchange.errors import THROTTLED
+from mock_exchange.errors import SERVICE_UNAVAILABLE, THROTTLED
 from mock_exchange.gateway.attempt import CANCEL, OPENING, REDUCING
 from mock_exchange.journal import FALSE, SELF_INFLICTED
 from mock_exchange.journal import SCHEMA as JOURNAL_SCHEMA
@@ -39,7 +39,7 @@ AGAINST = (CAPACITY, UNKNOWN, FALSE_STATE)
 
 NEVER_NS = 1 << 62
 """Length of a duration that cannot end in service any more: at risk at every horizon."""
-_CAPACITY_CODES = frozenset((THROTTLED, -1001, -1016))
+_CAPACITY_CODES = frozenset((THROTTLED, SERVICE_UNAVAILABLE, -1001, -1016, -5028))
 
 SERVED = "served"
 ABANDONED = "abandoned"

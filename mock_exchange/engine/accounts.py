@@ -33,12 +33,14 @@ class Leg:
     """One position: BOTH in one-way mode, LONG or SHORT in hedge mode.
 
     `amount` is signed, `cost` is the signed notional paid for it. `bid_notional` and `ask_notional`
-    sum the open orders that could enlarge it, each at its own price.
+    sum the open orders that could enlarge it, each at its own price; `bid_quantity` and `ask_quantity`
+    sum all that rest in the book.
     """
 
     __slots__ = (
-        "account", "amount", "ask_notional", "bid_notional", "closed_by_unknown", "cost", "leverage",
-        "market", "orders", "realized", "reducing_orders", "side", "symbol", "updated_ms",
+        "account", "amount", "ask_notional", "ask_quantity", "bid_notional", "bid_quantity",
+        "closed_by_unknown", "cost", "leverage", "market", "orders", "realized", "reducing_orders", "side",
+        "symbol", "updated_ms",
     )  # fmt: skip
 
     def __init__(self, account: Account, market: Market, side: str) -> None:
@@ -51,6 +53,8 @@ class Leg:
         self.cost = 0
         self.bid_notional = 0
         self.ask_notional = 0
+        self.bid_quantity = 0
+        self.ask_quantity = 0
         self.orders: dict[int, Order] = {}
         self.reducing_orders = 0
         self.closed_by_unknown = False
@@ -127,11 +131,24 @@ class Leg:
         self.orders[order.order_id] = order
         self.reducing_orders += order.reduce_only
         self.resize_order(order, order.remaining)
+        self._rest(order, order.remaining)
 
     def close_order(self, order: Order) -> None:
         self.resize_order(order, -order.remaining)
+        self._rest(order, -order.remaining)
         self.reducing_orders -= order.reduce_only
         del self.orders[order.order_id]
+
+    def fill_order(self, order: Order, quantity: int) -> None:
+        """A resting order trades `quantity` of what remains of it."""
+        self.resize_order(order, -quantity)
+        self._rest(order, -quantity)
+
+    def _rest(self, order: Order, change: int) -> None:
+        if order.side == BUY:
+            self.bid_quantity += change
+        else:
+            self.ask_quantity += change
 
     def resize_order(self, order: Order, change: int) -> None:
         """Add `change` to what rests on the order's side; a reduce-only order cannot open anything."""

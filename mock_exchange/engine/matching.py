@@ -100,7 +100,7 @@ class Matcher:
         market.update_id += 1
         notional = price * quantity * market.symbol.money_factor
         book.reduce(maker, quantity)
-        maker.leg.resize_order(maker, -quantity)
+        maker.leg.fill_order(maker, quantity)
         self.settle(trade, market, notional, TAKER_FEE, MAKER_FEE)
         if maker.remaining == 0:
             self.retire(maker, market)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mock_exchange.engine.accounts import Account
+from mock_exchange.engine.accounts import Account, Leg
 from mock_exchange.engine.orders import AmendRequest, CancelAllRequest, CancelRequest, OrderRequest
 
 CANCEL = "cancel"
@@ -76,15 +76,20 @@ Respond = Callable[[Answer], None]
 
 
 class Attempt:
-    """One order verb on its way. `settled` once answered; it may still execute afterwards.
+    """One order verb on its way. `settled` once answered; it may still execute afterwards, unless it is
+    `withdrawn`. `handed` once the engine has it; `unqueued` if it was taken out of a queue.
 
     `counted` while it counts against the order limit. `truly` is the claim to reduce judged by engine
-    state at arrival. Instants are nanoseconds.
+    state at arrival. `held` is how many slots its node held once it had one, `reserve` the quantity of
+    `reserved_leg` that the node takes for spoken for meanwhile. `cause` says which mechanism ended it.
+    `note` is the policy's own. Instants are nanoseconds, -1 if never: `arrived`, `admitted`, `queued` at its latest station, `started`
+    there.
     """
 
     __slots__ = (
-        "account", "admitted", "arrived", "call", "counted", "is_test", "klass", "leg", "node",
-        "priority", "respond", "settled", "started", "truly", "verb",
+        "account", "admitted", "arrived", "call", "cause", "consulted", "counted", "handed", "held", "is_test",
+        "klass", "leg", "node", "note", "priority", "queued", "reserve", "reserved_leg", "respond", "settled",
+        "started", "truly", "unqueued", "verb", "withdrawn",
     )  # fmt: skip
 
     def __init__(
@@ -110,5 +115,15 @@ class Attempt:
         self.priority = 0
         self.admitted = -1
         self.started = -1
+        self.queued = -1
+        self.held = 0
         self.settled = False
+        self.withdrawn = False
+        self.handed = False
+        self.unqueued = False
         self.counted = False
+        self.consulted = False
+        self.reserve = 0
+        self.reserved_leg: Leg | None = None
+        self.cause = ""
+        self.note: Any = None

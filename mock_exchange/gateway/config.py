@@ -1,4 +1,4 @@
-"""The capacity and the limits of a gateway: what a plan may set."""
+"""The capacity, the limits and the conditions of a gateway: what a plan may set, and change by phases."""
 
 from __future__ import annotations
 
@@ -8,12 +8,19 @@ from typing import Any
 from mock_exchange.clock import NS_PER_MS
 from mock_exchange.engine.risk import CONFLICT_RULES, REJECT_4118
 from mock_exchange.errors import EPOCH_CURRENT, EPOCHS
+from mock_exchange.gateway import conditions
+from mock_exchange.gateway.conditions import Conditions, number
 from mock_exchange.randomness import INSTANT, Law
 
 MEDIAN = "median"
 """Mark prices are computed from book, index and funding rate, once a second."""
 FROM_PLAN = "plan"
 """Mark prices are what the plan says, whatever the book does."""
+
+_FIXED_KEYS = ("nodes", "workers", "shards", "epoch", "conflict_rule", "marking", "limits")
+_CAPACITY_KEYS = ("slots", "handling", "service", "deadline_ms")
+PHASE_KEYS = (*_CAPACITY_KEYS, *conditions.KEYS)
+"""What may change from one phase of a plan to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +34,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class GatewayConfig:
-    """`slots` per node are held from admission to answer; `handling` runs in parallel inside a node,
-    `service` serially per shard of the engine; an answer later than `deadline_ns` after admission is
-    a 503 of unknown fate (0: no deadline)."""
+    """`slots` per node are held from admission to answer; `handling` is the time inside a node, in parallel,
+    or by `workers` with a queue of their own (0: as many as there are attempts); `service` is serial per
+    shard of the engine; an answer later than `deadline_ns` after admission is a 503 of unknown fate (0: no
+    deadline). `conditions` is what is wrong at the moment."""
 
     nodes: int = 1
     slots: int = 20
+    workers: int = 0
     handling: Law = INSTANT
     shards: int = 1
     service: Law = INSTANT
@@ -41,14 +50,12 @@ class GatewayConfig:
     conflict_rule: str = REJECT_4118
     marking: str = FROM_PLAN
     limits: Limits = field(default_factory=Limits)
+    conditions: Conditions = field(default_factory=Conditions)
 
     @classmethod
     def from_dict(cls, row: dict[str, Any]) -> GatewayConfig:
         """The `[venue]` table of a plan. Raises ValueError naming what is wrong."""
-        known = {"nodes", "slots", "handling", "shards", "service", "deadline_ms", "epoch", "conflict_rule",
-                 "marking", "limits"}  # fmt: skip
-        if unknown := sorted(set(row) - known):
-            raise ValueError(f"unknown key {unknown[0]!r}; known: {', '.join(sorted(known))}")
+        check_keys(row, (*_FIXED_KEYS, *PHASE_KEYS))
         epoch = row.get("epoch", EPOCH_CURRENT)
         if epoch not in EPOCHS:
             raise ValueError(f"epoch must be one of {', '.join(EPOCHS)}, not {epoch!r}")
@@ -58,23 +65,32 @@ class GatewayConfig:
         marking = row.get("marking", FROM_PLAN)
         if marking not in (MEDIAN, FROM_PLAN):
             raise ValueError(f"marking must be {MEDIAN!r} or {FROM_PLAN!r}, not {marking!r}")
+        nodes = _count(row, "nodes", 1)
         return cls(
-            nodes=_count(row, "nodes", 1),
+            nodes=nodes,
             slots=_count(row, "slots", 20),
+            workers=_count(row, "workers", 0) if row.get("workers") else 0,
             handling=Law.from_dict(row["handling"]) if "handling" in row else INSTANT,
             shards=_count(row, "shards", 1),
             service=Law.from_dict(row["service"]) if "service" in row else INSTANT,
-            deadline_ns=round(_number(row, "deadline_ms", 0) * NS_PER_MS),
+            deadline_ns=round(number(row, "deadline_ms", 0) * NS_PER_MS),
             epoch=epoch,
             conflict_rule=rule,
             marking=marking,
             limits=_limits(row.get("limits", {})),
+            conditions=Conditions.from_dict(row, nodes),
         )
+
+    def changed(self, row: dict[str, Any]) -> GatewayConfig:
+        """This configuration with the keys of `PHASE_KEYS` that `row` sets. Raises ValueError."""
+        check_keys(row, PHASE_KEYS)
+        return GatewayConfig.from_dict({**self.to_dict(), **row})
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "nodes": self.nodes,
             "slots": self.slots,
+            "workers": self.workers,
             "handling": self.handling.to_dict(),
             "shards": self.shards,
             "service": self.service.to_dict(),
@@ -83,14 +99,36 @@ class GatewayConfig:
             "conflict_rule": self.conflict_rule,
             "marking": self.marking,
             "limits": {name: getattr(self.limits, name) for name in Limits.__dataclass_fields__},
+            **self.conditions.to_dict(),
         }
+
+    @property
+    def work_ns(self) -> float:
+        """Mean time that an attempt takes of what limits this venue: its engine, or its slots if the engine
+        takes no time. 0 if neither does."""
+        return float(self.service.mean_ns or self.handling.mean_ns)
+
+    @property
+    def servers(self) -> int:
+        """How many attempts that limiting resource works on at once."""
+        if self.service.mean_ns:
+            return self.shards
+        return (self.workers or self.slots) * (self.nodes - len(self.conditions.lost_nodes))
+
+
+def check_keys(row: dict[str, Any], known: tuple[str, ...]) -> None:
+    """Raises ValueError for the first key of `row` that is not known."""
+    if unknown := sorted(set(row) - set(known)):
+        raise ValueError(f"unknown key {unknown[0]!r}; known: {', '.join(sorted(known))}")
 
 
 def _limits(row: Any) -> Limits:
-    if not isinstance(row, dict) or (unknown := sorted(set(row) - set(Limits.__dataclass_fields__))):
-        raise ValueError(
-            f"limits: unknown key {unknown[0]!r}" if isinstance(row, dict) else "limits: a table"
-        )
+    if not isinstance(row, dict):
+        raise ValueError("limits: a table")
+    try:
+        check_keys(row, tuple(Limits.__dataclass_fields__))
+    except ValueError as error:
+        raise ValueError(f"limits: {error}") from None
     return Limits(**{name: _count(row, name, 0) for name in row})
 
 
@@ -98,11 +136,4 @@ def _count(row: dict[str, Any], name: str, default: int) -> int:
     value = row.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{name} must be a whole number from 1, not {value!r}")
-    return value
-
-
-def _number(row: dict[str, Any], name: str, default: float) -> float:
-    value = row.get(name, default)
-    if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
-        raise ValueError(f"{name} must be a number from 0, not {value!r}")
     return value

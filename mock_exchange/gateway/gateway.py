@@ -17,8 +17,8 @@ from mock_exchange.commands import Commands
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.filters import claims_to_reduce
 from mock_exchange.engine.orders import AmendRequest, OrderRequest
-from mock_exchange.errors import THROTTLED, Refused, error_table
-from mock_exchange.gateway import parameters
+from mock_exchange.errors import NGINX_503, SERVICE_UNAVAILABLE, THROTTLED, Refused, error_table
+from mock_exchange.gateway import causes, parameters
 from mock_exchange.gateway.attempt import (
     CANCEL,
     OPENING,
@@ -32,6 +32,7 @@ from mock_exchange.gateway.attempt import (
 )
 from mock_exchange.gateway.authentication import Authenticator
 from mock_exchange.gateway.backend import Backend
+from mock_exchange.gateway.conditions import REFUSING, UP
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.gateway.countdown import Countdown
 from mock_exchange.gateway.endpoints import (
@@ -51,10 +52,12 @@ from mock_exchange.gateway.endpoints import (
 from mock_exchange.gateway.faults import SCRIPTED, Faults
 from mock_exchange.gateway.limits import OrderLimiter, WeightLimiter
 from mock_exchange.gateway.listen_keys import ListenKeys
-from mock_exchange.gateway.nodes import PRIORITIES
 from mock_exchange.gateway.outcomes import Outcomes
 from mock_exchange.gateway.policies import ADMIT, EVICT, Policy
+from mock_exchange.gateway.policies.hooks import Hooks, World
+from mock_exchange.gateway.stations import PRIORITIES
 from mock_exchange.journal import Journal
+from mock_exchange.randomness import stream
 
 BATCH_ORDERS_IN_10S = 5
 
@@ -77,8 +80,9 @@ class Gateway:
         self.clock = clock
         self.config = config
         self.errors = error_table(config.epoch)
-        self.policy = policy
         self.routes = routes
+        self._seed = seed
+        self._lies = stream(seed, "venue", "lies")
         self.keys = Authenticator()
         self.weights = WeightLimiter(config.limits.weight_per_minute)
         self.orders = OrderLimiter(config.limits)
@@ -87,12 +91,30 @@ class Gateway:
         self.countdown = Countdown(commands, clock)
         self.listen_keys = ListenKeys(seed)
         self.faults = Faults()
+        self.install(policy)
+
+    def install(self, policy: Policy) -> None:
+        """Admit and serve by this policy from now on."""
+        self.policy = policy
+        hooks = Hooks(policy)
+        if hooks.attach is not None:
+            hooks.attach(World(self.clock, stream(self._seed, "policy"), self.backend.nodes))
+        self.backend.obey(hooks)
+
+    def adopt(self, config: GatewayConfig) -> None:
+        """Change capacity and conditions from now on."""
+        self.config = config
+        self.backend.adopt(config)
 
     def submit(self, call: Call, respond: Respond) -> None:
         epoch_ms = call.epoch_ms = self.clock.epoch_ms()
-        stage = "edge"
+        stage, cause = "edge", causes.CLIENT
         route = self.routes.get((call.method, call.path))
         try:
+            if self.config.conditions.front_end != UP:
+                cause = causes.FRONT_END
+                refusing = self.config.conditions.front_end == REFUSING
+                raise Refused(SERVICE_UNAVAILABLE if refusing else NGINX_503)
             if route is None:
                 raise Refused(-1099)
             stage = "ip-weight"
@@ -116,7 +138,9 @@ class Gateway:
             call.used_weight = self.weights.used(call.ip, epoch_ms)
             answer = self._refusal(refusal)
             is_verb = route is not None and route.answer is None
-            self.outcomes.record_early(call, self.clock.now(), stage, answer, is_verb)
+            if stage == "ip-weight":
+                cause = causes.RATE_LIMIT
+            self.outcomes.record_early(call, self.clock.now(), stage, answer, is_verb, cause)
         respond(answer)
 
     def _authenticate(self, call: Call, route: Route, epoch_ms: int) -> Account:
@@ -155,7 +179,7 @@ class Gateway:
         fault = self.faults.first_for(attempt) if self.faults.waiting else None
         if fault is not None and not fault.executes:
             self.faults.use(fault)
-            self._end(attempt, SCRIPTED, self._refusal(Refused(fault.code)))
+            self._end(attempt, SCRIPTED, self._refusal(Refused(fault.code)), causes.SCRIPT)
             return
         if (not counts or self._passes_order_limit(attempt, 1, 1)) and self._admit(attempt):
             if counts:
@@ -166,7 +190,9 @@ class Gateway:
                 self.backend.take(attempt)
             else:
                 self.faults.use(fault)
-                self.backend.take_silently(attempt, self._refusal(Refused(fault.code)), SCRIPTED)
+                self.backend.take_silently(
+                    attempt, self._refusal(Refused(fault.code)), SCRIPTED, causes.SCRIPT
+                )
 
     def _other_verb(self, call: Call, verb: str) -> OrderVerb:
         if verb is CANCEL_ONE:
@@ -193,7 +219,7 @@ class Gateway:
                 request = self._order_or_amendment(call, params, amends=verb is BATCH_AMEND)
             except Refused as refusal:
                 answer = self._refusal(refusal)
-                self.outcomes.record_early(call, self.clock.now(), "parameters", answer, True, number)
+                self.outcomes.record_early(call, self.clock.now(), "parameters", answer, True, causes.CLIENT, number)
                 answered(answer)
                 continue
             attempt = self._attempt(call, number, account, request, answered)
@@ -230,7 +256,7 @@ class Gateway:
             klass = REDUCING if truly else OPENING
         attempt = Attempt(call, leg, account, verb, klass, self.clock.now(), respond)
         attempt.truly = truly
-        nodes = self.backend.nodes
+        nodes = self.backend.alive
         attempt.node = nodes[0] if len(nodes) == 1 else nodes[node_number(call.ip, len(nodes))]
         return attempt
 
@@ -238,7 +264,7 @@ class Gateway:
         try:
             self.orders.check(attempt.account.number, attempt.call.epoch_ms, in_ten, in_minute)
         except Refused as refusal:
-            self._end(attempt, "order-limit", self._refusal(refusal))
+            self._end(attempt, "order-limit", self._refusal(refusal), causes.RATE_LIMIT)
             return False
         return True
 
@@ -254,11 +280,17 @@ class Gateway:
             if self.backend.evict_for(attempt):
                 return True
             decision = THROTTLED
-        self._end(attempt, "admission", _SHED if decision == THROTTLED else self._refusal(Refused(decision)))
+        answer = _SHED if decision == THROTTLED else self._refusal(Refused(decision))
+        lying = self.config.conditions.lying_share
+        if lying and not attempt.is_test and self._lies.random() < lying:
+            self.backend.take_silently(attempt, answer, "admission", causes.LYING)
+        else:
+            self._end(attempt, "admission", answer, causes.NODE_SLOTS)
         return False
 
-    def _end(self, attempt: Attempt, stage: str, answer: Answer) -> None:
+    def _end(self, attempt: Attempt, stage: str, answer: Answer, cause: str) -> None:
         attempt.settled = True
+        attempt.cause = cause
         self.outcomes.record(attempt, self.clock.now(), stage, answer.http, answer.code)
         attempt.respond(answer)
 

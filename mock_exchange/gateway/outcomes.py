@@ -6,11 +6,15 @@ from bisect import bisect_left
 
 from mock_exchange.engine.engine import Engine
 from mock_exchange.engine.orders import OrderRequest
-from mock_exchange.errors import THROTTLED, UNKNOWN_503
+from mock_exchange.errors import NGINX_503, SERVICE_UNAVAILABLE, THROTTLED, UNKNOWN_503
+from mock_exchange.gateway import causes
 from mock_exchange.gateway.attempt import QUERY, UNCLASSIFIED, Answer, Attempt, Call
 from mock_exchange.journal import CAPACITY, FALSE, JUSTIFIED, SELF_INFLICTED, Journal
 
-CAPACITY_CODES = frozenset((THROTTLED, UNKNOWN_503, -1000, -1001, -1006, -1007, -1016))
+CAPACITY_CODES = frozenset(
+    (THROTTLED, UNKNOWN_503, SERVICE_UNAVAILABLE, NGINX_503, -1000, -1001, -1006, -1007, -1016, -5028)
+)
+"""Refusals for want of capacity; -5028 too: the request came in time, the engine got to it too late."""
 WAIT_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _BUCKETS_NS = tuple(round(bound * 1_000_000_000) for bound in WAIT_BUCKETS_S)
 
@@ -46,7 +50,7 @@ class Outcomes:
         self.counts[key] = self.counts.get(key, 0) + 1
 
     def record_early(
-        self, call: Call, at: int, stage: str, answer: Answer, is_verb: bool, leg: int = 0
+        self, call: Call, at: int, stage: str, answer: Answer, is_verb: bool, cause: str, leg: int = 0
     ) -> None:
         """A request ended before it could be classified; order verbs are journaled all the same."""
         self.count(stage, UNCLASSIFIED if is_verb else QUERY, answer.code)
@@ -54,11 +58,14 @@ class Outcomes:
             name = call.account.name if call.account is not None else ""
             self._journal.append(
                 ["outcome", at, call.key, leg, name, UNCLASSIFIED, False, stage, answer.http, answer.code,
-                 JUSTIFIED, -1, at, -1, -1, False]
+                 CAPACITY if answer.code in CAPACITY_CODES else JUSTIFIED, -1, at, -1, -1, False, cause, 0]
             )  # fmt: skip
 
     def record(self, attempt: Attempt, at: int, stage: str, http: int, code: int) -> None:
         """An attempt was answered."""
+        judgement = self._judge(attempt, code) if code else ""
+        if judgement is SELF_INFLICTED:
+            attempt.cause = causes.OWN_UNKNOWN
         key = (stage, attempt.klass, code)
         self.counts[key] = self.counts.get(key, 0) + 1
         node = attempt.node
@@ -67,9 +74,9 @@ class Outcomes:
         self._journal.append(
             [
                 "outcome", at, attempt.call.key, attempt.leg, attempt.account.name, attempt.klass,
-                attempt.truly, stage, http, code, self._judge(attempt, code) if code else "",
-                -1 if node is None else node.number, attempt.arrived, attempt.admitted, attempt.started,
-                attempt.counted,
+                attempt.truly, stage, http, code, judgement,
+                node.number, attempt.arrived, attempt.admitted, attempt.started, attempt.counted,
+                attempt.cause, attempt.held,
             ]
         )  # fmt: skip
 

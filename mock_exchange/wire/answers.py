@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from mock_exchange.engine.orders import Order
-from mock_exchange.errors import UNKNOWN_503, ErrorSpec
+from mock_exchange.errors import SERVICE_UNAVAILABLE, UNKNOWN_503, ErrorSpec
 from mock_exchange.gateway.attempt import Answer, Call
 from mock_exchange.gateway.gateway import Gateway
 from mock_exchange.wire.render import orders as render
 
 ALL_CANCELED = {"code": 200, "msg": "The operation of cancel all open order is done."}
+NGINX_PAGE = (
+    b"<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n"
+    b"<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n<hr><center>nginx</center>\r\n"
+    b"</body>\r\n</html>\r\n"
+)
+"""What clients of a venue read whose front end is gone: no JSON."""
 
 
 def body_of(answer: Answer, call: Call, gateway: Gateway) -> Any:
@@ -32,4 +38,6 @@ def error_body(answer: Answer, spec: ErrorSpec, path: str, epoch_ms: int) -> dic
     message = spec.message(*answer.arguments, variant=answer.variant)
     if answer.code == UNKNOWN_503:
         return {"timestamp": epoch_ms, "path": path, "msg": message}
+    if answer.code == SERVICE_UNAVAILABLE:
+        return {"msg": message}
     return {"code": answer.code, "msg": message}

@@ -41,12 +41,16 @@ class _DateHeader:
 _date = _DateHeader()
 
 
-def head(status: int, body_length: int, extra: str, keep_alive: bool) -> bytes:
+JSON = "application/json"
+HTML = "text/html"
+
+
+def head(status: int, body_length: int, extra: str, keep_alive: bool, content_type: str = JSON) -> bytes:
     """Status line and headers; `extra` is further header lines, each ending in CRLF."""
     connection = "" if keep_alive else "Connection: close\r\n"
     return (
         f"HTTP/1.1 {status} {_REASONS.get(status, '')}\r\nServer: nginx\r\nDate: {_date.text()}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {body_length}\r\n{extra}{connection}\r\n"
+        f"Content-Type: {content_type}\r\nContent-Length: {body_length}\r\n{extra}{connection}\r\n"
     ).encode("ascii")
 
 
@@ -79,12 +83,13 @@ class WrittenResponse(web.StreamResponse):
     """An answer that is written as it stands. Only what aiohttp's server asks of a response is here."""
 
     def __init__(  # the parent's set-up is what we save
-        self, outbox: Outbox, status: int, body: bytes, extra: str
+        self, outbox: Outbox, status: int, body: bytes, extra: str, content_type: str = JSON
     ) -> None:
         self._outbox = outbox
         self._written_status = status
         self._written_body = body
         self._extra = extra
+        self._content_type = content_type
         self._alive = True
 
     @property
@@ -101,7 +106,7 @@ class WrittenResponse(web.StreamResponse):
             return None
         body = self._written_body
         self._alive = request.keep_alive
-        data = head(self._written_status, len(body), self._extra, self._alive)
+        data = head(self._written_status, len(body), self._extra, self._alive, self._content_type)
         if request.method != "HEAD":
             data += body
         protocol = request.protocol

@@ -9,15 +9,15 @@ import orjson
 from aiohttp import web
 from multidict import istr
 
-from mock_exchange.errors import CONNECTION_LOST, THROTTLED, Refused
+from mock_exchange.errors import CONNECTION_LOST, NGINX_503, THROTTLED, Refused
 from mock_exchange.gateway import Gateway
 from mock_exchange.gateway.attempt import Answer, Call
 from mock_exchange.venue import Venue
-from mock_exchange.wire.answers import body_of
+from mock_exchange.wire.answers import NGINX_PAGE, body_of
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.malformed import MalformedRequests
 from mock_exchange.wire.request import parse_call
-from mock_exchange.wire.response import Outbox, WrittenResponse
+from mock_exchange.wire.response import HTML, Outbox, WrittenResponse
 from mock_exchange.wire.streaming.feed import Feed
 from mock_exchange.wire.streaming.sockets import is_stream_path, serve_streams
 
@@ -124,6 +124,8 @@ class ExchangeServer:
         return self._respond(reply.answer, call)
 
     def _respond(self, answer: Answer, call: Call) -> web.StreamResponse:
+        if answer.code == NGINX_503:
+            return WrittenResponse(self._outbox, answer.http, NGINX_PAGE, "", HTML)
         if answer.code == THROTTLED and not answer.arguments:
             body = self._shed_body
         else:

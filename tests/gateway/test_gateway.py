@@ -148,20 +148,13 @@ def test_an_own_attempt_of_unknown_fate_in_the_way_is_self_inflicted():
     caller = Caller(venue)
     caller.order("SELL", "1", timeInForce="GTC", price="101000.00", reduceOnly="true")
     timeline.run_until(40 * MS)
-    venue.gateway.backend.switch(None, None, None)
-    venue.gateway.backend.shards[0].law = load_law(1)
+    venue.gateway.adopt(venue.gateway.config.changed({"service": {"law": "constant", "mean_ms": 1}}))
     caller.order("SELL", "1", type="MARKET", reduceOnly="true")
     timeline.run_until(100 * MS)
     assert [(row[9], row[10]) for row in outcomes(venue)] == [
         (UNKNOWN_503, "capacity"),
         (-4118, SELF_INFLICTED),
     ]
-
-
-def load_law(mean_ms: float):
-    from mock_exchange.randomness import Law
-
-    return Law.from_dict({"law": "constant", "mean_ms": mean_ms})
 
 
 @pytest.mark.parametrize(

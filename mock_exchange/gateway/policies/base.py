@@ -10,7 +10,8 @@ from mock_exchange.gateway.nodes import Node
 
 ADMIT = 0
 EVICT = 1
-"""Admit if a waiting attempt of worse priority on the same node can be shed instead; else shed this one."""
+"""Admit if a waiting attempt can be shed instead (the policy's `victim`, else the newest of the worst
+priority on the same node that is worse than this one's); shed this one if there is none."""
 SHED = THROTTLED
 
 
@@ -18,8 +19,10 @@ SHED = THROTTLED
 class Policy(Protocol):
     """Decides at both places: who gets a slot, and in which order the engine queue is served.
 
-    A policy knows what the parameters claim (`attempt.klass`) and how full the node is
-    (`node.in_flight` of `node.slots`); it must not look at `attempt.truly`, which only the engine knows.
+    A policy knows what the parameters claim (`attempt.klass`), how full the node is (`node.in_flight` of
+    `node.slots`) and what the node knows (`node.verified`, `node.knows_open`, `node.marketable`); it must
+    not look at `attempt.truly`, which only the engine knows. Further methods that are called if a policy
+    has them: see `hooks`.
     """
 
     def admit(self, attempt: Attempt, node: Node) -> int:

@@ -1,0 +1,74 @@
+"""`budgeted-lane`: a lane for those who really get smaller, that nobody can fill by placing and cancelling."""
+
+from __future__ import annotations
+
+from mock_exchange.clock import NS_PER_S
+from mock_exchange.gateway.attempt import CANCEL, REDUCING, Attempt
+from mock_exchange.gateway.nodes import Node
+from mock_exchange.gateway.policies.base import ADMIT, EVICT, SHED
+
+MARKETABLE, KNOWN_CANCEL, PASSIVE, OUTSIDE = range(4)
+_SPENDS = (MARKETABLE, PASSIVE)
+
+
+class BudgetedLane:
+    """Order of service: marketable verified reducing orders, cancels of orders known to be open, passive
+    verified reducing orders, all else. Full: a newcomer takes the place of the newest waiting attempt of
+    the worst order of service below its own, or is shed.
+
+    In the lane is a reducing order that is verified (at most the position in all, see `Node.verified`) while
+    its account has budget: GCRA with `per_second` and `burst`, spent when a lane order is admitted.
+    Conforming iff TAT − now ≤ (burst − 1)/rate; then TAT = max(now, TAT) + 1/rate. Outside the lane orders
+    are treated like openings, never refused for that alone.
+
+    - A flood of flags: not verified, outside.
+    - Positions held to place and cancel far away: within budget, and behind everybody who really trades.
+    - Cancels that name nothing open: outside.
+    - An exit busier than its budget: the surplus stands in the crowd.
+
+    Parameters: `per_second` (3), `burst` (10), both per account.
+    Source: this project's own; the budget follows cancel budgets of Hyperliquid and CME iLink, and what
+    became of BitMEX's exemption of 2017.
+
+    >>> from mock_exchange.tryout import TryOut
+    >>> gate = TryOut(BudgetedLane(per_second=1, burst=2), slots=1, position="1", service_ms=5)
+    >>> gate.opening(), gate.opening(), gate.reducing("0.1"), gate.reducing("0.1")
+    ('admitted', 'shed', 'shed', 'shed')
+    >>> gate.run()
+    >>> gate = TryOut(BudgetedLane(per_second=1, burst=2), slots=3, position="1", service_ms=5)
+    >>> [gate.opening() for _ in range(4)]
+    ['admitted', 'admitted', 'admitted', 'shed']
+    >>> [gate.reducing("0.1") for _ in range(3)]  # two evict the waiting openings, the third has no budget
+    ['admitted', 'admitted', 'shed']
+    """
+
+    def __init__(self, per_second: float = 3, burst: int = 10) -> None:
+        if per_second <= 0 or burst < 1:
+            raise ValueError("per_second must be positive, burst at least 1")
+        self._gap_ns = round(NS_PER_S / per_second)
+        self._tolerance_ns = (burst - 1) * self._gap_ns
+        self._arrival_ns: dict[int, int] = {}
+
+    def admit(self, attempt: Attempt, node: Node) -> int:
+        if node.in_flight < node.slots:
+            return ADMIT
+        return SHED if attempt.note == OUTSIDE else EVICT
+
+    def priority(self, attempt: Attempt) -> int:
+        attempt.note = order = self._order_of_service(attempt, attempt.node)
+        return order
+
+    def admitted(self, attempt: Attempt) -> None:
+        if attempt.note in _SPENDS:
+            account, now = attempt.account.number, attempt.admitted
+            self._arrival_ns[account] = max(now, self._arrival_ns.get(account, 0)) + self._gap_ns
+
+    def _order_of_service(self, attempt: Attempt, node: Node) -> int:
+        if attempt.klass is CANCEL:
+            return KNOWN_CANCEL if node.knows_open(attempt) else OUTSIDE
+        if attempt.klass is not REDUCING or not node.verified(attempt):
+            return OUTSIDE
+        expected = self._arrival_ns.get(attempt.account.number, 0)
+        if expected - attempt.arrived > self._tolerance_ns:
+            return OUTSIDE
+        return MARKETABLE if node.marketable(attempt) else PASSIVE
