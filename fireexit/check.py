@@ -13,7 +13,6 @@ from loadgen.prepare import prepare as prepare_run
 from loadgen.run_folder import RunSpec, conclude, new_folder, replication_folder, write_run
 from loadgen.verdict.judge import EXIT_STATUS
 from loadgen.verdict.tally import combine, tally_folder
-from mock_exchange.clock import NS_PER_S
 
 EXIT_USAGE = 2
 EXIT_ABORTED = 130
@@ -122,9 +121,9 @@ def _simulate(spec: RunSpec, folder: Path, progress: Progress) -> dict[str, Any]
             raise
         write_run(folder, spec, "failed")
         raise UsageError(f"policy {spec.policy} failed: {type(error).__name__}: {error}") from error
-    duration_ns = round(spec.duration_s * NS_PER_S)
+    terms = spec.terms()
     tally = combine(
-        tally_folder(replication_folder(folder, number), duration_ns) for number in range(spec.replications)
+        tally_folder(replication_folder(folder, number), terms) for number in range(spec.replications)
     )
     return conclude(folder, spec, tally, [], {"clock": "virtual"})
 

@@ -17,6 +17,7 @@ from loadgen.scenarios import Scenario
 from loadgen.verdict.document import verdict_bytes, verdict_document
 from loadgen.verdict.judge import judge
 from loadgen.verdict.tally import Tally
+from loadgen.verdict.terms import Terms
 
 SCHEMA = "fireexit.run/1"
 _LIBRARIES = ("aiohttp", "gevent", "httptools", "locust", "orjson", "scipy", "uvloop")
@@ -34,11 +35,17 @@ class RunSpec:
     duration_s: float
     replications: int
 
+    def terms(self) -> Terms:
+        """What the tally has to know of the scenario."""
+        scenario = self.scenario
+        plan = scenario.plan(self.policy, self.seed, simulated=True)
+        return Terms.of(plan, self.duration_s, scenario.population.feigning(), scenario.recovers_at_s)
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "scenario": self.scenario.name,
             "policy": self.policy,
-            "policy_parameters": self.scenario.policy_parameters.get(self.policy, {}),
+            "policy_parameters": self.scenario.parameters(self.policy),
             "seed": self.seed,
             "mode": self.mode,
             "duration_s": self.duration_s,
@@ -94,7 +101,7 @@ def conclude(
     folder: Path, spec: RunSpec, tally: Tally, invalid: list[str], validity: dict[str, Any]
 ) -> dict[str, Any]:
     """Judge the tally, write `verdict.json` and mark the run complete. Returns the verdict document."""
-    judgement = judge(spec.contract, tally, invalid, batched=spec.mode == "load")
+    judgement = judge(spec.contract, tally, [*invalid, *tally.wrong_books], batched=spec.mode == "load")
     document = verdict_document(spec.to_dict(), spec.contract, judgement, tally, validity)
     (folder / "verdict.json").write_bytes(verdict_bytes(document))
     write_run(folder, spec, "complete")

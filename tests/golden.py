@@ -16,7 +16,6 @@ from loadgen.drive.simulation import replication_seed, simulate
 from loadgen.run_folder import RunSpec, conclude, replication_folder
 from loadgen.scenarios import load_scenario
 from loadgen.verdict.tally import combine, tally_folder
-from mock_exchange.clock import NS_PER_S
 
 PATH = Path(__file__).with_name("golden.json")
 CASES = [
@@ -39,7 +38,7 @@ def digest(scenario_name: str, policy: str, seed: int, duration_s: float) -> dic
         for number in range(REPLICATIONS):
             run = replication_folder(folder, number)
             simulate(scenario, policy, replication_seed(seed, number), duration_s, run)
-            tallies.append(tally_folder(run, round(duration_s * NS_PER_S)))
+            tallies.append(tally_folder(run, spec.terms()))
             for kind, sha in hashes.items():
                 sha.update((run / f"{kind}.jsonl").read_bytes())
         conclude(folder, spec, combine(tallies), [], {"clock": "virtual"})

@@ -8,13 +8,17 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from loadgen.verdict.tally import GROUPS
+from loadgen.verdict.sample import GROUPS
 
 SCHEMA = "fireexit.contract/1"
-NEVER_MEASURES = ("throttled", "refused-yet-executed", "refused-yet-counted")
+NEVER_MEASURES = ("throttled", "refused-yet-executed", "refused-yet-counted", "over-hard-cap")
 """Counts over the run itself (a census): one counter-example breaks the clause."""
 SHARE_MEASURES = ("accepted-share", "opening-refused")
-MEASURES = (*NEVER_MEASURES, *SHARE_MEASURES, "refusal-gap", "served-within")
+MEASURES = (
+    *NEVER_MEASURES, *SHARE_MEASURES, "refusal-gap", "served-within", "leak", "parity", "starved-seconds",
+    "goodput", "recovered",
+)  # fmt: skip
+"""What each measures is said where it is measured: `loadgen/verdict/measures.py`."""
 
 
 class ContractError(ValueError):
@@ -51,6 +55,8 @@ class Clause:
             raise ValueError("refusal-gap needs against")
         if self.measure == "served-within" and self.seconds <= 0:
             raise ValueError("served-within needs seconds")
+        if self.measure in ("parity", "over-hard-cap") and self.factor <= 0:
+            raise ValueError(f"{self.measure} needs a factor")
         if self.measure not in NEVER_MEASURES and (self.at_least is None) == (self.at_most is None):
             raise ValueError(f"{self.measure} needs either at_least or at_most")
 

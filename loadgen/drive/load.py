@@ -23,7 +23,6 @@ from loadgen.drive.validity import find_faults, machine_report
 from loadgen.drive.venue_process import VenueError, VenueProcess, ask, describe_exit, fetch_journal
 from loadgen.run_folder import RunSpec, conclude, replication_folder
 from loadgen.verdict.tally import Tally, tally_folder
-from mock_exchange.clock import NS_PER_S
 from mock_exchange.plan import Access, Plan, access_for
 
 JOB_VARIABLE = "FIREEXIT_JOB"
@@ -121,7 +120,7 @@ def conclude_load(
     """Judge what a load run has recorded; `faults` are already known, others may be found."""
     machine = machine_report(records, status)
     try:
-        tally = tally_folder(records, round(spec.duration_s * NS_PER_S), BATCHES)
+        tally = tally_folder(records, spec.terms(), BATCHES)
     except (OSError, ValueError) as error:
         tally = Tally()
         faults = faults or [f"the records cannot be read: {error}"]

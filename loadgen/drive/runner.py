@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from loadgen.traders.verbs import Abandon, Intend, Now, Reply, Send, Sleep, Start, Trader
+from loadgen.traders.verbs import Abandon, Intend, Leg, Now, Reply, Send, Sleep, Start, Trader
 from mock_exchange.clock import TRADERS, ConstantDelay, Timeline
 from mock_exchange.errors import CLIENT_TIMEOUT
 from mock_exchange.gateway.attempt import QUERY
@@ -153,16 +153,24 @@ class Runner:
         now = self.timeline.now()
         verb = sent.verb
         task = sent.task
-        if verb.klass is not QUERY:
-            params = verb.params
-            self.attempts.append(
-                [
-                    sent.key, task.name, self.account_names[task.account], verb.klass, verb.method,
-                    params["symbol"], params.get("side", ""), params.get("quantity", ""), verb.intent,
-                    sent.intended, sent.sent, now, http, code,
-                ]
-            )  # fmt: skip
+        if verb.legs:
+            answers = body() if http == 200 and code == 0 else None
+            for number, leg in enumerate(verb.legs):
+                leg_code = code if answers is None else min(0, answers[number].get("code", 0))
+                self._record(sent, number, leg, now, http, leg_code)
+        elif verb.klass is not QUERY:
+            self._record(sent, 0, verb, now, http, code)
         if self.observer is not None:
             self.observer(sent, now, http, code)
         if verb.wait:
             self.timeline.call_at(now, self._step, task, Reply(http, code, body), rank=TRADERS)
+
+    def _record(self, sent: Sent, leg: int, order: Send | Leg, now: int, http: int, code: int) -> None:
+        task, params = sent.task, order.params
+        self.attempts.append(
+            [
+                sent.key, leg, task.name, self.account_names[task.account], order.klass, sent.verb.method,
+                params["symbol"], params.get("side", ""), params.get("quantity", ""), order.intent,
+                sent.intended, sent.sent, now, http, code,
+            ]
+        )  # fmt: skip

@@ -22,6 +22,7 @@ from mock_exchange.clock import NS_PER_S, Timeline
 from mock_exchange.engine.accounts import Account
 from mock_exchange.gateway import Gateway
 from mock_exchange.gateway.attempt import QUERY, Answer, Call
+from mock_exchange.gateway.authentication import DEFAULT_RECV_WINDOW_MS
 from mock_exchange.journal import Journal
 from mock_exchange.lines import Lines
 from mock_exchange.plan import access_for
@@ -65,6 +66,7 @@ class InProcess:
         call = _InFlight(verb.method, verb.path, verb.params, source, sent.key, account)
         call.sent = sent
         call.gateway = self._gateway
+        call.deadline_ms = self._gateway.clock.epoch_ms() + DEFAULT_RECV_WINDOW_MS
         self._submit(call, call.respond)
 
 
@@ -129,6 +131,7 @@ def _run(timeline: Timeline, runner: Runner, venue: Venue, end: int, files: tupl
     venue.rest()
     while (due := timeline.next_due()) is not None:
         timeline.run_until(due)
+    venue.close_books()
     for file in files:
         file.close()
 

@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-_STYLES = {"holds": "bold green", "broken": "bold red", "inconclusive": "bold yellow"}
+_STYLES = {"holds": "bold green", "broken": "bold red", "inconclusive": "bold yellow", "not asked": "dim"}
 _HEADLINES = {
     "holds": "HOLDS: the fire exit stayed open",
     "broken": "BROKEN: the fire exit was shut",
@@ -21,6 +21,12 @@ _MEASURES = {
     "opening-refused": "opening attempts refused for capacity",
     "refusal-gap": "{group} refusal share − {factor:g} × {against}'s",
     "served-within": "intents served within {seconds:g} s",
+    "leak": "feigned attempts past the gate − honest openings past it",
+    "parity": "worst-served account's accepted share − {factor:g} × the best's",
+    "starved-seconds": "seconds in which no opening was accepted",
+    "goodput": "of the capacity in demand, work that counted",
+    "recovered": "openings accepted from {seconds:g} s after the load fell",
+    "over-hard-cap": "admissions beyond {factor:g} × a node's slots",
     "throttled": "-1008 on {group} orders",
     "refused-yet-executed": "-1008 answered, yet executed",
     "refused-yet-counted": "-1008 answered, yet counted",
@@ -65,12 +71,16 @@ def _clauses(document: dict[str, Any]) -> Table:
 
 
 def _measured(row: dict[str, Any]) -> str:
+    if row["result"] == "not asked":
+        return str(row["reason"])
     if row["estimate"] is None:
         return f"{row['numerator']} of {row['denominator']}"
     return f"{row['estimate']:.2%} ({row['numerator']:,} of {row['denominator']:,})"
 
 
 def _interval(row: dict[str, Any]) -> str:
+    if row["result"] == "not asked":
+        return ""
     if row["interval"] is None:
         return "census" if row["speaks_of"].endswith("(census)") else "no data"
     low, high = row["interval"]
@@ -93,7 +103,7 @@ def _classes(document: dict[str, Any]) -> Table:
         table.add_column(name, justify="right")
     table.add_column("accepted share", justify="right")
     for group, row in document["classes"].items():
-        if isinstance(row, dict):
+        if isinstance(row, dict) and row["attempts"]:
             share = "–" if row["accepted_share"] is None else f"{row['accepted_share']:.1%}"
             table.add_row(group, *(f"{row[name]:,}" for name in columns), share)
     return table

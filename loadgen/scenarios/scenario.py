@@ -6,21 +6,33 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from loadgen.scenarios.population import KINDS, Population
+from loadgen.scenarios.groups import KINDS
+from loadgen.scenarios.population import Population
+from mock_exchange.clock import NS_PER_S
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.gateway.config import GatewayConfig
-from mock_exchange.plan import BookPlan, Plan, book_from_texts
+from mock_exchange.plan import BookPlan, Phase, Plan, book_from_texts
 
 SCHEMA = "fireexit.scenario/1"
 SIMULATED_START_MS = 1_760_130_720_000
 """Venue time at the start of a simulated run: 2025-10-10 21:12:00 UTC."""
 _TOP_KEYS = {
-    "schema", "name", "summary", "duration_s", "rate_limits_intended", "venue", "policies", "books",
-    "traders",
+    "schema", "name", "summary", "duration_s", "recovers_at_s", "rate_limits_intended", "venue", "phases",
+    "policies", "books", "traders",
 }  # fmt: skip
+_STANDARD_BOOKS = (
+    # mark prices: assumed, near the levels of 2025-10-10 21:12 UTC; DOGE from the incident's own figures
+    {"symbol": "BTCUSDT", "mark": "113000.00", "levels": 20, "spacing_ticks": 20, "quantity": "50"},
+    {"symbol": "ETHUSDT", "mark": "3850.00", "levels": 20, "spacing_ticks": 10, "quantity": "800"},
+    {"symbol": "SOLUSDT", "mark": "190.0000", "levels": 20, "spacing_ticks": 10, "quantity": "15000"},
+    {"symbol": "DOGEUSDT", "mark": "0.192450", "levels": 20, "spacing_ticks": 5, "quantity": "5000000"},
+    {"symbol": "XRPUSDT", "mark": "2.4000", "levels": 20, "spacing_ticks": 2, "quantity": "400000"},
+)
+"""The books of a scenario that names none: five liquid symbols."""
 
 
 class ScenarioError(ValueError):
@@ -29,7 +41,8 @@ class ScenarioError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A checked scenario. `plan` makes the venue's half for a policy and a seed, `population` the traders."""
+    """A checked scenario. `plan` makes the venue's half for a policy and a seed, `population` the traders.
+    From `recovers_at_s` on (None: never) the load is such that a healthy venue is back to normal."""
 
     name: str
     summary: str
@@ -38,17 +51,24 @@ class Scenario:
     policy_parameters: dict[str, dict[str, Any]]
     books: tuple[BookPlan, ...]
     population: Population
+    phases: tuple[Phase, ...]
+    recovers_at_s: float | None
     source: str
+
+    def parameters(self, policy: str) -> dict[str, Any]:
+        """What this scenario sets of a policy's parameters."""
+        return self.policy_parameters.get(policy, {})
 
     def plan(self, policy: str, seed: int, *, simulated: bool) -> Plan:
         return Plan(
             gateway=self.gateway,
             policy=policy,
-            policy_parameters=self.policy_parameters.get(policy, {}),
+            policy_parameters=self.parameters(policy),
             seed=seed,
             epoch_start_ms=SIMULATED_START_MS if simulated else 0,
             books=self.books,
             accounts=tuple(self.population.accounts()),
+            phases=self.phases,
         )
 
 
@@ -95,9 +115,8 @@ def _scenario(row: dict[str, Any], text: str) -> Scenario:
     duration = row.get("duration_s")
     if not isinstance(duration, int | float) or not 0 < duration <= 86_400:
         raise ValueError(f"duration_s must be from 0 to 86400 seconds, not {duration!r}")
-    books = tuple(_table("books", book, number, _book) for number, book in enumerate(_rows(row, "books")))
-    if not books:
-        raise ValueError("no [[books]]: nothing can be traded")
+    rows = _rows(row, "books") or list(_STANDARD_BOOKS)
+    books = tuple(_table("books", book, number, _book) for number, book in enumerate(rows))
     gateway = _table("venue", row.get("venue", {}), 0, GatewayConfig.from_dict)
     policies = row.get("policies", {})
     if not isinstance(policies, dict) or not all(isinstance(p, dict) for p in policies.values()):
@@ -108,6 +127,9 @@ def _scenario(row: dict[str, Any], text: str) -> Scenario:
     )  # fmt: skip
     if not row.get("rate_limits_intended", False):
         population.check_order_limits(gateway.limits)
+    recovers = row.get("recovers_at_s")
+    if recovers is not None and (not isinstance(recovers, int | float) or not 0 <= recovers < duration):
+        raise ValueError(f"recovers_at_s must be from 0 to duration_s, not {recovers!r}")
     return Scenario(
         name=_text(row, "name"),
         summary=_text(row, "summary"),
@@ -116,6 +138,8 @@ def _scenario(row: dict[str, Any], text: str) -> Scenario:
         policy_parameters=policies,
         books=books,
         population=population,
+        phases=_phases(row, gateway),
+        recovers_at_s=recovers,
         source=text,
     )
 
@@ -131,6 +155,25 @@ def _table(kind: str, row: Any, number: int, parse: Callable[[dict[str, Any]], A
         raise ValueError(f"{where}: {error.args[0]} is missing") from None
     except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"{where}: {error}") from None
+
+
+def _phases(row: dict[str, Any], base: GatewayConfig) -> tuple[Phase, ...]:
+    """What changes with time. Each phase is the `[venue]` table with what it sets, not the phase before."""
+    phases = tuple(
+        _table("phases", phase, number, lambda p: _phase(p, base))
+        for number, phase in enumerate(_rows(row, "phases"))
+    )
+    if any(a.at_ns >= b.at_ns for a, b in pairwise(phases)):
+        raise ValueError("[[phases]] must be in order of at_s")
+    return phases
+
+
+def _phase(row: dict[str, Any], base: GatewayConfig) -> Phase:
+    at_s = row["at_s"]
+    if not isinstance(at_s, int | float) or isinstance(at_s, bool) or not 0 <= at_s <= 86_400:
+        raise ValueError(f"at_s must be from 0 to 86400 seconds, not {at_s!r}")
+    settings = {key: value for key, value in row.items() if key not in ("at_s", "name")}
+    return Phase(round(at_s * NS_PER_S), _text(row, "name"), base.changed(settings))
 
 
 def _rows(row: dict[str, Any], name: str) -> list[Any]:

@@ -2,21 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from random import Random
 
-from loadgen.traders.orders import limit_order, price_text
-from loadgen.traders.verbs import Sleep, Trader
+from loadgen.traders.orders import ORDER_PATH, limit_order, limit_params, price_text
+from loadgen.traders.pace import Pace
+from loadgen.traders.verbs import DEFAULT_TIMEOUT_NS, UNKNOWN_CODES, Now, Send, Sleep, Start, Trader
+from mock_exchange.errors import SERVICE_UNAVAILABLE, THROTTLED
+from mock_exchange.gateway.attempt import REDUCING
 from mock_exchange.plan import BookPlan
-from mock_exchange.randomness import exponential
 from mock_exchange.scaled import format_trimmed
 
 RESTING_SHARE = 0.1
 """Part of the flood that would rest if it did not trade (GTC); the others are IOC."""
+_WORTH_RETRYING = UNKNOWN_CODES | {THROTTLED, SERVICE_UNAVAILABLE, -1001, -5028}
+
+Order = tuple[str, str, str, str, str]
+"""(symbol, side, quantity, price, time in force)."""
 
 
-def opening_flood(rng: Random, mean_gap_ns: float, books: list[BookPlan]) -> Trader:
+def opening_flood(
+    rng: Random,
+    pace: Pace,
+    books: list[BookPlan],
+    retries_ns: tuple[int, ...] = (),
+    timeout_ns: int = DEFAULT_TIMEOUT_NS,
+) -> Trader:
     """Marketable limit orders of the smallest allowed size, buys and sells alike, as a Poisson process:
-    the next one leaves when its time has come, not when an answer has (an open loop)."""
+    the next one leaves when its time has come, not when an answer has (an open loop). Orders that are
+    refused for capacity, or whose fate is unknown, are sent again after each of `retries_ns`."""
+    orders = opening_orders(rng, books)
+    now = yield Now()
+    while True:
+        now = yield from pace.next(now, rng)
+        order = next(orders)
+        if retries_ns:
+            yield Start(_insist(order, retries_ns, timeout_ns))
+        else:
+            yield limit_order(*order, wait=False, timeout_ns=timeout_ns)
+
+
+def flagged_flood(rng: Random, pace: Pace, books: list[BookPlan]) -> Trader:
+    """The same crowd, each order marked reduce-only, from accounts that hold nothing to reduce."""
+    orders = opening_orders(rng, books)
+    now = yield Now()
+    while True:
+        now = yield from pace.next(now, rng)
+        params = {**limit_params(*next(orders)), "reduceOnly": "true"}
+        yield Send("POST", ORDER_PATH, params, REDUCING, wait=False)
+
+
+def opening_orders(rng: Random, books: list[BookPlan]) -> Iterator[Order]:
+    """Endless random orders that open a position and trade at once."""
     choices = []
     for book in books:
         symbol = book.symbol
@@ -28,10 +65,17 @@ def opening_flood(rng: Random, mean_gap_ns: float, books: list[BookPlan]) -> Tra
     random = rng.random
     per_symbol = 4
     while True:
-        yield Sleep(exponential(rng, mean_gap_ns))
         base = int(random() * len(books)) * per_symbol + (2 if random() < 0.5 else 0)
-        symbol_name, side, quantity, price_, tif = choices[base + (random() < RESTING_SHARE)]
-        yield limit_order(symbol_name, side, quantity, price_, tif, wait=False)
+        yield choices[base + (random() < RESTING_SHARE)]
+
+
+def _insist(order: Order, retries_ns: tuple[int, ...], timeout_ns: int) -> Trader:
+    reply = yield limit_order(*order, wait=True, timeout_ns=timeout_ns)
+    for pause in retries_ns:
+        if reply.code not in _WORTH_RETRYING:
+            return
+        yield Sleep(pause)
+        reply = yield limit_order(*order, wait=True, timeout_ns=timeout_ns)
 
 
 def smallest_quantity(book: BookPlan) -> str:

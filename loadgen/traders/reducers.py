@@ -5,17 +5,16 @@ from __future__ import annotations
 from random import Random
 
 from loadgen.traders.orders import closing_order
-from loadgen.traders.verbs import Abandon, Intend, Sleep, Start, Trader
-from mock_exchange.randomness import exponential
+from loadgen.traders.pace import Pace
+from loadgen.traders.verbs import Abandon, Intend, Now, Sleep, Start, Trader
 
 
-def reducers(
-    rng: Random, mean_gap_ns: float, symbol: str, long: bool, hedge_mode: bool, quantity: str
-) -> Trader:
+def reducers(rng: Random, pace: Pace, symbol: str, long: bool, hedge_mode: bool, quantity: str) -> Trader:
     """A Poisson process of intents to reduce by `quantity`. Each sends one MARKET order and gives up if
     it is not accepted, so that the offered load does not depend on the answers."""
+    now = yield Now()
     while True:
-        yield Sleep(exponential(rng, mean_gap_ns))
+        now = yield from pace.next(now, rng)
         yield Start(_reduce_once(symbol, long, hedge_mode, quantity))
 
 

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from loadgen.traders.orders import closing_order
-from loadgen.traders.verbs import Intend, Send, Sleep, Trader, Verb
+from loadgen.traders.verbs import DEFAULT_TIMEOUT_NS, Intend, Send, Sleep, Trader, Verb
 from mock_exchange.clock import NS_PER_MS
 from mock_exchange.gateway.attempt import QUERY
 from mock_exchange.scaled import format_trimmed, parse_scaled
@@ -26,17 +26,22 @@ def risk_bot(
     clips: list[int],
     precision: int,
     mean_gap_ns: float,
+    price: str = "",
+    timeout_ns: int = DEFAULT_TIMEOUT_NS,
 ) -> Trader:
     """Sell a long (buy back a short) in `clips` (scaled quantities). Each clip is one intent, retried
     until its own fills reach it; the next one begins an exponential gap later. Told that there is
-    nothing to reduce, the bot looks at its position, and stops if it is flat."""
+    nothing to reduce, the bot looks at its position, and stops if it is flat. With a `price` its orders
+    rest there; it gives up waiting for an answer after `timeout_ns`, as impatient clients do."""
     for clip in clips:
         yield Sleep(int(rng.random() * 2 * mean_gap_ns))
         intent = yield Intend(symbol, format_trimmed(clip, precision))
         left = clip
         while left > 0:
             quantity = format_trimmed(left, precision)
-            reply = yield closing_order(symbol, long, hedge_mode, quantity, intent)
+            reply = yield closing_order(
+                symbol, long, hedge_mode, quantity, intent, price=price, timeout_ns=timeout_ns
+            )
             if reply.accepted:
                 left -= parse_scaled(reply.body()["executedQty"], precision)
             elif reply.code == NOTHING_TO_REDUCE and (yield from _is_flat(symbol)):

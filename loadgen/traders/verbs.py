@@ -46,10 +46,22 @@ class Reply:
         return self._body()
 
 
-class Send:
-    """One request. `klass` is the class the parameters claim; `intent` the intent it serves."""
+class Leg:
+    """What one order of a batch is, for the records."""
 
-    __slots__ = ("intent", "klass", "method", "params", "path", "timeout_ns", "wait")
+    __slots__ = ("intent", "klass", "params")
+
+    def __init__(self, params: dict[str, str], klass: str, intent: int = NO_INTENT) -> None:
+        self.params = params
+        self.klass = klass
+        self.intent = intent
+
+
+class Send:
+    """One request. `klass` is the class the parameters claim; `intent` the intent it serves. A batch lists
+    its `legs`."""
+
+    __slots__ = ("intent", "klass", "legs", "method", "params", "path", "timeout_ns", "wait")
 
     def __init__(
         self,
@@ -61,6 +73,7 @@ class Send:
         intent: int = NO_INTENT,
         timeout_ns: int = DEFAULT_TIMEOUT_NS,
         wait: bool = True,
+        legs: tuple[Leg, ...] = (),
     ) -> None:
         self.method = method
         self.path = path
@@ -69,6 +82,7 @@ class Send:
         self.intent = intent
         self.timeout_ns = timeout_ns
         self.wait = wait
+        self.legs = legs
 
 
 class Sleep:

@@ -7,9 +7,11 @@ from typing import Any
 import orjson
 
 from loadgen.contracts import Contract
+from loadgen.verdict.figures import figures, rounded
 from loadgen.verdict.judge import ClauseResult, Judgement
 from loadgen.verdict.statistics import KaplanMeier
-from loadgen.verdict.tally import GROUPS, KINDS, Tally
+from loadgen.verdict.sample import GROUPS, KINDS
+from loadgen.verdict.tally import Tally
 from mock_exchange.clock import NS_PER_S
 
 SCHEMA = "fireexit.verdict/1"
@@ -36,6 +38,8 @@ def verdict_document(
         "clauses": [_clause(result) for result in judgement.clauses],
         "classes": _classes(tally),
         "intents": _intents(tally),
+        "figures": rounded(figures(tally), DIGITS),
+        "littles_law": {"queues": tally.books, "violations": tally.wrong_books},
         "validity": validity,
     }
 

@@ -8,29 +8,22 @@ counter-example to a "never" clause stands all the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 
 from loadgen.contracts import Clause, Contract
-from loadgen.verdict.statistics import (
-    Interval,
-    KaplanMeier,
-    gap_interval,
-    holm,
-    lag_one_correlation,
-    share_interval,
-    smallest_deciding_alpha,
-    total,
-    wilson,
-)
-from loadgen.verdict.tally import ACCEPTED, Sample, Tally
-from mock_exchange.clock import NS_PER_S
+from loadgen.verdict.measures import Measured, measure
+from loadgen.verdict.sample import Sample
+from loadgen.verdict.statistics import Interval, holm, lag_one_correlation, smallest_deciding_alpha
+from loadgen.verdict.tally import Tally
 from mock_exchange.errors import THROTTLED
-from mock_exchange.gateway.attempt import CLASSES, OPENING
+from mock_exchange.gateway.attempt import CLASSES
 
 HOLDS = "holds"
 BROKEN = "broken"
 INCONCLUSIVE = "inconclusive"
+NOT_ASKED = "not asked"
+"""The scenario does not pose the question; the clause counts neither way."""
 EXIT_STATUS = {HOLDS: 0, BROKEN: 1, INCONCLUSIVE: 3}
 
 CORRELATED = 0.6
@@ -60,29 +53,15 @@ class Judgement:
     clauses: list[ClauseResult]
 
 
-@dataclass(slots=True)
-class _Measured:
-    """A clause's figures before it is decided: what was counted, and an interval for any error level."""
-
-    clause: Clause
-    vantage: str
-    numerator: int
-    denominator: int
-    estimate: float | None
-    interval: Callable[[float], Interval]
-    series: list[float] = field(default_factory=list)
-
-    def decides(self, alpha: float) -> bool:
-        return self.side(alpha) != INCONCLUSIVE
-
-    def side(self, alpha: float) -> str:
-        interval = self.interval(alpha)
-        threshold, sign = _threshold(self.clause)
-        if sign * interval.low >= sign * threshold and sign * interval.high >= sign * threshold:
-            return HOLDS
-        if sign * interval.low < sign * threshold and sign * interval.high < sign * threshold:
-            return BROKEN
-        return INCONCLUSIVE
+def _side(measured: Measured, alpha: float) -> str:
+    """Where the whole interval at this error level lies."""
+    interval = measured.interval(alpha)
+    threshold, sign = _threshold(measured.clause)
+    if sign * interval.low >= sign * threshold and sign * interval.high >= sign * threshold:
+        return HOLDS
+    if sign * interval.low < sign * threshold and sign * interval.high < sign * threshold:
+        return BROKEN
+    return INCONCLUSIVE
 
 
 def judge(contract: Contract, tally: Tally, invalid: list[str], *, batched: bool) -> Judgement:
@@ -90,16 +69,18 @@ def judge(contract: Contract, tally: Tally, invalid: list[str], *, batched: bool
     batches of one run, which conclude nothing while neighbours correlate."""
     alpha = 1 - contract.confidence
     statistical = [clause for clause in contract.clauses if not clause.is_census]
-    measured = [_measure(clause, tally) for clause in statistical]
-    levels = holm([smallest_deciding_alpha(m.decides) for m in measured], alpha)
+    measured = [measure(clause, tally) for clause in statistical]
+    asked = [m for m in measured if not m.not_asked]
+    levels = holm([smallest_deciding_alpha(partial(_decides, m)) for m in asked], alpha)
     decided = {
-        m.clause.id: _decide(m, ok, level, batched) for m, (ok, level) in zip(measured, levels, strict=True)
+        m.clause.id: _decide(m, ok, level, batched) for m, (ok, level) in zip(asked, levels, strict=True)
     }
+    decided |= {m.clause.id: _not_asked(m) for m in measured if m.not_asked}
     whole = tally.merged()
     clauses = [
         _census(clause, whole) if clause.is_census else decided[clause.id] for clause in contract.clauses
     ]
-    precondition = _decide(_measure(contract.precondition, tally), True, alpha, False)
+    precondition = _decide(measure(contract.precondition, tally), True, alpha, False)
     return _combine(precondition, clauses, invalid)
 
 
@@ -123,7 +104,11 @@ def _combine(precondition: ClauseResult, clauses: list[ClauseResult], invalid: l
     else:
         result = HOLDS
     if not invalid:
-        reasons += [f"{c.clause.id}: {c.reason}" for c in clauses if c.reason and result != HOLDS]
+        reasons += [
+            f"{c.clause.id}: {c.reason}"
+            for c in clauses
+            if c.reason and result != HOLDS and c.result != NOT_ASKED
+        ]
     return Judgement(result, reasons, precondition, clauses)
 
 
@@ -135,10 +120,20 @@ def _threshold(clause: Clause) -> tuple[float, int]:
     return clause.at_most, -1
 
 
-def _decide(measured: _Measured, ok: bool, level: float, batched: bool) -> ClauseResult:
+def _decides(measured: Measured, alpha: float) -> bool:
+    return _side(measured, alpha) != INCONCLUSIVE
+
+
+def _not_asked(measured: Measured) -> ClauseResult:
+    return ClauseResult(
+        measured.clause, NOT_ASKED, measured.vantage, 0, 0, None, None, 1.0, measured.not_asked
+    )
+
+
+def _decide(measured: Measured, ok: bool, level: float, batched: bool) -> ClauseResult:
     clause = measured.clause
     reason = ""
-    result = measured.side(level) if ok else INCONCLUSIVE
+    result = _side(measured, level) if ok else INCONCLUSIVE
     if measured.denominator < clause.minimum:
         result = INCONCLUSIVE
         reason = f"only {measured.denominator} in the sample, {clause.minimum} are needed"
@@ -160,73 +155,13 @@ def _decide(measured: _Measured, ok: bool, level: float, batched: bool) -> Claus
     )
 
 
-def _measure(clause: Clause, tally: Tally) -> _Measured:
-    if clause.measure == "served-within":
-        return _served_within(clause, tally)
-    if clause.measure == "refusal-gap":
-        first = [sample.against(clause.group) for sample in tally.samples]
-        second = [sample.against(clause.against) for sample in tally.samples]
-        (k1, n1), (k2, n2) = total(first), total(second)
-        gap = k1 / n1 - clause.factor * k2 / n2 if n1 and n2 else None
-        series = [
-            a / m - clause.factor * b / n for (a, m), (b, n) in zip(first, second, strict=True) if m and n
-        ]
-        return _Measured(
-            clause,
-            "client",
-            k1,
-            min(n1, n2),
-            gap,
-            lambda a: gap_interval(first, second, clause.factor, a),
-            series,
-        )
-    if clause.measure == "opening-refused":
-        counts = [sample.against(OPENING) for sample in tally.samples]
-    else:
-        counts = [_accepted(sample, clause.group) for sample in tally.samples]
-    successes, trials = total(counts)
-    return _Measured(
-        clause,
-        "client",
-        successes,
-        trials,
-        successes / trials if trials else None,
-        lambda a: share_interval(counts, a),
-        [k / n for k, n in counts if n],
-    )
-
-
-def _accepted(sample: Sample, group: str) -> tuple[int, int]:
-    return sample.kinds[group, ACCEPTED], sample.against(group)[1]
-
-
-def _served_within(clause: Clause, tally: Tally) -> _Measured:
-    """Kaplan–Meier share at the horizon, over replications if there are several."""
-    horizon = round(clause.seconds * NS_PER_S)
-    pooled = KaplanMeier(tally.all_durations())
-    share = pooled.served_by(horizon)
-    parts = [KaplanMeier(durations) for durations in tally.durations if durations]
-    trials = pooled.trials_at(horizon)
-
-    def interval(alpha: float) -> Interval:
-        independent = wilson(share * trials, trials, alpha)
-        if not pooled.reaches(horizon):
-            independent = Interval(independent.low, 1.0)
-        if len(parts) < 2:
-            return independent
-        scaled = [(round(part.served_by(horizon) * part.count), part.count) for part in parts]
-        return share_interval(scaled, alpha).hull(independent)
-
-    served = sum(d.served and d.length_ns <= horizon for d in tally.all_durations())
-    estimate = share if pooled.count else None
-    series = [part.served_by(horizon) for part in parts]
-    return _Measured(clause, "engine", served, pooled.count, estimate, interval, series)
-
-
 def _census(clause: Clause, whole: Sample) -> ClauseResult:
     """Counts over the run itself: no interval, one counter-example is enough."""
     refused = sum(whole.codes[group, THROTTLED] for group in CLASSES)
-    if clause.measure == "throttled":
+    if clause.measure == "over-hard-cap":
+        found = sum(n for (held, slots), n in whole.over_full.items() if held > clause.factor * slots)
+        of, vantage = whole.admitted, "gateway"
+    elif clause.measure == "throttled":
         found, of, vantage = whole.codes[clause.group, THROTTLED], whole.attempts(clause.group), "client"
     elif clause.measure == "refused-yet-executed":
         found, of, vantage = whole.executed_refusals, refused, "client and engine"

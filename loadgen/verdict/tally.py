@@ -1,7 +1,7 @@
 """What happened to every attempt and every intent of a run, joined from both vantages.
 
-Client: `attempts.jsonl`. Exchange: `journal.jsonl`. They are joined by the request's key, which both
-sides know; an attempt the exchange never journaled keeps what its parameters claim.
+Client: `attempts.jsonl`. Exchange: `journal.jsonl`. They are joined by the request's key and batch leg,
+which both sides know; an attempt the exchange never journaled keeps what its parameters claim.
 """
 
 from __future__ import annotations
@@ -12,75 +12,67 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from loadgen.records import ATTEMPTS_SCHEMA, INTENTS_SCHEMA
-from loadgen.traders.verbs import UNKNOWN_CODES
+from loadgen.records import ATTEMPT_COLUMNS, ATTEMPTS_SCHEMA, INTENTS_SCHEMA
+from loadgen.verdict.sample import (
+    ACCEPTED,
+    AGAINST,
+    EXITING,
+    FEIGNED,
+    SELF_STATE,
+    STATE,
+    TRULY_REDUCING,
+    UNKNOWN,
+    Sample,
+    kind_of,
+    plus,
+)
+from loadgen.verdict.seconds import Seconds
 from loadgen.verdict.statistics import Duration
+from loadgen.verdict.terms import Terms
 from mock_exchange.engine.symbols import symbols
-from mock_exchange.errors import SERVICE_UNAVAILABLE, THROTTLED
-from mock_exchange.gateway.attempt import CANCEL, OPENING, REDUCING
-from mock_exchange.journal import FALSE, SELF_INFLICTED
+from mock_exchange.errors import THROTTLED
+from mock_exchange.gateway.attempt import OPENING, REDUCING
+from mock_exchange.journal import COLUMNS
 from mock_exchange.journal import SCHEMA as JOURNAL_SCHEMA
 from mock_exchange.lines import read_lines
 from mock_exchange.scaled import parse_scaled
 
-TRULY_REDUCING = "truly-reducing"
-GROUPS = (OPENING, REDUCING, TRULY_REDUCING, CANCEL)
-
-ACCEPTED = "accepted"
-CAPACITY = "capacity"
-UNKNOWN = "unknown"
-FALSE_STATE = "false-state"
-SELF_STATE = "self-inflicted"
-STATE = "justified"
-LIMIT = "rate-limit"
-KINDS = (ACCEPTED, CAPACITY, UNKNOWN, FALSE_STATE, SELF_STATE, STATE, LIMIT)
-AGAINST = (CAPACITY, UNKNOWN, FALSE_STATE)
-"""Kinds that count against the venue; justified and self-inflicted refusals and rate limits do not."""
-
 NEVER_NS = 1 << 62
 """Length of a duration that cannot end in service any more: at risk at every horizon."""
-_CAPACITY_CODES = frozenset((THROTTLED, SERVICE_UNAVAILABLE, -1001, -1016, -5028))
+BLOCKED_BY_OWN = frozenset((-2022, -4118))
 
 SERVED = "served"
 ABANDONED = "abandoned"
 OPEN_AT_END = "open at the end"
 
+_A = {name: place for place, name in enumerate(ATTEMPT_COLUMNS)}
+_KEY, _LEG, _TRADER, _ACCOUNT, _CLASS = (_A[n] for n in ("key", "leg", "trader", "account", "class"))
+_SYMBOL, _INTENT, _INTENDED = (_A[n] for n in ("symbol", "intent", "intended"))
+_HTTP, _CODE = _A["http"], _A["code"]
+_O = {name: place for place, name in enumerate(COLUMNS["outcome"], 1)}
+_TRULY, _STAGE, _JUDGEMENT, _COUNTED = (_O[n] for n in ("truly", "stage", "judgement", "counted"))
+_ADMITTED, _STARTED, _HELD, _AT = (_O[n] for n in ("admitted", "started", "held", "at"))
 
-@dataclass(slots=True)
-class Sample:
-    """One replication or one batch of a socket run: counts by (group, kind) and (group, code)."""
-
-    kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
-    codes: Counter[tuple[str, int]] = field(default_factory=Counter)
-    executed_refusals: int = 0
-    counted_refusals: int = 0
-    unmatched: int = 0
-
-    def attempts(self, group: str) -> int:
-        return sum(self.kinds[group, kind] for kind in KINDS)
-
-    def against(self, group: str) -> tuple[int, int]:
-        """(attempts refused for the venue's reasons, attempts that the venue had to accept)."""
-        refused = sum(self.kinds[group, kind] for kind in AGAINST)
-        return refused, refused + self.kinds[group, ACCEPTED]
+Rows = Iterable[list[Any]]
 
 
 @dataclass(slots=True)
 class Tally:
-    """All samples of a run and its intents."""
+    """All samples of a run and its intents. `wrong_books` says where Little's law did not hold.
+    `feigned` and `recovers` say whether the scenario asks about cheats and about recovery."""
 
     samples: list[Sample] = field(default_factory=list)
     durations: list[list[Duration]] = field(default_factory=list)
     endings: Counter[str] = field(default_factory=Counter)
+    wrong_books: list[str] = field(default_factory=list)
+    books: int = 0
+    feigned: bool = False
+    recovers: bool = False
 
     def merged(self) -> Sample:
         whole = Sample()
         for sample in self.samples:
-            whole.kinds.update(sample.kinds)
-            whole.codes.update(sample.codes)
-            whole.executed_refusals += sample.executed_refusals
-            whole.counted_refusals += sample.counted_refusals
-            whole.unmatched += sample.unmatched
+            whole.add(sample)
         return whole
 
     def all_durations(self) -> list[Duration]:
@@ -89,27 +81,50 @@ class Tally:
 
 @dataclass(slots=True)
 class _Exchange:
-    """What the journal says about each attempt key."""
+    """What the journal says about each attempt (request key, leg)."""
 
-    outcomes: dict[Any, tuple[bool, str, str, bool]] = field(default_factory=dict)
-    executed: set[Any] = field(default_factory=set)
-    fills: dict[Any, list[tuple[int, int]]] = field(default_factory=dict)
+    outcomes: dict[tuple[Any, int], list[Any]] = field(default_factory=dict)
+    executed: set[tuple[Any, int]] = field(default_factory=set)
+    fills: dict[tuple[Any, int], list[tuple[int, int]]] = field(default_factory=dict)
+    stations: list[list[Any]] = field(default_factory=list)
 
 
-def tally_folder(folder: Path, duration_ns: int, batches: int = 1) -> Tally:
+def tally_folder(folder: Path, terms: Terms, batches: int = 1) -> Tally:
     """Read one run's records. With `batches` > 1 the attempts are cut by intended time into equal parts."""
-    exchange = _read_journal(folder / "journal.jsonl")
-    tally = Tally(samples=[Sample() for _ in range(batches)])
-    keys_of: dict[int, list[Any]] = {}
-    for row in _all_lines(folder, "attempts", ATTEMPTS_SCHEMA):
-        batch = min(batches - 1, row[9] * batches // duration_ns)
-        _count(tally.samples[batch], row, exchange)
-        if row[8] >= 0:
-            keys_of.setdefault(row[8], []).append(row[0])
-    intents = _all_lines(folder, "intents", INTENTS_SCHEMA)
+    journal = folder / "journal.jsonl"
+    return tally_rows(
+        read_lines(journal, JOURNAL_SCHEMA) if journal.exists() else (),
+        _all_lines(folder, "attempts", ATTEMPTS_SCHEMA),
+        _all_lines(folder, "intents", INTENTS_SCHEMA),
+        terms,
+        batches,
+    )
+
+
+def tally_rows(journal: Rows, attempts: Rows, intents: Rows, terms: Terms, batches: int = 1) -> Tally:
+    """The same from rows at hand."""
+    exchange = _read_journal(journal)
+    tally = Tally(feigned=bool(terms.feigning), recovers=terms.recovers_at_ns is not None)
+    tally.samples = [Sample() for _ in range(batches)]
+    seconds = Seconds(terms)
+    unknown_before: dict[tuple[str, str], list[tuple[Any, int]]] = {}
+    keys_of: dict[int, list[tuple[Any, int]]] = {}
+    for row in attempts:
+        batch = min(batches - 1, row[_INTENDED] * batches // terms.duration_ns)
+        key = (row[_KEY], row[_LEG])
+        seen = exchange.outcomes.get(key)
+        kind = _kind(row, seen, exchange, unknown_before)
+        _count(tally.samples[batch], row, seen, kind, terms)
+        seconds.count(row[_INTENDED], row[_CLASS], kind, None if seen is None else _work(seen))
+        if row[_CODE] == THROTTLED:
+            tally.samples[batch].executed_refusals += key in exchange.executed
+        if row[_INTENT] >= 0:
+            keys_of.setdefault(row[_INTENT], []).append(key)
+    seconds.fill(tally.samples)
+    _keep_books(tally, exchange)
     tally.durations = [[] for _ in range(batches)]
-    for start, duration, ending in _intents(intents, keys_of, exchange, duration_ns):
-        tally.durations[min(batches - 1, start * batches // duration_ns)].append(duration)
+    for start, duration, ending in _intents(intents, keys_of, exchange, terms.duration_ns):
+        tally.durations[min(batches - 1, start * batches // terms.duration_ns)].append(duration)
         tally.endings[ending] += 1
     return tally
 
@@ -121,6 +136,10 @@ def combine(tallies: Iterable[Tally]) -> Tally:
         whole.samples.extend(tally.samples)
         whole.durations.extend(tally.durations)
         whole.endings.update(tally.endings)
+        whole.wrong_books += tally.wrong_books
+        whole.books += tally.books
+        whole.feigned = whole.feigned or tally.feigned
+        whole.recovers = whole.recovers or tally.recovers
     return whole
 
 
@@ -130,57 +149,100 @@ def _all_lines(folder: Path, stem: str, schema: str) -> Iterator[list[Any]]:
         yield from read_lines(path, schema)
 
 
-def _read_journal(path: Path) -> _Exchange:
+def _read_journal(rows: Rows) -> _Exchange:
     exchange = _Exchange()
-    if not path.exists():
-        return exchange
-    for row in read_lines(path, JOURNAL_SCHEMA):
+    for row in rows:
         kind = row[0]
         if kind == "outcome":
-            exchange.outcomes[row[2]] = (row[6], row[7], row[10], row[15])
+            exchange.outcomes[row[2], row[3]] = row
         elif kind == "trade":
-            for key in (row[6], row[9]):
-                if key != "":
+            for key in ((row[6], row[7]), (row[9], row[10])):
+                if key[0] != "":
                     exchange.fills.setdefault(key, []).append((row[1], row[5]))
         elif kind in ("order", "cancel", "cancel_all") and row[5] == 0:
-            exchange.executed.add(row[2])
+            exchange.executed.add((row[2], row[3]))
+        elif kind == "station":
+            exchange.stations.append(row)
     return exchange
 
 
-def _count(sample: Sample, row: list[Any], exchange: _Exchange) -> None:
-    key, klass, http, code = row[0], row[3], row[12], row[13]
-    seen = exchange.outcomes.get(key)
-    truly, stage, judgement, counted = seen if seen is not None else (klass == REDUCING, "", "", False)
+def _work(outcome: list[Any]) -> tuple[int, int, int]:
+    """(when answered, engine time spent on it, time in the gateway), nanoseconds."""
+    at: int = outcome[_AT]
+    started, admitted = outcome[_STARTED], outcome[_ADMITTED]
+    return at, at - started if started >= 0 else 0, at - admitted if admitted >= 0 else 0
+
+
+def _kind(
+    row: list[Any],
+    seen: list[Any] | None,
+    exchange: _Exchange,
+    unknown_before: dict[tuple[str, str], list[tuple[Any, int]]],
+) -> str:
+    """How the attempt ended. A refusal that an earlier own attempt explains, whose fate its client never
+    learnt and which was executed, is self-inflicted: the exchange knows its own 503s only, the client's
+    records know of impatience, too."""
+    code = row[_CODE]
+    kind = kind_of(row[_HTTP], code, "" if seen is None else seen[_JUDGEMENT], "" if seen is None else seen[_STAGE])
+    where = (row[_ACCOUNT], row[_SYMBOL])
+    if kind == UNKNOWN:
+        unknown_before.setdefault(where, []).append((row[_KEY], row[_LEG]))
+    elif kind == STATE and code in BLOCKED_BY_OWN:
+        if any(key in exchange.executed for key in unknown_before.get(where, ())):
+            return SELF_STATE
+    return kind
+
+
+def _count(sample: Sample, row: list[Any], seen: list[Any] | None, kind: str, terms: Terms) -> None:
+    klass, code = row[_CLASS], row[_CODE]
+    truly = klass == REDUCING if seen is None else seen[_TRULY]
     sample.unmatched += seen is None
-    kind = kind_of(http, code, judgement, stage)
-    sample.kinds[klass, kind] += 1
-    sample.codes[klass, code] += 1
+    groups = [klass]
     if truly:
-        sample.kinds[TRULY_REDUCING, kind] += 1
-        sample.codes[TRULY_REDUCING, code] += 1
+        groups.append(TRULY_REDUCING)
+        if row[_INTENT] >= 0:
+            groups.append(EXITING)
+            _count_account(sample, row[_ACCOUNT], kind)
+    feigned = not truly and row[_TRADER] in terms.feigning
+    if feigned:
+        groups.append(FEIGNED)
+    for group in groups:
+        sample.kinds[group, kind] += 1
+        sample.codes[group, code] += 1
+    admitted = seen is not None and seen[_ADMITTED] >= 0
+    if feigned or klass == OPENING:
+        name = FEIGNED if feigned else OPENING
+        sample.past_gate[name] = plus(sample.past_gate.get(name, (0, 0)), (int(admitted), 1))
+    if seen is None:
+        return
     if code == THROTTLED:
-        sample.executed_refusals += key in exchange.executed
-        sample.counted_refusals += counted
+        sample.counted_refusals += seen[_COUNTED]
+    if admitted:
+        sample.admitted += 1
+        slots = terms.at(seen[_ADMITTED]).slots
+        if seen[_HELD] > slots:
+            sample.over_full[seen[_HELD], slots] += 1
 
 
-def kind_of(http: int, code: int, judgement: str, stage: str = "") -> str:
-    """The kind of an attempt's ending, as its client saw it; state refusals by the engine's judgement.
-    A 429 that admission answered is no rate limit but a shed in disguise."""
-    if code == 0:
-        return ACCEPTED if http == 200 else UNKNOWN
-    if code in UNKNOWN_CODES:
-        return UNKNOWN
-    if code in _CAPACITY_CODES:
-        return CAPACITY
-    if http in (429, 418):
-        return CAPACITY if stage == "admission" else LIMIT
-    if judgement == FALSE:
-        return FALSE_STATE
-    return SELF_STATE if judgement == SELF_INFLICTED else STATE
+def _count_account(sample: Sample, account: str, kind: str) -> None:
+    if kind == ACCEPTED or kind in AGAINST:
+        pair = (int(kind == ACCEPTED), 1)
+        sample.accounts[account] = plus(sample.accounts.get(account, (0, 0)), pair)
+
+
+def _keep_books(tally: Tally, exchange: _Exchange) -> None:
+    """Engine time in all, and Little's law on every queue whose books were closed."""
+    busy = 0
+    for _, _, name, _, busy_ns, area, waits in exchange.stations:
+        tally.books += 1
+        busy += busy_ns if name.startswith("engine-") else 0
+        if area != waits:
+            tally.wrong_books.append(f"Little's law fails at {name}: area {area} ns, waits {waits} ns")
+    tally.samples[0].engine_ns = plus(tally.samples[0].engine_ns, (0, busy))
 
 
 def _intents(
-    rows: Iterable[list[Any]], keys_of: dict[int, list[Any]], exchange: _Exchange, end_ns: int
+    rows: Rows, keys_of: dict[int, list[tuple[Any, int]]], exchange: _Exchange, end_ns: int
 ) -> Iterator[tuple[int, Duration, str]]:
     """(instant of the decision, time to the fill that completes it, how it ended) of each intent. Only
     its own attempts' fills count; what is filled after the run has ended is open at its end."""
@@ -210,6 +272,3 @@ def _served_at(fills: list[tuple[int, int]], quantity: int) -> int | None:
         if filled >= quantity:
             return at
     return None
-
-
-__all__ = ["GROUPS", "KINDS", "Sample", "Tally", "combine", "kind_of", "tally_folder"]

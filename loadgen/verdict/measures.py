@@ -1,0 +1,145 @@
+"""What each measure of a contract measures: counts at a vantage, and an interval for any error level.
+
+accepted-share    of a group's attempts that the venue had to accept, those accepted
+opening-refused   of opening attempts, those refused for the venue's reasons
+refusal-gap       refusal share of a group − factor · that of another
+served-within     of intents, those whose own fills complete them within `seconds` (Kaplan–Meier)
+leak              share of feigned attempts that get a slot − share of honest openings that do
+parity            accepted share of the worst-served account with an exit − factor · that of the best-served
+starved-seconds   of the seconds with at least five openings offered, those in which none was accepted
+goodput           of the capacity in seconds with more work offered than it, the part that went into accepted
+                  answers
+recovered         accepted share of openings from `seconds` after the load has fallen
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import permutations
+
+from loadgen.contracts import Clause
+from loadgen.verdict.sample import ACCEPTED, FEIGNED, Pair, Sample
+from loadgen.verdict.statistics import Interval, KaplanMeier, gap_interval, share_interval, total, wilson
+from loadgen.verdict.tally import Tally
+from mock_exchange.clock import NS_PER_S
+from mock_exchange.gateway.attempt import OPENING
+
+LEAST_BY_ACCOUNT = 30
+"""Attempts of an account below which nothing follows from how it fared."""
+
+
+@dataclass(slots=True)
+class Measured:
+    """A clause's figures before it is decided. `series` has one value for each replication or batch; `asked`
+    is why the scenario does not ask this question, empty if it does."""
+
+    clause: Clause
+    vantage: str
+    numerator: int
+    denominator: int
+    estimate: float | None
+    interval: Callable[[float], Interval]
+    series: list[float] = field(default_factory=list)
+    not_asked: str = ""
+
+
+def measure(clause: Clause, tally: Tally) -> Measured:
+    """Measure one clause that speaks of the scenario (an expectation)."""
+    name = clause.measure
+    if name == "served-within":
+        return _served_within(clause, tally)
+    if name == "refusal-gap":
+        first = [sample.against(clause.group) for sample in tally.samples]
+        second = [sample.against(clause.against) for sample in tally.samples]
+        return _gap(clause, "client", first, second, clause.factor)
+    if name == "leak":
+        first = [sample.past_gate.get(FEIGNED, (0, 0)) for sample in tally.samples]
+        second = [sample.past_gate.get(OPENING, (0, 0)) for sample in tally.samples]
+        measured = _gap(clause, "gateway", first, second, 1.0)
+        measured.not_asked = "" if tally.feigned else "nobody in this scenario feigns to reduce"
+        return measured
+    if name == "parity":
+        return _parity(clause, tally)
+    if name == "recovered":
+        measured = _share(clause, "client", [_after(s, clause.seconds) for s in tally.samples])
+        measured.not_asked = "" if tally.recovers else "the load of this scenario does not fall"
+        return measured
+    vantage, counts = {
+        "opening-refused": ("client", lambda s: s.against(OPENING)),
+        "accepted-share": ("client", lambda s: (s.kinds[clause.group, ACCEPTED], s.against(clause.group)[1])),
+        "starved-seconds": ("client", lambda s: s.opening_seconds),
+        "goodput": ("engine", lambda s: s.work),
+    }[name]
+    return _share(clause, vantage, [counts(sample) for sample in tally.samples])
+
+
+def _share(clause: Clause, vantage: str, counts: list[Pair]) -> Measured:
+    successes, trials = total(counts)
+    return Measured(
+        clause,
+        vantage,
+        successes,
+        trials,
+        successes / trials if trials else None,
+        lambda a: share_interval(counts, a),
+        [k / n for k, n in counts if n],
+    )
+
+
+def _gap(clause: Clause, vantage: str, first: list[Pair], second: list[Pair], factor: float) -> Measured:
+    (k1, n1), (k2, n2) = total(first), total(second)
+    return Measured(
+        clause,
+        vantage,
+        k1,
+        min(n1, n2),
+        k1 / n1 - factor * k2 / n2 if n1 and n2 else None,
+        lambda a: gap_interval(first, second, factor, a),
+        [a / m - factor * b / n for (a, m), (b, n) in zip(first, second, strict=True) if m and n],
+    )
+
+
+def _after(sample: Sample, grace_s: float) -> Pair:
+    return total(sample.after_fall[round(grace_s) :])
+
+
+def _parity(clause: Clause, tally: Tally) -> Measured:
+    """Worst and best are chosen by the data, so the error level is shared out over all pairs of accounts
+    that could have been chosen (Bonferroni)."""
+    whole = tally.merged().accounts
+    shares = {name: k / n for name, (k, n) in sorted(whole.items()) if n >= LEAST_BY_ACCOUNT}
+    if len(shares) < 2:
+        return Measured(clause, "client", 0, 0, None, lambda a: Interval(-clause.factor, 1.0))
+    worst = min(shares, key=lambda name: shares[name])
+    best = max(shares, key=lambda name: shares[name])
+    pairs = len(list(permutations(shares, 2)))
+    first = [sample.accounts.get(worst, (0, 0)) for sample in tally.samples]
+    second = [sample.accounts.get(best, (0, 0)) for sample in tally.samples]
+    measured = _gap(clause, "client", first, second, clause.factor)
+    measured.interval = lambda a: gap_interval(first, second, clause.factor, a / pairs)
+    measured.numerator, measured.denominator = whole[worst]
+    return measured
+
+
+def _served_within(clause: Clause, tally: Tally) -> Measured:
+    """Kaplan–Meier share at the horizon, over replications if there are several."""
+    horizon = round(clause.seconds * NS_PER_S)
+    pooled = KaplanMeier(tally.all_durations())
+    share = pooled.served_by(horizon)
+    parts = [KaplanMeier(durations) for durations in tally.durations if durations]
+    trials = pooled.trials_at(horizon)
+
+    def interval(alpha: float) -> Interval:
+        independent = wilson(share * trials, trials, alpha)
+        if not pooled.reaches(horizon):
+            independent = Interval(independent.low, 1.0)
+        if len(parts) < 2:
+            return independent
+        scaled = [(round(part.served_by(horizon) * part.count), part.count) for part in parts]
+        return share_interval(scaled, alpha).hull(independent)
+
+    served = sum(d.served and d.length_ns <= horizon for d in tally.all_durations())
+    estimate = share if pooled.count else None
+    series = [part.served_by(horizon) for part in parts]
+    return Measured(clause, "engine", served, pooled.count, estimate, interval, series)
