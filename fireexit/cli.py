@@ -31,7 +31,7 @@ Seed = Annotated[int | None, typer.Option(help="Seed of all randomness; drawn an
 Duration = Annotated[float | None, typer.Option(metavar="S", help="Seconds; the scenario's own if absent.")]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Run directory; runs/<time>-… if absent.")]
 ScenarioName = Annotated[str, typer.Option(metavar="NAME|FILE", help="See `fireexit scenarios`.")]
-PolicyName = Annotated[str, typer.Option(metavar="NAME|MODULE:CLASS", help="See `fireexit policies`.")]
+PolicyName = Annotated[str, typer.Option(metavar="NAME|MODULE:CLASS|FILE", help="See `fireexit policies`.")]
 ContractName = Annotated[str, typer.Option(metavar="NAME|FILE", help="See `fireexit contracts`.")]
 
 
@@ -93,37 +93,53 @@ def check_command(
     raise typer.Exit(result.exit_status)
 
 
-def stdout_console() -> Console:
+def stdout_console(width: int = 160) -> Console:
     """Tables need room: a pipe gets wide plain lines."""
     console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=160, no_color=True)
+    return console if console.is_terminal else Console(highlight=False, width=width, no_color=True)
 
 
-@app.command(epilog="Exit status: 0 all policies were run, 2 wrong usage, 130 interrupted.")
-def compare(
-    policies: Annotated[str, typer.Option(metavar="A,B,C", help="Policies to compare, comma-separated.")],
-    scenario: ScenarioName = "mixed",
+@app.command("compare", epilog="Exit status: 0 all cells were run, 2 wrong usage, 130 interrupted.")
+def compare_command(
+    policies: Annotated[
+        str, typer.Option(metavar="A,B|all", help="Policies, comma-separated; a name, module:Class or file.")
+    ],
+    scenarios: Annotated[str, typer.Option(metavar="A,B|all", help="Scenarios, comma-separated.")] = "mixed",
     contract: ContractName = "strict",
     seed: Seed = None,
+    replications: Annotated[
+        int | None, typer.Option(metavar="N", help="Of each cell; 20 if absent, 5 with --quick.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="5 replications, scenarios half as long.")] = False,
     duration: Duration = None,
     json: Json = False,
+    markdown: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all figures here.")] = None,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw a heat map here.")] = None,
 ) -> None:
-    """Judge several policies under the same simulated traffic, side by side."""
-    from fireexit.compare import compare_policies, render_comparison
+    """Judge policies under scenarios, simulated with the same traffic for all, and rank them."""
+    from fireexit.compare import CompareOptions, compare, write_reports
+    from loadgen.report.bakeoff import render_bake_off
 
-    names = [name for name in policies.split(",") if name]
+    options = CompareOptions(
+        _names(policies), _names(scenarios), contract, seed, replications, quick, duration
+    )
     reporter = Reporter()
     try:
         with reporter:
-            rows = compare_policies(names, scenario, contract, seed, duration, reporter.update)
+            bake_off = compare(options, lambda share: reporter.update("comparing", share))
+        write_reports(bake_off, markdown, svg)
     except UsageError as error:
         fail(str(error))
     except KeyboardInterrupt:
         fail("interrupted", EXIT_ABORTED)
     if json:
-        sys.stdout.buffer.write(orjson.dumps(rows, option=orjson.OPT_INDENT_2) + b"\n")
+        sys.stdout.buffer.write(orjson.dumps(bake_off.to_dict(), option=orjson.OPT_INDENT_2) + b"\n")
     else:
-        render_comparison(rows, stdout_console())
+        render_bake_off(bake_off, stdout_console(240))
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 @app.command(epilog="Stops on Ctrl-C.")

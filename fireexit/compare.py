@@ -1,72 +1,76 @@
-"""Several policies under one scenario, with common random numbers: every policy meets the same traffic."""
+"""Policies under scenarios, side by side, with common random numbers: all of them meet the same traffic."""
 
 from __future__ import annotations
 
 import secrets
-import tempfile
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from rich.console import Console
-from rich.table import Table
+from fireexit.check import CheckOptions, UsageError, prepare
+from loadgen.bakeoff import QUICK_REPLICATIONS, BakeOff, run_bake_off
+from loadgen.bakeoff.cells import QUICK_TIME_SCALE
+from loadgen.drive.simulation import REPLICATIONS
+from loadgen.scenarios import scenario_names
+from mock_exchange.gateway.policies import NAMES
 
-from fireexit.check import CheckOptions, Progress, UsageError, check, prepare
-
-
-def compare_policies(
-    names: list[str],
-    scenario: str,
-    contract: str,
-    seed: int | None,
-    duration_s: float | None,
-    progress: Progress,
-) -> list[dict[str, Any]]:
-    """A verdict document for each policy, in the order given. Raises UsageError."""
-    if not names:
-        raise UsageError("no policies to compare; give --policies a,b,c")
-    seed = secrets.randbelow(1_000_000) if seed is None else seed
-    options = [
-        CheckOptions(scenario, name, "sim", contract, seed=seed, duration_s=duration_s) for name in names
-    ]
-    for option in options:
-        prepare(option)
-    documents = []
-    for place, option in enumerate(options):
-        with tempfile.TemporaryDirectory() as folder:
-            result = check(replace(option, out=Path(folder)), None)
-        documents.append(result.document)
-        progress("comparing", (place + 1) / len(options))
-    return documents
+ALL = "all"
 
 
-def render_comparison(documents: list[dict[str, Any]], console: Console) -> None:
-    run = documents[0]["run"]
-    console.print(
-        f"scenario {run['scenario']} · contract {documents[0]['contract']['name']} · seed {run['seed']} · "
-        f"{run['replications']} × {run['duration_s']:g} s, simulated"
-    )
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("policy")
-    table.add_column("verdict")
-    for name in ("reducing accepted", "opening accepted", "cancels accepted", "served in 2 s", "p50", "p99"):
-        table.add_column(name, justify="right")
-    for document in documents:
-        classes, intents = document["classes"], document["intents"]
-        table.add_row(
-            document["run"]["policy"],
-            document["result"],
-            *(_share(classes[group]["accepted_share"]) for group in ("truly-reducing", "opening", "cancel")),
-            _share(intents["served_within_2s"]),
-            _seconds(intents["time_to_served_p50_s"]),
-            _seconds(intents["time_to_served_p99_s"]),
+@dataclass(frozen=True, slots=True)
+class CompareOptions:
+    """What to compare. `seed` None draws one; `quick` takes 5 replications of scenarios half as long."""
+
+    policies: list[str]
+    scenarios: list[str]
+    contract: str = "strict"
+    seed: int | None = None
+    replications: int | None = None
+    quick: bool = False
+    duration_s: float | None = None
+
+
+def compare(options: CompareOptions, progress: Callable[[float], None] | None = None) -> BakeOff:
+    """Run and judge every pair. Raises UsageError before anything runs, or naming a policy that fails."""
+    policies = list(NAMES) if options.policies == [ALL] else options.policies
+    scenarios = scenario_names() if options.scenarios == [ALL] else options.scenarios
+    if not policies:
+        raise UsageError("no policies to compare; give --policies a,b,c or --policies all")
+    if not scenarios:
+        raise UsageError("no scenarios to compare under; give --scenarios a,b,c or --scenarios all")
+    for names in (policies, scenarios):
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise UsageError(f"{twice[0]} is named twice")
+    seed = secrets.randbelow(1_000_000) if options.seed is None else options.seed
+    for scenario in scenarios:
+        for policy in policies:
+            prepare(
+                CheckOptions(
+                    scenario, policy, "sim", options.contract, seed=seed, duration_s=options.duration_s
+                )
+            )
+    standard = QUICK_REPLICATIONS if options.quick else REPLICATIONS
+    replications = options.replications if options.replications is not None else standard
+    if not 2 <= replications <= 10_000:
+        raise UsageError(f"replications must be from 2 to 10000, not {replications}")
+    scale = QUICK_TIME_SCALE if options.quick else 1.0
+    try:
+        return run_bake_off(
+            policies, scenarios, options.contract, seed, replications, scale, options.duration_s, progress
         )
-    console.print(table)
+    except Exception as error:
+        if set(policies) <= set(NAMES):
+            raise
+        raise UsageError(f"a policy failed: {type(error).__name__}: {error}") from error
 
 
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1%}"
+def write_reports(bake_off: BakeOff, markdown: Path | None, svg: Path | None) -> None:
+    """Raises UsageError if a file cannot be written."""
+    from loadgen.report.bakeoff import to_markdown, to_svg
 
-
-def _seconds(value: float | None) -> str:
-    return "never seen" if value is None else f"{value:.3f} s"
+    for path, text in ((markdown, to_markdown), (svg, to_svg)):
+        if path is not None:
+            try:
+                path.write_text(text(bake_off), encoding="utf-8")
+            except OSError as error:
+                raise UsageError(f"cannot write {path}: {error.strerror}") from None

@@ -36,7 +36,7 @@ COLUMNS = {
     ),
     # another phase of the plan began
     "phase": ("at", "name"),
-    # the books of a station or node (gateway/stations.py): arrivals, service begun, both sides of Little's law
+    # a station's or node's books (gateway/stations.py): arrivals, service begun, two sides of Little's law
     "station": ("at", "name", "arrivals", "busy_ns", "area_ns", "waited_ns"),
     "venue": ("at", "conflict_rule", "follow_median"),
     "account": ("at", "name", "deposit", "unlimited"),

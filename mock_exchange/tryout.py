@@ -47,7 +47,12 @@ class TryOut:
         symbol = symbols()["BTCUSDT"]
         positions = (position_from_texts(symbol, "BOTH", position, "100000.00"),) if position else ()
         busy = {"law": "constant", "mean_ms": service_ms or 1000}
-        config = {"slots": slots, "limits": _NO_LIMITS, "service" if service_ms else "handling": busy, **venue}
+        config = {
+            "slots": slots,
+            "limits": _NO_LIMITS,
+            "service" if service_ms else "handling": busy,
+            **venue,
+        }
         deposit = 100_000_000 * MONEY_UNIT
         plan = Plan(
             gateway=GatewayConfig.from_dict(config),

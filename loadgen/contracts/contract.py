@@ -13,9 +13,9 @@ from loadgen.verdict.sample import GROUPS
 SCHEMA = "fireexit.contract/1"
 NEVER_MEASURES = ("throttled", "refused-yet-executed", "refused-yet-counted", "over-hard-cap")
 """Counts over the run itself (a census): one counter-example breaks the clause."""
-SHARE_MEASURES = ("accepted-share", "opening-refused")
+SHARE_MEASURES = ("accepted-share", "opening-refused", "excess-demand")
 MEASURES = (
-    *NEVER_MEASURES, *SHARE_MEASURES, "refusal-gap", "served-within", "leak", "parity", "starved-seconds",
+    *NEVER_MEASURES, *SHARE_MEASURES, "refusal-gap", "served-within", "leak", "parity", "starved-moments",
     "goodput", "recovered",
 )  # fmt: skip
 """What each measures is said where it is measured: `loadgen/verdict/measures.py`."""

@@ -104,6 +104,29 @@ def simulate(
     observer: Observer | None = None,
 ) -> int:
     """Run a scenario once; records go to `folder` if it is given. Returns the number of requests sent."""
+    return simulate_records(scenario, policy, seed, duration_s, folder, observer).sent
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What a simulation has written down, and how many requests it sent. Rows are here unless they went to
+    files."""
+
+    sent: int
+    journal: Lines
+    attempts: Lines
+    intents: Lines
+
+
+def simulate_records(
+    scenario: Scenario,
+    policy: str,
+    seed: int,
+    duration_s: float,
+    folder: Path | None = None,
+    observer: Observer | None = None,
+) -> Records:
+    """The same, with its records."""
     plan = scenario.plan(policy, seed, simulated=True)
     timeline = Timeline(plan.epoch_start_ms)
     if folder is not None:
@@ -117,7 +140,7 @@ def simulate(
         runner.add(member.label, member.account, member.start(seed))
     with rare_collection():
         _run(timeline, runner, venue, round(duration_s * NS_PER_S), (venue.journal, attempts, intents))
-    return runner.sent
+    return Records(runner.sent, venue.journal, attempts, intents)
 
 
 def _run(timeline: Timeline, runner: Runner, venue: Venue, end: int, files: tuple[Lines, ...]) -> None:
@@ -146,7 +169,7 @@ def _one(
 
 
 @contextmanager
-def _children_ignore_interrupts() -> Iterator[None]:
+def children_ignore_interrupts() -> Iterator[None]:
     """An interrupt is the parent's to handle. What is ignored here stays ignored in processes started
     meanwhile, from their first instruction on."""
     if threading.current_thread() is not threading.main_thread():
@@ -173,7 +196,7 @@ def replicate(
     workers = min(os.cpu_count() or 1, replications)
     total = 0
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        with _children_ignore_interrupts():
+        with children_ignore_interrupts():
             results = pool.map(run, range(replications))
         for result in results:
             total += result.attempts

@@ -12,7 +12,7 @@ from rich.text import Text
 _STYLES = {"holds": "bold green", "broken": "bold red", "inconclusive": "bold yellow", "not asked": "dim"}
 _HEADLINES = {
     "holds": "HOLDS: the fire exit stayed open",
-    "broken": "BROKEN: the fire exit was shut",
+    "broken": "BROKEN: {broken}",
     "inconclusive": "INCONCLUSIVE: this run decides nothing",
 }
 _PRECONDITION = {"holds": "met", "broken": "not met", "inconclusive": "unclear"}
@@ -22,8 +22,9 @@ _MEASURES = {
     "refusal-gap": "{group} refusal share − {factor:g} × {against}'s",
     "served-within": "intents served within {seconds:g} s",
     "leak": "feigned attempts past the gate − honest openings past it",
-    "parity": "worst-served account's accepted share − {factor:g} × the best's",
-    "starved-seconds": "seconds in which no opening was accepted",
+    "parity": "accepted share of the worst-served quarter of accounts − {factor:g} × the best's",
+    "starved-moments": "fifths of a second in which no opening was accepted",
+    "excess-demand": "seconds with more offered than the venue can do",
     "goodput": "of the capacity in demand, work that counted",
     "recovered": "openings accepted from {seconds:g} s after the load fell",
     "over-hard-cap": "admissions beyond {factor:g} × a node's slots",
@@ -37,7 +38,8 @@ def render_verdict(document: dict[str, Any], console: Console) -> None:
     """Headline, clauses, classes, intents, and why if it is not a plain yes."""
     run = document["run"]
     result = document["result"]
-    headline = Text(_HEADLINES[result], style=_STYLES[result])
+    broken = ", ".join(clause["id"] for clause in document["clauses"] if clause["result"] == "broken")
+    headline = Text(_HEADLINES[result].format(broken=broken), style=_STYLES[result])
     where = (
         f"scenario {run['scenario']} · policy {run['policy']} · contract {document['contract']['name']} · "
         f"{run['mode']} · seed {run['seed']} · {run['replications']} × {run['duration_s']:g} s"

@@ -78,8 +78,9 @@ def scenario_names() -> list[str]:
     return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
 
 
-def load_scenario(name: str) -> Scenario:
-    """A shipped scenario by name, or a file by path. Raises ScenarioError."""
+def load_scenario(name: str, time_scale: float = 1.0) -> Scenario:
+    """A shipped scenario by name, or a file by path; all its times multiplied by `time_scale`, rates as they
+    are. Raises ScenarioError."""
     if name in scenario_names():
         text = files("loadgen.scenarios").joinpath(f"{name}.toml").read_text(encoding="utf-8")
     elif name.endswith(".toml"):
@@ -92,19 +93,34 @@ def load_scenario(name: str) -> Scenario:
         raise ScenarioError(
             f"unknown scenario {name!r}; known: {', '.join(scenario_names())}, or give a .toml file"
         )
-    return parse_scenario(text, name)
+    return parse_scenario(text, name, time_scale)
 
 
-def parse_scenario(text: str, where: str) -> Scenario:
+def parse_scenario(text: str, where: str, time_scale: float = 1.0) -> Scenario:
     """A scenario from TOML text; `where` names it in error messages. Raises ScenarioError."""
     try:
         row = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"scenario {where} is not valid TOML: {error}") from None
     try:
-        return _scenario(row, text)
+        return _scenario(row if time_scale == 1.0 else _scaled(row, time_scale), text)
     except (ValueError, AttributeError, OverflowError, TypeError) as error:
         raise ScenarioError(f"scenario {where}: {error}") from None
+
+
+_TIMES = frozenset(("duration_s", "recovers_at_s", "at_s", "within_s"))
+
+
+def _scaled(value: Any, factor: float) -> Any:
+    """The document with every instant and length of the run multiplied."""
+    if isinstance(value, list):
+        return [_scaled(item, factor) for item in value]
+    if isinstance(value, dict):
+        return {
+            key: item * factor if key in _TIMES and isinstance(item, int | float) else _scaled(item, factor)
+            for key, item in value.items()
+        }
+    return value
 
 
 def _scenario(row: dict[str, Any], text: str) -> Scenario:

@@ -7,7 +7,7 @@ from random import Random
 from loadgen.traders.opening_flood import opening_orders
 from loadgen.traders.orders import batch, closing_order, limit_params
 from loadgen.traders.pace import Pace
-from loadgen.traders.verbs import Leg, Now, Sleep, Start, Trader
+from loadgen.traders.verbs import Leg, Now, Start, Trader
 from mock_exchange.gateway.attempt import OPENING, REDUCING
 from mock_exchange.plan import BookPlan
 

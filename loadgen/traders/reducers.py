@@ -6,7 +6,7 @@ from random import Random
 
 from loadgen.traders.orders import closing_order
 from loadgen.traders.pace import Pace
-from loadgen.traders.verbs import Abandon, Intend, Now, Sleep, Start, Trader
+from loadgen.traders.verbs import Abandon, Intend, Now, Start, Trader
 
 
 def reducers(rng: Random, pace: Pace, symbol: str, long: bool, hedge_mode: bool, quantity: str) -> Trader:

@@ -9,8 +9,8 @@ import orjson
 from loadgen.contracts import Contract
 from loadgen.verdict.figures import figures, rounded
 from loadgen.verdict.judge import ClauseResult, Judgement
-from loadgen.verdict.statistics import KaplanMeier
 from loadgen.verdict.sample import GROUPS, KINDS
+from loadgen.verdict.statistics import KaplanMeier
 from loadgen.verdict.tally import Tally
 from mock_exchange.clock import NS_PER_S
 

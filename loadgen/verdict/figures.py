@@ -19,7 +19,7 @@ def figures(tally: Tally) -> dict[str, float | None]:
     or more never recover, or the load never falls).
 
     `goodput`: part of the capacity under excess demand that went into accepted answers. `wasted`: part of
-    all engine time that went into anything else. `starved`: part of the seconds in which no opening got
+    all engine time that went into anything else. `starved`: part of the moments in which no opening got
     in. `leak`: part of feigned attempts that got a slot; `leak_over_openings`: how much more than honest
     openings."""
     whole = tally.merged()
@@ -28,7 +28,7 @@ def figures(tally: Tally) -> dict[str, float | None]:
     return {
         "goodput": _ratio(whole.work),
         "wasted": None if useful is None else 1 - useful,
-        "starved": _ratio(whole.opening_seconds),
+        "starved": _ratio(whole.opening_moments),
         "leak": feigned,
         "leak_over_openings": feigned - honest if feigned is not None and honest is not None else None,
         "recovery_s": _recovery(tally),

@@ -88,10 +88,12 @@ def _combine(precondition: ClauseResult, clauses: list[ClauseResult], invalid: l
     counter_examples = [c for c in clauses if c.clause.is_census and c.result == BROKEN]
     reasons = list(invalid)
     if precondition.result != HOLDS and not invalid:
-        share = precondition.estimate or 0.0
+        what = "of openings were refused for capacity"
+        if precondition.clause.measure == "excess-demand":
+            what = "of seconds had more offered than the venue can do"
+        needed = precondition.clause.at_least
         reasons.append(
-            f"no overload to speak of: {share:.1%} of opening attempts were refused for capacity, "
-            f"{precondition.clause.at_least:.0%} are needed"
+            f"no overload to speak of: {precondition.estimate or 0.0:.1%} {what}, {needed:.0%} are needed"
         )
     if counter_examples:
         result = BROKEN
@@ -134,9 +136,9 @@ def _decide(measured: Measured, ok: bool, level: float, batched: bool) -> Clause
     clause = measured.clause
     reason = ""
     result = _side(measured, level) if ok else INCONCLUSIVE
-    if measured.denominator < clause.minimum:
+    if measured.least < clause.minimum:
         result = INCONCLUSIVE
-        reason = f"only {measured.denominator} in the sample, {clause.minimum} are needed"
+        reason = f"only {measured.least} in the sample, {clause.minimum} are needed"
     elif result == INCONCLUSIVE:
         reason = "the interval contains the threshold"
     elif batched and len(measured.series) > 2 and lag_one_correlation(measured.series) > CORRELATED:
@@ -149,7 +151,7 @@ def _decide(measured: Measured, ok: bool, level: float, batched: bool) -> Clause
         measured.numerator,
         measured.denominator,
         measured.estimate,
-        measured.interval(level) if measured.denominator else None,
+        measured.interval(level) if measured.least else None,
         1 - level,
         reason,
     )

@@ -5,10 +5,10 @@ opening-refused   of opening attempts, those refused for the venue's reasons
 refusal-gap       refusal share of a group − factor · that of another
 served-within     of intents, those whose own fills complete them within `seconds` (Kaplan–Meier)
 leak              share of feigned attempts that get a slot − share of honest openings that do
-parity            accepted share of the worst-served account with an exit − factor · that of the best-served
-starved-seconds   of the seconds with at least five openings offered, those in which none was accepted
-goodput           of the capacity in seconds with more work offered than it, the part that went into accepted
-                  answers
+parity            accepted share of the worst-served quarter of exiting accounts − factor · the best quarter's
+starved-moments   of the fifths of a second with five openings offered or more, those with none accepted
+excess-demand     of all seconds, those in which more work was offered than the venue can do
+goodput           of the capacity in seconds with excess demand, the part that went into answers that counted
 recovered         accepted share of openings from `seconds` after the load has fallen
 """
 
@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import permutations
 
 from loadgen.contracts import Clause
 from loadgen.verdict.sample import ACCEPTED, FEIGNED, Pair, Sample
@@ -25,19 +24,20 @@ from loadgen.verdict.tally import Tally
 from mock_exchange.clock import NS_PER_S
 from mock_exchange.gateway.attempt import OPENING
 
-LEAST_BY_ACCOUNT = 30
+LEAST_BY_ACCOUNT = 10
 """Attempts of an account below which nothing follows from how it fared."""
 
 
 @dataclass(slots=True)
 class Measured:
-    """A clause's figures before it is decided. `series` has one value for each replication or batch; `asked`
-    is why the scenario does not ask this question, empty if it does."""
+    """A clause's figures before it is decided; `least` is the smallest sample that any of them rests on. `series` has one value for each replication or
+    batch; `not_asked` is why the scenario does not pose this question, empty if it does."""
 
     clause: Clause
     vantage: str
     numerator: int
     denominator: int
+    least: int
     estimate: float | None
     interval: Callable[[float], Interval]
     series: list[float] = field(default_factory=list)
@@ -65,13 +65,20 @@ def measure(clause: Clause, tally: Tally) -> Measured:
         measured = _share(clause, "client", [_after(s, clause.seconds) for s in tally.samples])
         measured.not_asked = "" if tally.recovers else "the load of this scenario does not fall"
         return measured
-    vantage, counts = {
+    vantage, counts = _counted(clause)
+    return _share(clause, vantage, [counts(sample) for sample in tally.samples])
+
+
+def _counted(clause: Clause) -> tuple[str, Callable[[Sample], Pair]]:
+    """(vantage, counts of one sample) of the measures that are plain shares."""
+    shares: dict[str, tuple[str, Callable[[Sample], Pair]]] = {
         "opening-refused": ("client", lambda s: s.against(OPENING)),
         "accepted-share": ("client", lambda s: (s.kinds[clause.group, ACCEPTED], s.against(clause.group)[1])),
-        "starved-seconds": ("client", lambda s: s.opening_seconds),
+        "starved-moments": ("client", lambda s: s.opening_moments),
+        "excess-demand": ("client", lambda s: s.demanded_seconds),
         "goodput": ("engine", lambda s: s.work),
-    }[name]
-    return _share(clause, vantage, [counts(sample) for sample in tally.samples])
+    }
+    return shares[clause.measure]
 
 
 def _share(clause: Clause, vantage: str, counts: list[Pair]) -> Measured:
@@ -80,6 +87,7 @@ def _share(clause: Clause, vantage: str, counts: list[Pair]) -> Measured:
         clause,
         vantage,
         successes,
+        trials,
         trials,
         successes / trials if trials else None,
         lambda a: share_interval(counts, a),
@@ -93,6 +101,7 @@ def _gap(clause: Clause, vantage: str, first: list[Pair], second: list[Pair], fa
         clause,
         vantage,
         k1,
+        n1,
         min(n1, n2),
         k1 / n1 - factor * k2 / n2 if n1 and n2 else None,
         lambda a: gap_interval(first, second, factor, a),
@@ -105,21 +114,29 @@ def _after(sample: Sample, grace_s: float) -> Pair:
 
 
 def _parity(clause: Clause, tally: Tally) -> Measured:
-    """Worst and best are chosen by the data, so the error level is shared out over all pairs of accounts
-    that could have been chosen (Bonferroni)."""
-    whole = tally.merged().accounts
-    shares = {name: k / n for name, (k, n) in sorted(whole.items()) if n >= LEAST_BY_ACCOUNT}
+    """Who is worst and best served is chosen on one half of the samples and measured on the other, and the
+    other way round: chosen and measured on the same data, the gap between extremes would be chance."""
+    first: list[Pair] = []
+    second: list[Pair] = []
+    chosen = [_extremes(tally.samples[half::2]) for half in (0, 1)]
+    for number, sample in enumerate(tally.samples):
+        worst, best = chosen[1 - number % 2]
+        first.append(total([sample.accounts.get(name, (0, 0)) for name in worst]))
+        second.append(total([sample.accounts.get(name, (0, 0)) for name in best]))
+    return _gap(clause, "client", first, second, clause.factor)
+
+
+def _extremes(samples: list[Sample]) -> tuple[list[str], list[str]]:
+    """Names of the worst-served and of the best-served quarter of the accounts; none with fewer than two."""
+    whole = Sample()
+    for sample in samples:
+        whole.add(sample)
+    shares = {name: k / n for name, (k, n) in whole.accounts.items() if n >= LEAST_BY_ACCOUNT}
     if len(shares) < 2:
-        return Measured(clause, "client", 0, 0, None, lambda a: Interval(-clause.factor, 1.0))
-    worst = min(shares, key=lambda name: shares[name])
-    best = max(shares, key=lambda name: shares[name])
-    pairs = len(list(permutations(shares, 2)))
-    first = [sample.accounts.get(worst, (0, 0)) for sample in tally.samples]
-    second = [sample.accounts.get(best, (0, 0)) for sample in tally.samples]
-    measured = _gap(clause, "client", first, second, clause.factor)
-    measured.interval = lambda a: gap_interval(first, second, clause.factor, a / pairs)
-    measured.numerator, measured.denominator = whole[worst]
-    return measured
+        return [], []
+    ranked = sorted(shares, key=lambda name: (shares[name], name))
+    quarter = -(-len(ranked) // 4)
+    return ranked[:quarter], ranked[-quarter:]
 
 
 def _served_within(clause: Clause, tally: Tally) -> Measured:
@@ -142,4 +159,4 @@ def _served_within(clause: Clause, tally: Tally) -> Measured:
     served = sum(d.served and d.length_ns <= horizon for d in tally.all_durations())
     estimate = share if pooled.count else None
     series = [part.served_by(horizon) for part in parts]
-    return Measured(clause, "engine", served, pooled.count, estimate, interval, series)
+    return Measured(clause, "engine", served, pooled.count, pooled.count, estimate, interval, series)

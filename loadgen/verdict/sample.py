@@ -40,9 +40,9 @@ class Sample:
 
     - `accounts`: of exiting attempts by account, (accepted, all that the venue had to accept).
     - `past_gate`: by FEIGNED and OPENING (honest ones), (got a slot, all).
-    - `opening_seconds`: (seconds in which openings were offered and none accepted, seconds with offers).
-    - `work`: of the seconds in which more work was offered than the venue can do, (attempts' worth of work
-      done for answers that counted, attempts' worth of capacity).
+    - `opening_moments`: fifths of a second, (openings offered and none accepted, openings offered).
+    - `demanded_seconds`: (seconds in which more work was offered than the venue can do, all).
+    - `work`: of those, (attempts' worth of work done for answers that counted, attempts' worth of capacity).
     - `engine_ns`: (engine time spent on answers that counted, engine time spent), whenever.
     - `after_fall`: by second since the load fell, opening attempts (accepted, all).
     - `over_full`: admissions beyond a node's slots, by (slots held, slots).
@@ -56,7 +56,8 @@ class Sample:
     unmatched: int = 0
     accounts: dict[str, Pair] = field(default_factory=dict)
     past_gate: dict[str, Pair] = field(default_factory=dict)
-    opening_seconds: Pair = (0, 0)
+    opening_moments: Pair = (0, 0)
+    demanded_seconds: Pair = (0, 0)
     work: Pair = (0, 0)
     engine_ns: Pair = (0, 0)
     after_fall: list[Pair] = field(default_factory=list)
@@ -80,7 +81,8 @@ class Sample:
         self.unmatched += other.unmatched
         self.admitted += other.admitted
         self.over_full.update(other.over_full)
-        self.opening_seconds = plus(self.opening_seconds, other.opening_seconds)
+        self.opening_moments = plus(self.opening_moments, other.opening_moments)
+        self.demanded_seconds = plus(self.demanded_seconds, other.demanded_seconds)
         self.work = plus(self.work, other.work)
         self.engine_ns = plus(self.engine_ns, other.engine_ns)
         for mine, others in ((self.accounts, other.accounts), (self.past_gate, other.past_gate)):

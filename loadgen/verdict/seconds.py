@@ -1,65 +1,79 @@
-"""What must be looked at second by second: starvation, goodput under demand, recovery."""
+"""What must be looked at along the time axis: starvation, demand, goodput, recovery."""
 
 from __future__ import annotations
 
-from loadgen.verdict.sample import ACCEPTED, AGAINST, Pair, Sample, plus
+from loadgen.verdict.sample import ACCEPTED, AGAINST, SELF_STATE, STATE, Pair, Sample, plus
 from loadgen.verdict.terms import Terms
 from mock_exchange.clock import NS_PER_S
 from mock_exchange.gateway.attempt import OPENING
 
+MOMENT_NS = NS_PER_S // 5
+"""Openings that find no way in for so long are starved."""
 FEWEST_OFFERS = 5
-"""Openings offered in a second below which nothing follows from none being accepted."""
+"""Openings offered in a moment below which nothing follows from none being accepted."""
+ANSWERS_THAT_COUNT = frozenset((ACCEPTED, STATE, SELF_STATE))
+"""Work for these was not in vain: an order in time, or a refusal that its sender has earned."""
 
 
 class Seconds:
-    """Whole seconds of a run. Offers belong to the second in which they were due, work to the second in which
-    its answer left."""
+    """Whole seconds of a run, and its fifths. Offers belong to the second in which they were due, work to the
+    second in which its answer left."""
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
-        count = max(1, terms.duration_ns // NS_PER_S)
-        self._offered = [0] * count
-        self._opening: list[Pair] = [(0, 0)] * count
-        self._worked_ns = [0] * count
+        self._count = max(1, terms.duration_ns // NS_PER_S)
+        moments = self._count * (NS_PER_S // MOMENT_NS)
+        self._offered = [0] * self._count
+        self._opening: list[list[int]] = [[0, 0] for _ in range(moments)]
+        self._worked_ns = [0] * self._count
         self._engine_ns = 0
-        self._configs = [terms.at(second * NS_PER_S) for second in range(count)]
+        self._configs = [terms.at(second * NS_PER_S) for second in range(self._count)]
 
     def count(self, intended: int, klass: str, kind: str, work: tuple[int, int, int] | None) -> None:
         """One attempt; `work` is (when answered, engine time, time in the gateway), if it had an outcome."""
-        accepted = kind == ACCEPTED
-        second = intended // NS_PER_S
-        if 0 <= second < len(self._offered):
-            self._offered[second] += 1
-            if klass == OPENING and (accepted or kind in AGAINST):
-                had, of = self._opening[second]
-                self._opening[second] = (had + accepted, of + 1)
-        if work is not None and accepted:
+        if 0 <= intended < self._count * NS_PER_S:
+            self._offered[intended // NS_PER_S] += 1
+            if klass == OPENING and (kind == ACCEPTED or kind in AGAINST):
+                moment = self._opening[intended // MOMENT_NS]
+                moment[0] += kind == ACCEPTED
+                moment[1] += 1
+        if work is not None and kind in ANSWERS_THAT_COUNT:
             at, engine_ns, gateway_ns = work
             self._engine_ns += engine_ns
             second = at // NS_PER_S
-            if 0 <= second < len(self._offered):
+            if 0 <= second < self._count:
                 limiting = engine_ns if self._configs[second].service.mean_ns else gateway_ns
                 self._worked_ns[second] += limiting
 
     def fill(self, samples: list[Sample]) -> None:
         """Deal the seconds out to samples in equal parts of the run."""
-        batches = len(samples)
         samples[0].engine_ns = plus(samples[0].engine_ns, (self._engine_ns, 0))
-        for second, offered in enumerate(self._offered):
-            sample = samples[min(batches - 1, second * NS_PER_S * batches // self._terms.duration_ns)]
-            accepted, asked = self._opening[second]
-            if asked >= FEWEST_OFFERS:
-                sample.opening_seconds = plus(sample.opening_seconds, (int(accepted == 0), 1))
-            config = self._configs[second]
-            if config.work_ns and offered * config.work_ns >= config.servers * NS_PER_S:
-                capacity = round(config.servers * NS_PER_S / config.work_ns)
-                done = min(capacity, round(self._worked_ns[second] / config.work_ns))
-                sample.work = plus(sample.work, (done, capacity))
-            self._recovery(sample, second)
+        for second in range(self._count):
+            sample = samples[
+                min(len(samples) - 1, second * NS_PER_S * len(samples) // self._terms.duration_ns)
+            ]
+            per_second = NS_PER_S // MOMENT_NS
+            moments = self._opening[second * per_second : (second + 1) * per_second]
+            offered = [moment for moment in moments if moment[1] >= FEWEST_OFFERS]
+            starved = sum(accepted == 0 for accepted, _ in offered)
+            sample.opening_moments = plus(sample.opening_moments, (starved, len(offered)))
+            self._demand(sample, second)
+            self._recovery(sample, second, (sum(m[0] for m in moments), sum(m[1] for m in moments)))
 
-    def _recovery(self, sample: Sample, second: int) -> None:
+    def _demand(self, sample: Sample, second: int) -> None:
+        config = self._configs[second]
+        if not config.work_ns:
+            return
+        demanded = self._offered[second] * config.work_ns >= config.servers * NS_PER_S
+        sample.demanded_seconds = plus(sample.demanded_seconds, (int(demanded), 1))
+        if demanded:
+            capacity = round(config.servers * NS_PER_S / config.work_ns)
+            done = min(capacity, round(self._worked_ns[second] / config.work_ns))
+            sample.work = plus(sample.work, (done, capacity))
+
+    def _recovery(self, sample: Sample, second: int, opening: Pair) -> None:
         begins = self._terms.recovers_at_ns
         since = -1 if begins is None else second - -(-begins // NS_PER_S)
         if since >= 0:
             sample.after_fall += [(0, 0)] * (since + 1 - len(sample.after_fall))
-            sample.after_fall[since] = self._opening[second]
+            sample.after_fall[since] = opening

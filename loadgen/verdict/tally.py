@@ -183,13 +183,14 @@ def _kind(
     learnt and which was executed, is self-inflicted: the exchange knows its own 503s only, the client's
     records know of impatience, too."""
     code = row[_CODE]
-    kind = kind_of(row[_HTTP], code, "" if seen is None else seen[_JUDGEMENT], "" if seen is None else seen[_STAGE])
+    judgement, stage = ("", "") if seen is None else (seen[_JUDGEMENT], seen[_STAGE])
+    kind = kind_of(row[_HTTP], code, judgement, stage)
     where = (row[_ACCOUNT], row[_SYMBOL])
     if kind == UNKNOWN:
         unknown_before.setdefault(where, []).append((row[_KEY], row[_LEG]))
     elif kind == STATE and code in BLOCKED_BY_OWN:
-        if any(key in exchange.executed for key in unknown_before.get(where, ())):
-            return SELF_STATE
+        before = unknown_before.get(where, ())
+        return STATE if exchange.executed.isdisjoint(before) else SELF_STATE
     return kind
 
 

@@ -1,4 +1,4 @@
-"""What a tally has to know of the scenario behind the records: its length, its capacity over time, its cheats."""
+"""What a tally has to know of the scenario behind the records: length, capacity over time, cheats."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mock_exchange.engine.accounts import Account, Leg
+from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.orders import AmendRequest, CancelAllRequest, CancelRequest, OrderRequest
 
 CANCEL = "cancel"
@@ -82,14 +82,14 @@ class Attempt:
     `counted` while it counts against the order limit. `truly` is the claim to reduce judged by engine
     state at arrival. `held` is how many slots its node held once it had one, `reserve` the quantity of
     `reserved_leg` that the node takes for spoken for meanwhile. `cause` says which mechanism ended it.
-    `note` is the policy's own. Instants are nanoseconds, -1 if never: `arrived`, `admitted`, `queued` at its latest station, `started`
-    there.
+    `note` is the policy's own. Instants are nanoseconds, -1 if never: `arrived`, `admitted`, `queued` at its
+    latest station, `started` there.
     """
 
     __slots__ = (
-        "account", "admitted", "arrived", "call", "cause", "consulted", "counted", "handed", "held", "is_test",
-        "klass", "leg", "node", "note", "priority", "queued", "reserve", "reserved_leg", "respond", "settled",
-        "started", "truly", "unqueued", "verb", "withdrawn",
+        "account", "admitted", "arrived", "call", "cause", "consulted", "counted", "handed", "held",
+        "is_test", "klass", "leg", "node", "note", "priority", "queued", "reserve", "reserved_leg", "respond",
+        "settled", "started", "truly", "unqueued", "verb", "withdrawn",
     )  # fmt: skip
 
     def __init__(
@@ -124,6 +124,6 @@ class Attempt:
         self.counted = False
         self.consulted = False
         self.reserve = 0
-        self.reserved_leg: Leg | None = None
+        self.reserved_leg: Any = None
         self.cause = ""
         self.note: Any = None

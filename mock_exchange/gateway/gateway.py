@@ -219,7 +219,9 @@ class Gateway:
                 request = self._order_or_amendment(call, params, amends=verb is BATCH_AMEND)
             except Refused as refusal:
                 answer = self._refusal(refusal)
-                self.outcomes.record_early(call, self.clock.now(), "parameters", answer, True, causes.CLIENT, number)
+                self.outcomes.record_early(
+                    call, self.clock.now(), "parameters", answer, True, causes.CLIENT, number
+                )
                 answered(answer)
                 continue
             attempt = self._attempt(call, number, account, request, answered)

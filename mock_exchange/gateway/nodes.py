@@ -96,8 +96,8 @@ class Node:
         return True
 
     def knows_open(self, attempt: Attempt) -> bool:
-        """Whether the order that a cancel or an amendment names is open, as far as this node knows. Cancel-all
-        is good for any open order of the symbol."""
+        """Whether the order that a cancel or an amendment names is open, as far as this node knows.
+        Cancel-all is good for any open order of the symbol."""
         verb, account = attempt.verb, attempt.account
         if isinstance(verb, CancelAllRequest):
             return any(order.symbol is verb.symbol for order in account.orders.values())

@@ -41,7 +41,9 @@ class Replica:
         self.available = available
         if lag_ns and not self.lag_ns:
             self._known = {
-                leg: _state(leg) for account in self._engine.accounts.values() for leg in account.legs.values()
+                leg: _state(leg)
+                for account in self._engine.accounts.values()
+                for leg in account.legs.values()
             }
         if not lag_ns:
             self._known.clear()

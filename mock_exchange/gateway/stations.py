@@ -62,7 +62,7 @@ class _Lanes:
         return [attempt for lane in self._lanes for attempt in lane if not attempt.unqueued]
 
     def newest_worse_than(self, priority: int, node: Node) -> Attempt | None:
-        for lane in self._lanes[: priority : -1]:
+        for lane in self._lanes[:priority:-1]:
             while lane and lane[-1].unqueued:
                 lane.pop()
             for attempt in reversed(lane):
@@ -187,11 +187,7 @@ class Station:
         return self.area_ns + self.waiting * (now - self._changed_ns), self.waited_ns + pending
 
     def _begin(self, attempt: Attempt, now: int) -> None:
-        if (
-            self._keep is not None
-            and not self._keep(attempt, now - attempt.queued)
-            and not attempt.settled
-        ):
+        if self._keep is not None and not self._keep(attempt, now - attempt.queued) and not attempt.settled:
             attempt.withdrawn = True
             self._drop(attempt)
             return

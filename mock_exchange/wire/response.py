@@ -89,7 +89,7 @@ class WrittenResponse(web.StreamResponse):
         self._written_status = status
         self._written_body = body
         self._extra = extra
-        self._content_type = content_type
+        self._mime = content_type
         self._alive = True
 
     @property
@@ -106,7 +106,7 @@ class WrittenResponse(web.StreamResponse):
             return None
         body = self._written_body
         self._alive = request.keep_alive
-        data = head(self._written_status, len(body), self._extra, self._alive, self._content_type)
+        data = head(self._written_status, len(body), self._extra, self._alive, self._mime)
         if request.method != "HEAD":
             data += body
         protocol = request.protocol

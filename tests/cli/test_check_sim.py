@@ -18,7 +18,8 @@ from tests.cli.support import fireexit
     [
         (["--scenario", "calm"], 3, "INCONCLUSIVE"),
         (["--scenario", "deep-gate", "--policy", "exempt"], 1, "BROKEN"),
-        (["--scenario", "deep-gate", "--policy", "strict-priority"], 0, "HOLDS"),
+        (["--scenario", "deep-gate", "--policy", "strict-priority"], 1, "BROKEN: no-starvation, goodput"),
+        (["--scenario", "deep-gate", "--policy", "codel"], 0, "HOLDS"),
     ],
 )
 def test_statuses(arguments, status, headline, tmp_path):

@@ -50,7 +50,7 @@ def test_waiting_for_an_answer_and_not_waiting():
     runner = run(trader())
     assert seen == [5 * MS, 5 * MS]
     assert runner.in_flight == 0
-    assert [(row[9], row[11]) for row in runner.attempts.rows] == [(0, 5 * MS), (5 * MS, 10 * MS)]
+    assert [(row[10], row[12]) for row in runner.attempts.rows] == [(0, 5 * MS), (5 * MS, 10 * MS)]
 
 
 def test_sleep_does_not_drift_and_children_run_beside_their_parent():
@@ -83,7 +83,7 @@ def test_a_client_gives_up_once_and_late_answers_are_ignored():
 
     runner = run(trader(), after_ns=5 * MS)
     assert [(r.code, r.unknown) for r in replies] == [(CLIENT_TIMEOUT, True)]
-    assert [(row[11], row[13]) for row in runner.attempts.rows] == [(3 * MS, CLIENT_TIMEOUT)]
+    assert [(row[12], row[14]) for row in runner.attempts.rows] == [(3 * MS, CLIENT_TIMEOUT)]
 
 
 def test_intents_are_numbered_and_written_down():

@@ -4,7 +4,7 @@ import pytest
 
 from loadgen.scenarios import ScenarioError, load_scenario, scenario_names
 from loadgen.scenarios.scenario import parse_scenario
-from loadgen.traders.verbs import Intend, Sleep
+from loadgen.traders.verbs import Intend, Now, Sleep
 from mock_exchange.plan import Plan
 from mock_exchange.randomness import stream
 
@@ -12,7 +12,10 @@ MIXED = load_scenario("mixed").source
 
 
 def test_shipped_scenarios_load():
-    assert scenario_names() == ["calm", "deep-gate", "mixed"]
+    assert scenario_names() == [
+        "calm", "deep-gate", "gaming-batch", "gaming-flag", "gaming-lane", "mixed", "node-loss", "recovery",
+        "reduce-only-flood", "retry-storm", "slow-engine", "ten-times-step", "twice-the-peak",
+    ]  # fmt: skip
     for name in scenario_names():
         scenario = load_scenario(name)
         assert scenario.name == name
@@ -38,6 +41,24 @@ def test_shipped_scenarios_load():
         ("deadline_ms = 1000", "deadline_ms = inf", r"\[venue\]"),
         ("rate = 220\n", "", r"\[\[traders\]\] number 1: rate is missing"),
         ("accounts = 18", "accounts = 2", "too near the order limit"),
+        ("accounts = 18", "accounts = 18\nretries_ms = 200", "retries_ms must be a list"),
+        ("accounts = 18", "accounts = 18\nsteps = [{ at_s = 1 }]", "a step has at_s and factor, not at_s"),
+        ("accounts = 18", "accounts = 18\nsteps = [{ at_s = 1, factor = 0 }]", "factor must be a positive"),
+        ("duration_s = 30", "duration_s = 30\nrecovers_at_s = 31", "recovers_at_s must be from 0"),
+        ("[policies.reserved]", "[[phases]]\nat_s = 1\n[policies.reserved]", "name must be a text"),
+        (
+            "[policies.reserved]",
+            '[[phases]]\nat_s = 1\nname = "x"\nnodes = 2\n[policies.reserved]',
+            r"\[\[phases\]\] number 1: unknown key 'nodes'",
+        ),
+        ("slots = 20", 'slots = 20\nreplica = "dead"', "replica must be one of live, unavailable"),
+        ("slots = 20", "slots = 20\nlost_nodes = [0]", "lost_nodes must leave a node"),
+        ("slots = 20", "slots = 20\nlying_share = 2", "lying_share must be a number from 0 to 1"),
+        (
+            "slots = 20",
+            'slots = 20\ncollateral = { law = "constant", mean_ms = 5 }',
+            "collateral needs collateral_timeout_ms",
+        ),
         ('target = "3000000"', 'target = "9000000"', "no more than position"),
         ('target = "5860.8"', 'target = "5860.88"', "5860.88"),
         ('symbol = "SOLUSDT"\nposition', 'symbol = "ADAUSDT"\nposition', "no .*books"),
@@ -55,7 +76,7 @@ def test_each_mistake_is_named(old, new, words):
 
 
 def test_unknown_names_and_files():
-    with pytest.raises(ScenarioError, match="known: calm, deep-gate, mixed"):
+    with pytest.raises(ScenarioError, match="known: calm, deep-gate, gaming-batch"):
         load_scenario("nope")
     with pytest.raises(ScenarioError, match="No such file"):
         load_scenario("nope.toml")
@@ -64,8 +85,13 @@ def test_unknown_names_and_files():
 def test_a_trader_draws_the_same_whatever_others_do():
     members = load_scenario("mixed").population.members()
     flood = members[0]
-    first = [next(flood.start(3)).duration_ns, next(flood.start(3)).duration_ns]
-    assert first[0] == first[1] != next(flood.start(4)).duration_ns
+
+    def first_gap(seed: int) -> int:
+        trader = flood.start(seed)
+        assert isinstance(next(trader), Now)
+        return trader.send(0).duration_ns
+
+    assert first_gap(3) == first_gap(3) != first_gap(4)
     assert stream(1, "a", "b").random() == stream(1, "a", "b").random() != stream(1, "ab").random()
 
 

@@ -163,6 +163,8 @@ def test_an_own_attempt_of_unknown_fate_in_the_way_is_self_inflicted():
         ("nope", "unknown policy"),
         ("no_such_module:X", "cannot be loaded"),
         ("tests.support:Caller", "refused its parameters"),
+        ("no_such_file.py", "there is no file no_such_file.py"),
+        ("tests/support.py", "must have one class with admit"),
         ("builtins:dict", "lacks admit"),
     ],
 )

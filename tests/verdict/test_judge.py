@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
+
 import pytest
 
 from loadgen.contracts import ContractError, load_contract
-from loadgen.verdict.judge import BROKEN, HOLDS, INCONCLUSIVE, judge
-from loadgen.verdict.statistics import Duration
-from loadgen.verdict.tally import (
+from loadgen.verdict.figures import figures
+from loadgen.verdict.judge import BROKEN, HOLDS, INCONCLUSIVE, NOT_ASKED, judge
+from loadgen.verdict.sample import (
     ACCEPTED,
     CAPACITY,
     FALSE_STATE,
-    NEVER_NS,
     SELF_STATE,
     STATE,
     UNKNOWN,
     Sample,
-    Tally,
     kind_of,
 )
+from loadgen.verdict.statistics import Duration
+from loadgen.verdict.tally import NEVER_NS, Tally
 from mock_exchange.clock import NS_PER_S
 
 STRICT = load_contract("strict")
@@ -31,6 +34,7 @@ def tally_of(
     opening: dict[str, int] | None = None,
     durations: list[Duration] | None = None,
     replications: int = 20,
+    overloaded: bool = True,
 ) -> Tally:
     """Every replication alike; by default the opening orders are refused by two fifths."""
     tally = Tally()
@@ -39,11 +43,17 @@ def tally_of(
         for kind, count in (opening or {ACCEPTED: 600, CAPACITY: 400}).items():
             sample.kinds["opening", kind] = count
             sample.codes["opening", -1008 if kind == CAPACITY else 0] = count
-        for group in ("reducing", "truly-reducing"):
+        for group in ("reducing", "truly-reducing", "exiting"):
             for kind, count in reducing.items():
                 sample.kinds[group, kind] = count
                 sample.codes[group, -1008 if kind == CAPACITY else 0] += count
         sample.kinds["cancel", ACCEPTED] = 50
+        sample.demanded_seconds = (30 if overloaded else 0, 30)
+        sample.opening_moments = (0, 150)
+        sample.work = (950, 1000)
+        sample.admitted = 1000
+        for account in "abcd":
+            sample.accounts[account] = (25, 25)
         tally.samples.append(sample)
         tally.durations.append(durations or [QUICK] * 50)
     return tally
@@ -57,6 +67,7 @@ def verdict(tally: Tally, contract=STRICT, invalid: list[str] | None = None, bat
 def test_an_open_exit_holds():
     result, clauses, _ = verdict(tally_of({ACCEPTED: 100}))
     assert result == HOLDS
+    assert clauses.pop("no-leak") == clauses.pop("recovery") == NOT_ASKED
     assert set(clauses.values()) == {HOLDS}
 
 
@@ -92,14 +103,14 @@ def test_observation_that_ends_before_the_horizon_cannot_break_the_clause():
 
 
 def test_without_overload_nothing_is_concluded():
-    result, _, judgement = verdict(tally_of({ACCEPTED: 100}, {ACCEPTED: 1000}))
+    result, _, judgement = verdict(tally_of({ACCEPTED: 100}, overloaded=False))
     assert result == INCONCLUSIVE
     assert "no overload" in judgement.reasons[0]
 
 
 def test_without_overload_not_even_a_shut_exit_is_concluded():
     """Refusals without a crowd have another cause than the one this contract speaks of."""
-    result, clauses, _ = verdict(tally_of({ACCEPTED: 50, CAPACITY: 50}, {ACCEPTED: 1000}))
+    result, clauses, _ = verdict(tally_of({ACCEPTED: 50, CAPACITY: 50}, overloaded=False))
     assert clauses["reducing-accepted"] == BROKEN
     assert result == INCONCLUSIVE
 
@@ -145,7 +156,7 @@ def test_a_share_at_the_threshold_is_inconclusive():
 def test_batches_that_still_correlate_conclude_nothing():
     tally = tally_of({ACCEPTED: 100}, replications=10)
     for number, sample in enumerate(tally.samples):
-        for group in ("reducing", "truly-reducing"):
+        for group in ("reducing", "exiting"):
             sample.kinds[group, ACCEPTED] = 100 - 5 * number
             sample.kinds[group, CAPACITY] = 5 * number
     assert verdict(tally)[0] == BROKEN
@@ -175,6 +186,75 @@ def test_kinds(http, code, judgement, kind):
 def test_a_429_from_admission_is_a_shed_in_disguise():
     assert kind_of(429, -1015, "justified", "admission") == CAPACITY
     assert kind_of(429, -1015, "justified", "order-limit") == "rate-limit"
+
+
+def changed(**fields) -> Tally:
+    """An open exit whose every replication has these fields."""
+    tally = tally_of({ACCEPTED: 100})
+    for sample in tally.samples:
+        for name, value in fields.items():
+            setattr(sample, name, value)
+    return tally
+
+
+@pytest.mark.parametrize(
+    ("clause", "good", "bad"),
+    [
+        ("no-starvation", {"opening_moments": (3, 150)}, {"opening_moments": (60, 150)}),
+        ("goodput", {"work": (900, 1000)}, {"work": (500, 1000)}),
+        ("hard-cap", {"over_full": Counter({(40, 20): 5})}, {"over_full": Counter({(41, 20): 1})}),
+        ("parity", {"accounts": dict.fromkeys("abcd", (25, 25))},
+         {"accounts": {"a": (12, 25), "b": (25, 25), "c": (25, 25), "d": (25, 25)}}),
+    ],
+)  # fmt: skip
+def test_what_priority_may_not_cost(clause, good, bad):
+    assert verdict(changed(**good))[1][clause] == HOLDS
+    result, clauses, _ = verdict(changed(**bad))
+    assert (result, clauses[clause]) == (BROKEN, BROKEN)
+
+
+def test_parity_does_not_mistake_chance_for_favour():
+    """Accounts alike in expectation, worst and best chosen by luck: no gap may be seen between them."""
+    rng = random.Random(5)
+    tally = tally_of({ACCEPTED: 100})
+    for sample in tally.samples:
+        sample.accounts.clear()
+        for number in range(30):
+            sample.accounts[f"a{number}"] = (sum(rng.random() < 0.7 for _ in range(40)), 40)
+    judged = verdict(tally)[2].clauses
+    (parity,) = [c for c in judged if c.clause.id == "parity"]
+    assert parity.result == HOLDS
+    assert parity.estimate == pytest.approx(0.1 * 0.7, abs=0.03)
+
+
+def test_leak_is_judged_against_honest_openings_and_only_where_somebody_feigns():
+    tally = changed(past_gate={"feigned": (60, 100), "opening": (600, 1000)})
+    assert verdict(tally)[1]["no-leak"] == NOT_ASKED
+    tally.feigned = True
+    assert verdict(tally)[1]["no-leak"] == HOLDS
+    tally = changed(past_gate={"feigned": (100, 100), "opening": (600, 1000)})
+    tally.feigned = True
+    assert verdict(tally)[1]["no-leak"] == BROKEN
+    tally = changed(past_gate={"feigned": (1, 1), "opening": (600, 1000)})
+    tally.feigned = True
+    assert verdict(tally)[0] == INCONCLUSIVE, "asked, and no data"
+
+
+def test_recovery_counts_from_the_grace_period_on():
+    back = [(0, 100)] * 5 + [(99, 100)] * 10
+    never = [(0, 100)] * 5 + [(50, 100)] * 10
+    for after, expected in ((back, HOLDS), (never, BROKEN)):
+        tally = changed(after_fall=after)
+        tally.recovers = True
+        assert verdict(tally)[1]["recovery"] == expected
+    tally = changed(after_fall=back)
+    tally.recovers = True
+    assert figures(tally)["recovery_s"] == 5
+    assert figures(changed(after_fall=never))["recovery_s"] is None
+
+
+def test_a_queue_whose_books_are_wrong_makes_the_run_invalid():
+    assert verdict(tally_of({ACCEPTED: 100}), invalid=["Little's law fails"])[0] == INCONCLUSIVE
 
 
 GOOD_CLAUSE = 'id = "a"\nmeasure = "throttled"\ngroup = "cancel"\n'

@@ -51,7 +51,9 @@ class Adaptive:
     (None, True)
     """
 
-    def __init__(self, law: str = "vegas", window_ms: float = 100, least: int = 5, slow_ms: float = 0) -> None:
+    def __init__(
+        self, law: str = "vegas", window_ms: float = 100, least: int = 5, slow_ms: float = 0
+    ) -> None:
         if law not in LAWS:
             raise ValueError(f"law must be one of {', '.join(LAWS)}, not {law!r}")
         if window_ms <= 0 or least < 1 or slow_ms < 0:
@@ -75,8 +77,7 @@ class Adaptive:
     def admit(self, attempt: Attempt, node: Node) -> int:
         window = self._windows[node.number]
         limit = window.law.limit
-        if node.in_flight > window.most_in_flight:
-            window.most_in_flight = node.in_flight
+        window.most_in_flight = max(window.most_in_flight, node.in_flight)
         return ADMIT if node.in_flight < (limit if attempt.klass is OPENING else 2 * limit) else SHED
 
     def priority(self, attempt: Attempt) -> int:

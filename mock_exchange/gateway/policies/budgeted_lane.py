@@ -1,4 +1,4 @@
-"""`budgeted-lane`: a lane for those who really get smaller, that nobody can fill by placing and cancelling."""
+"""`budgeted-lane`: a lane for those who get smaller, that placing and cancelling cannot fill."""
 
 from __future__ import annotations
 

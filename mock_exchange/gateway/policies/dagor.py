@@ -84,6 +84,7 @@ class Dagor:
         self.beta = beta
         self.threshold = LEVELS - 1
         self._users: dict[tuple[int, int], int] = {}
+        self._histogram: list[int] = []
         self._begin(0)
 
     def attach(self, world: World) -> None:

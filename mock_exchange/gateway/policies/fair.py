@@ -81,6 +81,7 @@ class Fair:
         if longest is None or len(queues[longest]) < own + 2:
             return None
         queue = queues[longest]
+        victim: Attempt
         for victim in reversed(queue):
             if not victim.settled:
                 queue.remove(victim)

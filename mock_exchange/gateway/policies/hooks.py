@@ -1,11 +1,11 @@
 """What a policy may say beyond admit() and priority(): methods that are called if it has them.
 
-    attach(world)              once, before anything else: clock, random stream, nodes
-    admitted(attempt)          it has a slot now (`attempt.node`)
-    done(attempt, code, now)   it was answered and its slot is free; code 0 is success, `now` nanoseconds
-    keep(attempt, waited_ns)   its turn in the engine has come: False sheds it with -1008 instead
-    rank(attempt)              place among those of its priority in the engine queue, the least goes first
-    victim(attempt)            who is shed when admit() says EVICT; it must wait in an engine queue, or None
+attach(world)              once, before anything else: clock, random stream, nodes
+admitted(attempt)          it has a slot now (`attempt.node`)
+done(attempt, code, now)   it was answered and its slot is free; code 0 is success, `now` nanoseconds
+keep(attempt, waited_ns)   its turn in the engine has come: False sheds it with -1008 instead
+rank(attempt)              place among those of its priority in the engine queue, the least goes first
+victim(attempt)            who is shed when admit() says EVICT; it must wait in an engine queue, or None
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`verified-exempt`: the exemption, granted only where the node's copy of the position bears the claim out."""
+"""`verified-exempt`: the exemption, only where the node's copy of the position bears the claim out."""
 
 from __future__ import annotations
 
