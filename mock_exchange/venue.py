@@ -48,6 +48,7 @@ class Venue:
         self.commands.begin(plan.gateway.conflict_rule, follow_median=plan.gateway.marking == MEDIAN)
         self._quoting = True
         self._seed()
+        self.gateway.backend.replica.catch_up()
         self._house_follows(plan.gateway.conditions.house == QUOTING)
         clock.call_at(clock.now() + NS_PER_S, self._beat, clock.now() + NS_PER_S)
         for phase in plan.phases:

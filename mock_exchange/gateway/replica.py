@@ -39,16 +39,18 @@ class Replica:
         """Change its state from now on. A lag that begins freezes the copy as it is; one that changes
         leaves what is under way to arrive when it was due."""
         self.available = available
-        if lag_ns and not self.lag_ns:
-            self._known = {
-                leg: _state(leg)
-                for account in self._engine.accounts.values()
-                for leg in account.legs.values()
-            }
-        if not lag_ns:
-            self._known.clear()
-            self._arriving.clear()
+        began = lag_ns and not self.lag_ns
         self.lag_ns = lag_ns
+        if began or not lag_ns:
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Show everything as it is now, once; afterwards changes are late again."""
+        self._arriving.clear()
+        self._known.clear()
+        if self.lag_ns:
+            for account in self._engine.accounts.values():
+                self._known.update((leg, _state(leg)) for leg in account.legs.values())
 
     def note(self, legs: Iterable[Leg]) -> None:
         """These legs have changed just now."""

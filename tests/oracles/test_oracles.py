@@ -14,7 +14,9 @@ from statistics import mean, stdev
 import pytest
 
 from mock_exchange.clock import NS_PER_S, TRADERS, Timeline
+from mock_exchange.gateway import backend
 from mock_exchange.gateway.attempt import Answer, Call
+from mock_exchange.gateway.stations import Station
 from mock_exchange.journal import Journal
 from mock_exchange.plan import Plan
 from mock_exchange.randomness import exponential, stream
@@ -47,6 +49,13 @@ def estimate(batches: list[float]) -> Estimate:
 
 def poisson(plan: Plan, rates: dict[str, float], arrivals: int = ARRIVALS) -> list[list]:
     """Journal outcomes of Poisson arrivals of both classes, in order of arrival."""
+    return poisson_run(plan, rates, arrivals)[1]
+
+
+def poisson_run(
+    plan: Plan, rates: dict[str, float], arrivals: int = ARRIVALS
+) -> tuple[Venue, list[list]]:
+    """The same, with the venue afterwards."""
     timeline = Timeline(plan.epoch_start_ms)
     venue = Venue(plan, timeline, Journal())
     account = venue.account("a0")
@@ -71,7 +80,7 @@ def poisson(plan: Plan, rates: dict[str, float], arrivals: int = ARRIVALS) -> li
         timeline.run_until(due)
     rows = [row for row in venue.journal.rows if row[0] == "outcome"]
     assert len(rows) == arrivals
-    return sorted(rows, key=lambda row: row[2])
+    return venue, sorted(rows, key=lambda row: row[2])
 
 
 def refused_share(rows: list[list], klass: str) -> Estimate:
@@ -91,6 +100,17 @@ def mean_wait(rows: list[list], klass: str) -> Estimate:
         part = [row for row in rows[batch * size : (batch + 1) * size] if row[5] == klass]
         waits.append(mean((row[14] - row[13]) / NS_PER_S for row in part))
     return estimate(waits)
+
+
+def mean_stay(rows: list[list]) -> Estimate:
+    """Seconds from admission to answer, of those admitted."""
+    size = len(rows) // BATCHES
+    return estimate(
+        [
+            mean((row[1] - row[13]) / NS_PER_S for row in rows[b * size : (b + 1) * size] if row[13] >= 0)
+            for b in range(BATCHES)
+        ]
+    )
 
 
 # -- theory ---------------------------------------------------------------------------------------
@@ -118,6 +138,17 @@ def guard_channel(
 def mm1k(load: float, places: int) -> float:
     """Blocking of one exponential server with room for `places`, the one in service included."""
     return (1 - load) * load**places / (1 - load ** (places + 1))
+
+
+def mmck(arrivals: float, service: float, servers: int, places: int) -> tuple[float, float]:
+    """(blocked share, mean wait of those admitted, seconds) of M/M/c/K, from its birth-death chain."""
+    weights = [1.0]
+    for k in range(places):
+        weights.append(weights[-1] * arrivals * service / min(k + 1, servers))
+    total = sum(weights)
+    blocked = weights[places] / total
+    queue = sum(weight / total * (k - servers) for k, weight in enumerate(weights) if k > servers)
+    return blocked, queue / (arrivals * (1 - blocked))
 
 
 def priority_waits(first: float, second: float, service: float, second_moment: float) -> tuple[float, float]:
@@ -181,6 +212,114 @@ def test_mm1k(rate):
     assert measured(4, 5).agrees_with(truth)
     assert not measured(4, 5.25).agrees_with(truth)
     assert not measured(5, 5).agrees_with(truth)
+
+
+@pytest.mark.parametrize(("rate", "workers"), [(300.0, 3), (700.0, 8)])
+def test_mmck(rate, workers):
+    """A node's workers with a queue before them, the engine instant: K slots in all."""
+    places, service = workers + 6, 0.01
+
+    def agrees(slots: int, mean_ms: float, count: int) -> tuple[bool, bool]:
+        plan = plan_of(
+            "undifferentiated", accounts=1, slots=slots, workers=count, limits=NO_LIMITS,
+            handling={"law": "exponential", "mean_ms": mean_ms},
+        )  # fmt: skip
+        rows = poisson(plan, {"opening": rate})
+        blocked, wait = mmck(rate, service, workers, places)
+        return (
+            refused_share(rows, "opening").agrees_with(blocked),
+            mean_stay(rows).agrees_with(wait + service),
+        )
+
+    assert agrees(places, 10, workers) == (True, True)
+    assert agrees(places, 10.5, workers) == (False, False)
+    assert agrees(places + 1, 10, workers) != (True, True)
+
+
+def jain(shares: list[float]) -> float:
+    """(Σx)² / (n · Σx²): 1 if all are alike, 1/n if one has everything."""
+    return sum(shares) ** 2 / (len(shares) * sum(share * share for share in shares))
+
+
+def throughput_by_account(policy: str, rates: list[float]) -> list[float]:
+    """Accepted a second of accounts that offer `rates` to an engine of 200/s, over 200 seconds."""
+    plan = plan_of(
+        policy, accounts=len(rates), slots=40, limits=NO_LIMITS, service={"law": "exponential", "mean_ms": 5}
+    )
+    timeline = Timeline(plan.epoch_start_ms)
+    venue = Venue(plan, timeline, Journal())
+    venue.journal.rows.clear()
+    venue.rest()
+    seconds = 200
+
+    def arrive(number: int, rng) -> None:
+        account = venue.account(f"a{number}")
+        call = Call("POST", "/fapi/v1/order", OPENING, f"127.1.0.{number + 1}", rng.random(), account)
+        venue.gateway.submit(call, lambda answer: None)
+        due = timeline.now() + exponential(rng, NS_PER_S / rates[number])
+        if due < seconds * NS_PER_S:
+            timeline.call_at(due, arrive, number, rng, rank=TRADERS)
+
+    for number in range(len(rates)):
+        timeline.call_at(0, arrive, number, stream(3, number), rank=TRADERS)
+    while (due := timeline.next_due()) is not None:
+        timeline.run_until(due)
+    counts = [0] * len(rates)
+    for row in venue.journal.rows:
+        if row[0] == "outcome" and row[9] == 0:
+            counts[int(row[4][1:])] += 1
+    return [count / seconds for count in counts]
+
+
+def test_fair_is_max_min_fair_and_undifferentiated_is_proportional():
+    """All ask for more than an even share: Jain's index 1 under `fair`; undifferentiated shedding leaves it at
+    the index of what they offer (Poisson arrivals all see the same gate)."""
+    rates = [60.0, 90.0, 150.0, 300.0]
+    assert jain(throughput_by_account("fair", rates)) == pytest.approx(1.0, abs=0.001)
+    assert jain(throughput_by_account("undifferentiated", rates)) == pytest.approx(jain(rates), abs=0.02)
+    assert jain(rates) < 0.8
+
+
+def test_fair_gives_the_modest_all_they_ask_for():
+    served = throughput_by_account("fair", [20.0, 30.0, 200.0, 400.0])
+    assert served[0] == pytest.approx(20, rel=0.05)
+    assert served[1] == pytest.approx(30, rel=0.05)
+    assert served[2] == pytest.approx(75, rel=0.05)
+    assert served[3] == pytest.approx(75, rel=0.05)
+
+
+class Forgetful(Station):
+    """Planted defect: services that begin from the queue are booked as if they had not waited."""
+
+    def _leave(self, attempt, now):
+        super()._leave(attempt, now)
+        self.waited_ns -= now - attempt.queued
+
+
+class Overtaken(Station):
+    """Planted defect: an attempt leaves the queue and is counted out of it a moment too late."""
+
+    def _leave(self, attempt, now):
+        self.area_ns += 1
+        super()._leave(attempt, now)
+
+
+@pytest.mark.parametrize("policy", ["undifferentiated", "strict-priority", "fair", "codel"])
+def test_littles_law_holds_to_the_nanosecond_on_every_queue(policy, monkeypatch):
+    def books(station: type[Station]) -> list[str]:
+        monkeypatch.setattr(backend, "Station", station)
+        plan = plan_of(
+            policy, accounts=1, position="50", slots=30, workers=4, limits=NO_LIMITS,
+            handling={"law": "exponential", "mean_ms": 10}, service={"law": "exponential", "mean_ms": 4},
+        )  # fmt: skip
+        venue, _ = poisson_run(plan, {"opening": 300, "reducing": 60}, arrivals=20_000)
+        assert venue.gateway.backend.shards[0].waited_ns > 0
+        assert sum(node.held_ns for node in venue.gateway.backend.nodes) > 0
+        return venue.close_books()
+
+    assert books(Station) == []
+    assert books(Forgetful)
+    assert books(Overtaken)
 
 
 @pytest.mark.parametrize(("law", "second_moment"), [("constant", 1.0), ("exponential", 2.0)])

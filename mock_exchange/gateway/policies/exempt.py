@@ -12,6 +12,17 @@ class Exempt:
 
     Exempt attempts do hold slots, so openings find fewer. The exemption ends at the gate: the engine
     queue is first come, first served, and where that queue is long the exemption is worth nothing.
+
+    - Few claim to reduce: openings bear the whole overload.
+    - The claims alone exceed capacity: without `hard_cap` the queue grows until every answer is too late.
+    - Nobody checks the claim: openings that carry the flag are let in.
+
+    Source: the venue's documentation since 2025-10-23; the cap is BitMEX's lesson of 2017.
+
+    >>> from mock_exchange.tryout import TryOut
+    >>> gate = TryOut(Exempt(hard_cap=3), slots=1, position="1")
+    >>> gate.opening(), gate.opening(), gate.reducing("0.1"), gate.cancel(), gate.cancel()
+    ('admitted', 'shed', 'admitted', 'admitted', 'shed')
     """
 
     def __init__(self, hard_cap: int = 0) -> None:

@@ -8,7 +8,18 @@ from mock_exchange.gateway.policies.base import ADMIT
 
 
 class AdmitAll:
-    """admit always; serve first come, first served. Delay grows without bound above capacity."""
+    """admit always; serve first come, first served.
+
+    - Below capacity: nobody notices.
+    - Above: the queue and everybody's delay grow without bound, and past the deadline all work is in vain.
+
+    Source: what is left when a gateway of one's own stands in front.
+
+    >>> from mock_exchange.tryout import TryOut
+    >>> gate = TryOut(AdmitAll(), slots=1)
+    >>> gate.opening(), gate.opening()
+    ('admitted', 'admitted')
+    """
 
     def admit(self, attempt: Attempt, node: Node) -> int:
         return ADMIT
