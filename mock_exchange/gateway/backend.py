@@ -298,7 +298,7 @@ class Backend:
         if not attempt.settled:
             self._answer(attempt, stage, answer, cause)
         if attempt.reserve:
-            self._forget(attempt, self.replica.lag_ns)
+            self._forget(attempt, 0 if cause else self.replica.lag_ns)
 
     def _answer(self, attempt: Attempt, stage: str, answer: Answer, cause: str) -> None:
         now = self._clock.now()

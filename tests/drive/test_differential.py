@@ -17,6 +17,7 @@ from loadgen.drive.simulation import simulate
 from loadgen.records import ATTEMPT_COLUMNS, ATTEMPTS_SCHEMA, attempts_file, intents_file
 from loadgen.scenarios import Scenario, load_scenario
 from mock_exchange.clock import NS_PER_S
+from mock_exchange.gateway.policies import NAMES
 from mock_exchange.journal import Journal
 from mock_exchange.lines import read_lines
 from mock_exchange.plan import access_for
@@ -28,8 +29,9 @@ from tests.drive.asyncio_driver import AiohttpTransport, LoopTimeline
 DURATION_S = 4.0
 LONGEST_ANSWER_S = 20.0
 _NAMES = (
-    "class", "method", "symbol", "side", "quantity", "intent", "intended", "answered", "http", "code",
+    "leg", "class", "method", "symbol", "side", "quantity", "intent", "intended", "answered", "http", "code",
 )  # fmt: skip
+TRADER = ATTEMPT_COLUMNS.index("trader")
 COMPARED = [ATTEMPT_COLUMNS.index(name) for name in _NAMES]
 
 # Attempts that two events at the very same nanosecond may order either way: (policy, seed, trader, place).
@@ -43,17 +45,19 @@ def by_trader(rows: list[list]) -> dict[str, list[tuple]]:
     """Each trader's attempts in the order in which they were due."""
     result = defaultdict(list)
     for row in rows:
-        result[row[1]].append(tuple(row[i] for i in COMPARED))
-    return {trader: sorted(attempts, key=lambda a: (a[6], a[7], a)) for trader, attempts in result.items()}
+        result[row[TRADER]].append(tuple(row[i] for i in COMPARED))
+    return {trader: sorted(attempts, key=lambda a: (a[7], a[8], a)) for trader, attempts in result.items()}
 
 
-def simulated(scenario: Scenario, policy: str, seed: int) -> dict[str, list[tuple]]:
+def simulated(scenario: Scenario, policy: str, seed: int, duration_s: float) -> dict[str, list[tuple]]:
     with tempfile.TemporaryDirectory() as folder:
-        simulate(scenario, policy, seed, DURATION_S, Path(folder) / "run")
+        simulate(scenario, policy, seed, duration_s, Path(folder) / "run")
         return by_trader(list(read_lines(Path(folder) / "run" / "attempts.jsonl", ATTEMPTS_SCHEMA)))
 
 
-async def over_sockets(scenario: Scenario, policy: str, seed: int) -> dict[str, list[tuple]]:
+async def over_sockets(
+    scenario: Scenario, policy: str, seed: int, duration_s: float
+) -> dict[str, list[tuple]]:
     loop = asyncio.get_running_loop()
     start = round(loop.time() * NS_PER_S)
 
@@ -73,8 +77,9 @@ async def over_sockets(scenario: Scenario, policy: str, seed: int) -> dict[str, 
     traders = Runner(timeline, transport, attempts, intents, [a.name for a in plan.accounts])
     for member in scenario.population.members():
         traders.add(member.label, member.account, member.start(seed))
-    await asyncio.sleep(DURATION_S)
+    await asyncio.sleep(duration_s)
     traders.close()
+    server.venue.rest()
     await asyncio.sleep(LONGEST_ANSWER_S)
     assert traders.in_flight == 0
     await transport.close()
@@ -82,22 +87,20 @@ async def over_sockets(scenario: Scenario, policy: str, seed: int) -> dict[str, 
     return by_trader(attempts.rows)
 
 
-def run_over_sockets(scenario: Scenario, policy: str, seed: int) -> dict[str, list[tuple]]:
+def run_over_sockets(
+    scenario: Scenario, policy: str, seed: int, duration_s: float
+) -> dict[str, list[tuple]]:
     loop = Loop(resolution=1e-9, idle_step=0.001)
     try:
-        return loop.run_until_complete(over_sockets(scenario, policy, seed))
+        return loop.run_until_complete(over_sockets(scenario, policy, seed, duration_s))
     finally:
         loop.close()
 
 
-@pytest.mark.parametrize(
-    ("seed", "policy"),
-    [(1, "exempt"), (2, "undifferentiated"), (3, "strict-priority"), (4, "reserved"), (5, "none")],
-)
-def test_heap_and_sockets_agree_attempt_by_attempt(seed, policy):
-    scenario = load_scenario("mixed")
-    heap = simulated(scenario, policy, seed)
-    sockets = run_over_sockets(scenario, policy, seed)
+def assert_equal(scenario: Scenario, policy: str, seed: int, duration_s: float = DURATION_S) -> int:
+    """Every attempt alike on both; returns how many there were."""
+    heap = simulated(scenario, policy, seed, duration_s)
+    sockets = run_over_sockets(scenario, policy, seed, duration_s)
     assert {t: len(a) for t, a in heap.items()} == {t: len(a) for t, a in sockets.items()}
     differing = [
         (trader, place, expected, found)
@@ -106,5 +109,27 @@ def test_heap_and_sockets_agree_attempt_by_attempt(seed, policy):
         if expected != found and (policy, seed, trader, place) not in TIES
     ]
     assert not differing, f"{len(differing)} differ, the first: {differing[0]}"
-    assert sum(map(len, heap.values())) > 900
-    assert len({attempt[9] for attempts in heap.values() for attempt in attempts}) >= 2
+    assert len({attempt[-1] for attempts in heap.values() for attempt in attempts}) >= 2
+    return sum(map(len, heap.values()))
+
+
+@pytest.mark.parametrize(
+    ("seed", "policy"),
+    [(1, "exempt"), (2, "undifferentiated"), (3, "strict-priority"), (4, "reserved"), (5, "none")],
+)
+def test_heap_and_sockets_agree_attempt_by_attempt(seed, policy):
+    assert assert_equal(load_scenario("mixed"), policy, seed) > 900
+
+
+@pytest.mark.parametrize("policy", ["budgeted-lane", "codel", "fair"])
+def test_with_batches_client_side_retries_and_a_lost_node(policy):
+    """A tenth of the time of `node-loss`: its connections break after a second and come back after two."""
+    assert assert_equal(load_scenario("node-loss", 0.1), policy, 6, 3.0) > 600
+    assert assert_equal(load_scenario("gaming-batch"), policy, 7, 2.0) > 400
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("policy", NAMES)
+@pytest.mark.parametrize(("scenario", "scale"), [("mixed", 1.0), ("gaming-batch", 1.0), ("node-loss", 0.1)])
+def test_all_policies_under_three_scenarios(policy, scenario, scale):
+    assert assert_equal(load_scenario(scenario, scale), policy, 8, 3.0) > 600
