@@ -13,6 +13,7 @@ from loadgen.prepare import prepare as prepare_run
 from loadgen.run_folder import RunSpec, conclude, new_folder, replication_folder, write_run
 from loadgen.verdict.judge import EXIT_STATUS
 from loadgen.verdict.tally import combine, tally_folder
+from mock_exchange.gateway.policies import NAMES
 
 EXIT_USAGE = 2
 EXIT_ABORTED = 130
@@ -117,7 +118,7 @@ def _simulate(spec: RunSpec, folder: Path, progress: Progress) -> dict[str, Any]
             replication_done,
         )
     except Exception as error:
-        if ":" not in spec.policy:
+        if spec.policy in NAMES:
             raise
         write_run(folder, spec, "failed")
         raise UsageError(f"policy {spec.policy} failed: {type(error).__name__}: {error}") from error

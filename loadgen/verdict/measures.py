@@ -30,7 +30,8 @@ LEAST_BY_ACCOUNT = 10
 
 @dataclass(slots=True)
 class Measured:
-    """A clause's figures before it is decided; `least` is the smallest sample that any of them rests on. `series` has one value for each replication or
+    """A clause's figures before it is decided; `least` is the smallest sample that any of them rests on.
+    `series` has one value for each replication or
     batch; `not_asked` is why the scenario does not pose this question, empty if it does."""
 
     clause: Clause

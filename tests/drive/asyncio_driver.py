@@ -54,7 +54,7 @@ class AiohttpTransport:
             for a in access
         ]
         for session in self._sessions:
-            # aiohttp sends a DELETE again by itself when a kept-alive connection breaks; no trader of ours does
+            # aiohttp sends a DELETE again when a kept-alive connection breaks; no trader of ours does
             session._retry_connection = False
         self._tasks: set[asyncio.Task[None]] = set()
 

@@ -87,9 +87,7 @@ async def over_sockets(
     return by_trader(attempts.rows)
 
 
-def run_over_sockets(
-    scenario: Scenario, policy: str, seed: int, duration_s: float
-) -> dict[str, list[tuple]]:
+def run_over_sockets(scenario: Scenario, policy: str, seed: int, duration_s: float) -> dict[str, list[tuple]]:
     loop = Loop(resolution=1e-9, idle_step=0.001)
     try:
         return loop.run_until_complete(over_sockets(scenario, policy, seed, duration_s))

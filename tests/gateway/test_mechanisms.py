@@ -1,4 +1,4 @@
-"""Each mechanism alone produces its code and no other; all together each outcome still names its one cause."""
+"""Each mechanism alone produces its code and no other; all together each outcome names its one cause."""
 
 from __future__ import annotations
 
@@ -101,7 +101,9 @@ def test_collateral_too_late_is_2010_for_those_accounts_alone():
     venue.gateway.backend.collateralised = {venue.account(f"a{i}").number for i in range(4)}
     traffic(venue, timeline)
     refused = [row for row in outcomes(venue) if row[CODE]]
-    assert {(row[CODE], row[CAUSE], row[STAGE]) for row in refused} == {(-2010, causes.COLLATERAL, "collateral")}
+    assert {(row[CODE], row[CAUSE], row[STAGE]) for row in refused} == {
+        (-2010, causes.COLLATERAL, "collateral")
+    }
     assert {row[4] for row in refused} == {"a0", "a1", "a2", "a3"}
     assert {row[10] for row in refused} == {"false"}, "the engine would have taken every one of them"
     executed = {row[2] for row in venue.journal.rows if row[0] == "order" and row[5] == 0}

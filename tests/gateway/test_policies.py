@@ -101,8 +101,8 @@ def test_codel_remembers_its_count_for_sixteen_intervals():
 
 
 def test_dagor_threshold_walk_by_hand():
-    """Arrivals 10 20 30 40 at four levels, all 100 admitted. Overloaded: 95 may come, 10+20+30 fit, the fourth
-    level does not. Then 60 are admitted and the queue is short: 60 + 1 % of 100 = 61 is reached at the fourth."""
+    """Arrivals 10 20 30 40 at four levels, all 100 admitted. Overloaded: 95 may come, 10 + 20 + 30 fit, the
+    fourth level does not. Then 60 are admitted and the queue is short: 61 is reached at the fourth."""
     histogram = [10, 20, 30, 40]
     assert threshold_down(histogram, 0.95 * 100) == 2
     assert threshold_up(histogram, 60 + 0.01 * 100) == 3
@@ -192,7 +192,9 @@ def test_budget_is_spent_by_admission_and_comes_back_with_time():
     gate = TryOut(load_policy("budgeted-lane", {"per_second": 2, "burst": 2}), slots=2, position="1",
                   service_ms=1000)  # fmt: skip
     assert [gate.opening(), gate.opening()] == ["admitted"] * 2
-    assert [gate.reducing("0.1") for _ in range(2)] == ["admitted", "shed"], "one evicts, none is left to evict"
+    assert [gate.reducing("0.1") for _ in range(2)] == ["admitted", "shed"], (
+        "one evicts, none is left to evict"
+    )
     gate.wait(1000)
     assert gate.opening() == "admitted"
     assert gate.reducing("0.1") == "admitted"
@@ -218,7 +220,11 @@ def test_marketable_goes_before_passive():
     gate.reducing("0.2")
     gate.run()
     kind = COLUMNS["order"].index("type") + 1
-    assert [row[kind] for row in gate.venue.journal.rows if row[0] == "order"] == ["MARKET", "MARKET", "LIMIT"]
+    assert [row[kind] for row in gate.venue.journal.rows if row[0] == "order"] == [
+        "MARKET",
+        "MARKET",
+        "LIMIT",
+    ]
 
 
 def test_windows_are_in_milliseconds():

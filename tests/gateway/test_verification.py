@@ -58,8 +58,8 @@ STEPS = st.lists(
 @settings(max_examples=300, deadline=None)
 @given(STEPS, st.sampled_from([0, 7, 15]), st.sampled_from([0, 3]))
 def test_interleavings_on_one_fresh_node(steps, handling_ms, service_ms):
-    """In any order of orders, cancels and waits: reservations never exceed the position plus what rests and is
-    about to be known; a verified order was truly reducing; nothing stays reserved when all is done."""
+    """In any order of orders, cancels and waits: a verified order was truly reducing, and nothing stays
+    reserved when all is done."""
     policy = Watching()
     law = {"law": "constant", "mean_ms": handling_ms} if handling_ms else {"law": "instant"}
     gate = TryOut(policy, slots=1, position="1", service_ms=service_ms, handling=law)
@@ -74,8 +74,8 @@ def test_interleavings_on_one_fresh_node(steps, handling_ms, service_ms):
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.integers(1, 1500), min_size=2, max_size=6))
 def test_pairs_in_flight_that_together_exceed_the_position(quantities):
-    """One node, position 1 BTC, all in flight at once: verified until the position is spoken for, then not; what
-    is reserved in the end is min(position, sum)."""
+    """One node, position 1 BTC, all in flight at once: verified until the position is spoken for, then not;
+    what is reserved in the end is min(position, sum)."""
     policy = Watching()
     gate = TryOut(policy, slots=1, position="1")
     gate.opening()
@@ -158,12 +158,12 @@ def test_shares_of_wrong_answers(lag_ms, nodes):
 
 
 def shares_of_wrong_answers(lag_ms: float, nodes: int) -> tuple[float, float]:
-    """(of verified reducing orders, those with nothing to reduce; of truly reducing ones, those not verified)."""
+    """(of verified orders, those with nothing to reduce; of truly reducing ones, those not verified)."""
     policy = Watching()
     venue, timeline = venue_of(
-        accounts=6, nodes=nodes, slots=50, replica_lag_ms=lag_ms, handling={"law": "exponential", "mean_ms": 5},
-        service={"law": "exponential", "mean_ms": 2}, limits={"orders_per_10s": 10**6, "orders_per_minute": 10**6,
-                                                              "weight_per_minute": 10**6},
+        accounts=6, nodes=nodes, slots=50, replica_lag_ms=lag_ms,
+        handling={"law": "exponential", "mean_ms": 5}, service={"law": "exponential", "mean_ms": 2},
+        limits={"orders_per_10s": 10**6, "orders_per_minute": 10**6, "weight_per_minute": 10**6},
     )  # fmt: skip
     venue.gateway.install(policy)
     rng = stream(11, "verification")

@@ -52,9 +52,7 @@ def poisson(plan: Plan, rates: dict[str, float], arrivals: int = ARRIVALS) -> li
     return poisson_run(plan, rates, arrivals)[1]
 
 
-def poisson_run(
-    plan: Plan, rates: dict[str, float], arrivals: int = ARRIVALS
-) -> tuple[Venue, list[list]]:
+def poisson_run(plan: Plan, rates: dict[str, float], arrivals: int = ARRIVALS) -> tuple[Venue, list[list]]:
     """The same, with the venue afterwards."""
     timeline = Timeline(plan.epoch_start_ms)
     venue = Venue(plan, timeline, Journal())
@@ -272,8 +270,8 @@ def throughput_by_account(policy: str, rates: list[float]) -> list[float]:
 
 
 def test_fair_is_max_min_fair_and_undifferentiated_is_proportional():
-    """All ask for more than an even share: Jain's index 1 under `fair`; undifferentiated shedding leaves it at
-    the index of what they offer (Poisson arrivals all see the same gate)."""
+    """All ask for more than an even share: Jain's index 1 under `fair`; undifferentiated shedding leaves it
+    at the index of what they offer (Poisson arrivals all see the same gate)."""
     rates = [60.0, 90.0, 150.0, 300.0]
     assert jain(throughput_by_account("fair", rates)) == pytest.approx(1.0, abs=0.001)
     assert jain(throughput_by_account("undifferentiated", rates)) == pytest.approx(jain(rates), abs=0.02)

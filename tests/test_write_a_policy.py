@@ -1,0 +1,104 @@
+"""`docs/write-a-policy.md` alone, in a throw-away directory, against the wheel: the policy is judged."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from loadgen.scenarios.scenario import parse_scenario
+from mock_exchange.gateway import causes
+from mock_exchange.gateway.config import PHASE_KEYS
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "write-a-policy.md").read_text(encoding="utf-8")
+SCENARIOS = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """The wheel, unpacked outside the checkout, and a `fireexit` command that finds only it."""
+    folder = tmp_path_factory.mktemp("installed")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = folder.glob("fireexit-*.whl")
+    site = folder / "site"
+    subprocess.run([sys.executable, "-m", "zipfile", "-e", str(wheel), str(site)], check=True)
+    command = folder / "bin" / "fireexit"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m fireexit "$@"\n')
+    command.chmod(0o755)
+    path = f"{command.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return {**os.environ, "PYTHONPATH": str(site), "PATH": path, "NO_COLOR": "1"}
+
+
+def run(line: str, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        shlex.split(line, comments=True), cwd=folder, env=environment, capture_output=True, text=True,
+        timeout=300, check=False,
+    )  # fmt: skip
+
+
+def test_from_an_empty_file_to_a_judged_policy(installed, tmp_path):
+    for name, code in zip(
+        re.findall(r"[Ss]ave this as `(\w+\.py)`", PAGE),
+        re.findall(r"```python\n(.*?)```", PAGE, re.S),
+        strict=True,
+    ):
+        (tmp_path / name).write_text(code)
+    lines = [
+        line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.S) for line in block.strip().splitlines()
+    ]
+    assert len(lines) == 4
+    for line in lines:
+        result = run(line, tmp_path, installed)
+        expected = re.search(r"# status (\d)", line)
+        assert result.returncode == (int(expected[1]) if expected else 0), (
+            line,
+            result.stdout,
+            result.stderr,
+        )
+        assert "Traceback" not in result.stderr
+        if line.startswith("python"):
+            printed = "['admitted', 'admitted', 'shed']"
+            assert result.stdout == f"{printed}\n{printed}\n"
+            assert printed in PAGE
+        if "compare" in line:
+            assert "half_open.py" in result.stdout
+    where = run("python -c 'import mock_exchange; print(mock_exchange.__file__)'", tmp_path, installed)
+    assert where.stdout.startswith(installed["PYTHONPATH"]), "the checkout was used instead of the wheel"
+
+
+def test_parameters_of_a_policy_file_come_from_the_scenario(installed, tmp_path):
+    (tmp_path / "half_open.py").write_text(re.findall(r"```python\n(.*?)```", PAGE, re.S)[0])
+    mixed = (ROOT / "loadgen" / "scenarios" / "mixed.toml").read_text()
+    table = re.findall(r"```toml\n(.*?)```", PAGE, re.S)[1].replace("0.6", "7")
+    (tmp_path / "mine.toml").write_text(mixed.replace("[policies.reserved]", f"{table}\n[policies.reserved]"))
+    result = run("fireexit check --mode sim --policy half_open.py --scenario mine.toml", tmp_path, installed)
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1].endswith("refused its parameters: share must be from 0 to 1")
+
+
+def test_a_policy_that_raises_is_named_in_one_line(installed, tmp_path):
+    (tmp_path / "bad.py").write_text(
+        "class Bad:\n    def admit(self, attempt, node):\n        return 1 // 0\n"
+        "    def priority(self, attempt):\n        return 0\n"
+    )
+    for line in ("check --mode sim --policy bad.py --duration 2", "compare --policies bad.py --duration 2"):
+        result = run(f"fireexit {line}", tmp_path, installed)
+        assert result.returncode == 2
+        assert "ZeroDivisionError" in result.stderr.splitlines()[-1]
+        assert "Traceback" not in result.stderr
+
+
+def test_the_documented_scenario_loads_and_the_page_names_every_switch_and_cause():
+    (example,) = re.findall(r"```toml\n(.*?)```", SCENARIOS, re.S)
+    scenario = parse_scenario(example, "of the page")
+    assert [phase.name for phase in scenario.phases] == ["slow", "healthy"]
+    for name in (*PHASE_KEYS, *causes.CODES):
+        assert f"`{name}`" in SCENARIOS, f"{name} is not documented"
