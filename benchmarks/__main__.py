@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 
-from benchmarks import engine, streams
+from benchmarks import engine, policies, streams
 from benchmarks.loader import fast_http, open_loop
 from benchmarks.processes import REPEATS, Rate, interleaved, server_rate
 from benchmarks.processes import ratio as ratio_of
@@ -82,6 +82,8 @@ def main(letters: list[str]) -> None:
             _print(letter, found, name, baseline)
     if not letters or "e" in letters:
         _print_growth()
+    if not letters or "g" in letters:
+        _print_policies()
 
 
 def _print_growth() -> None:
@@ -98,6 +100,15 @@ def _print_growth() -> None:
         cost, ratio = statistics.median(costs[size]) * 1e6, statistics.median(ratios)
         print(f"    {before:>9,} to {size:>9,}: {cost:5.1f} µs an order, ratio {ratio:.2f}", end="")
         print(f"   ({min(ratios):.2f} … {max(ratios):.2f})   target ≤ {limit}")
+
+
+def _print_policies() -> None:
+    """(g): what each policy's decision costs, as a multiple of the plainest one's."""
+    print(f"(g) decision of a policy / of undifferentiated, {REPEATS} repeats")
+    for name, ratios in policies.costs(REPEATS).items():
+        limit = 5 if name in policies.ADAPTIVE else 2
+        spread = f"({min(ratios):.2f} … {max(ratios):.2f})"
+        print(f"    {name:<18} {statistics.median(ratios):5.2f}   {spread:<16} target ≤ {limit}")
 
 
 if __name__ == "__main__":

@@ -59,7 +59,6 @@ ABSENT = (
 )
 
 NO_CONDITION = {
-    -2010: "on futures the venue documents no condition for it",
     -2018: "nothing here moves money between wallets",
     -2020: "the venue documents no condition for it",
     -2024: "a close larger than the position is trimmed or refused with -2022 or -4118",

@@ -138,7 +138,7 @@ class ControlPort:
             "stream_consumers_dropped": self._server.stream_counts()[1],
             "malformed_requests": self._server.malformed.count,
             "policy": self._policy_name,
-            "venue": gateway.config.to_dict(),
+            "venue": self._server.venue.plan.gateway.to_dict(),
             "accounts": [account.name for account in self._server.venue.plan.accounts],
         }
 

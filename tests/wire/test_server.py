@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 
+import aiohttp
 import pytest
 
+from loadgen.drive.answers import read_answer
+from mock_exchange.errors import NGINX_503, SERVICE_UNAVAILABLE
 from mock_exchange.journal import SCHEMA
 from mock_exchange.lines import read_lines
 from tests.support import plan_of, proves
@@ -226,3 +229,23 @@ async def test_head_requests_and_closing_clients_are_framed_right():
         assert (second[:3], second[-6:]) == ("200", "\r\n\r\n{}")
         assert ["Connection: close" in part for part in (first, second)] == [False, True]
         writer.close()
+
+
+async def test_a_front_end_that_is_down_as_clients_see_it():
+    """The documented JSON that has failed for sure, and a proxy page that tells nothing; switched on
+    and off over the control port."""
+    async with exchange() as venue:
+        for state, kind, code in (
+            ("refusing", "application/json", SERVICE_UNAVAILABLE),
+            ("gone", "text/html", NGINX_503),
+        ):
+            await venue.ask("POST", "/switch", {"front_end": state})
+            url = f"http://127.0.0.1:{venue.port}/fapi/v1/time"
+            async with aiohttp.ClientSession() as session, session.get(url) as answer:
+                body = await answer.read()
+                assert (answer.status, answer.headers["Content-Type"]) == (503, kind)
+            assert read_answer(503, body)[0] == code
+        assert body.startswith(b"<html>")
+        await venue.ask("POST", "/switch", {"front_end": "up"})
+        assert (await venue.send("GET", "/fapi/v1/time"))[0] == 200
+        assert (await venue.ask("POST", "/switch", {"front_end": "on fire"}))[0] == 400
