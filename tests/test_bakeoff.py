@@ -1,0 +1,166 @@
+"""What the bake-off must show, on half-length scenarios with five replications, and the pages made from it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from docs import bakeoff as page
+from loadgen.bakeoff import QUICK_REPLICATIONS, BakeOff, run_bake_off
+from loadgen.report.bakeoff import to_markdown, to_svg
+from loadgen.scenarios import scenario_names
+from loadgen.verdict.judge import BROKEN, HOLDS
+from mock_exchange.gateway.policies import NAMES
+from tests.cli.support import fireexit
+
+POLICIES = [
+    "none", "undifferentiated", "exempt", "verified-exempt", "reserved", "strict-priority", "budgeted-lane",
+    "inverted", "privileged",
+]  # fmt: skip
+SCENARIOS = ["gaming-flag", "gaming-lane", "deep-gate", "reduce-only-flood"]
+AT_THE_GATE = ["none", "undifferentiated", "exempt", "verified-exempt", "reserved", "inverted", "privileged"]
+CAPPED = ["undifferentiated", "reserved", "strict-priority", "budgeted-lane", "inverted"]
+UNCAPPED = ["none", "exempt", "verified-exempt"]
+
+
+@pytest.fixture(scope="module")
+def bake_off() -> BakeOff:
+    return run_bake_off(POLICIES, SCENARIOS, "strict", 7, QUICK_REPLICATIONS, 0.5)
+
+
+def broken(bake_off: BakeOff, policy: str, scenario: str) -> set[str]:
+    return set(bake_off.cells[policy, scenario].broken)
+
+
+def test_flags_break_the_exemption_and_not_the_verified_one(bake_off):
+    assert "no-leak" in broken(bake_off, "exempt", "gaming-flag")
+    assert bake_off.cells["verified-exempt", "gaming-flag"].result == HOLDS
+
+
+def test_placing_and_cancelling_breaks_both_exemptions_and_not_the_budgeted_lane(bake_off):
+    for policy in ("exempt", "verified-exempt"):
+        assert {"reducing-accepted", "served-in-time"} <= broken(bake_off, policy, "gaming-lane")
+    assert broken(bake_off, "budgeted-lane", "gaming-lane") == set()
+
+
+@pytest.mark.parametrize("policy", AT_THE_GATE)
+def test_a_deep_gate_breaks_every_policy_that_ends_at_the_gate(bake_off, policy):
+    assert {"reducing-accepted", "served-in-time"} & broken(bake_off, policy, "deep-gate")
+
+
+def test_yardsticks_break_clauses_by_name(bake_off):
+    for scenario in SCENARIOS:
+        assert {"reducing-accepted", "reducing-favoured"} <= broken(bake_off, "inverted", scenario)
+    assert "parity" in broken(bake_off, "privileged", "gaming-lane")
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_an_exit_busier_than_the_venue_can_hold_under_no_policy(bake_off, policy):
+    cell = bake_off.cells[policy, "reduce-only-flood"]
+    assert cell.result == BROKEN
+    goodput = cell.document["figures"]["goodput"]
+    if policy in CAPPED:
+        assert goodput > 0.95
+        assert not {"goodput", "hard-cap"} & set(cell.broken)
+    if policy in UNCAPPED:
+        assert goodput < 0.5
+        assert {"goodput", "hard-cap"} <= set(cell.broken)
+
+
+def test_a_mixed_batch_taken_as_a_whole_is_found(tmp_path):
+    """Planted defect: a batch gets in if its first leg would."""
+    code = """
+class Whole:
+    def __init__(self):
+        self.call = None
+        self.decision = 0
+
+    def admit(self, attempt, node):
+        if attempt.leg == 0 or attempt.call is not self.call:
+            self.call = attempt.call
+            wants_out = attempt.klass != "opening"
+            self.decision = 0 if wants_out or node.in_flight < node.slots else -1008
+        return self.decision
+
+    def priority(self, attempt):
+        return 0
+"""
+    path = tmp_path / "whole.py"
+    path.write_text(code)
+    found = run_bake_off([str(path), "exempt"], ["gaming-batch"], "strict", 7, QUICK_REPLICATIONS, 0.5)
+    assert "no-leak" in broken(found, str(path), "gaming-batch")
+    assert broken(found, "exempt", "gaming-batch") == set()
+
+
+def test_every_queue_of_every_run_kept_littles_law(bake_off):
+    for cell in bake_off.cells.values():
+        assert cell.document["littles_law"]["violations"] == []
+        assert cell.document["littles_law"]["queues"] >= 3 * QUICK_REPLICATIONS
+
+
+def test_all_policies_met_the_same_traffic(bake_off):
+    """Floods and reducers do not look at answers: they attempt the same under every policy."""
+    for scenario in ("gaming-flag", "deep-gate"):
+        openings = {p: bake_off.cells[p, scenario].document["classes"]["feigned"]["attempts"] for p in POLICIES}
+        assert len(set(openings.values())) == 1
+
+
+def test_the_heat_map_is_a_picture_with_a_word_for_every_cell(bake_off):
+    svg = ElementTree.fromstring(to_svg(bake_off))
+    titles = [node.text for node in svg.iter("{http://www.w3.org/2000/svg}title")]
+    assert len(titles) == len(POLICIES) * len(SCENARIOS)
+    assert any(title.startswith("exempt × gaming-flag: broken, breaks ") for title in titles)
+    assert "http" not in to_svg(bake_off).replace("http://www.w3.org/2000/svg", "")
+
+
+def test_markdown_lists_every_cell(bake_off):
+    text = to_markdown(bake_off)
+    for scenario in SCENARIOS:
+        (table,) = re.findall(rf"## {scenario}\n\n.*?\n\n(.*?)\n(?:\n|\Z)", text, re.S)
+        assert [line.split(" | ")[0].strip("| ") for line in table.splitlines()[2:]] == bake_off.policies
+
+
+def test_the_committed_pages_know_every_policy_and_scenario():
+    text = page.PAGE.read_text(encoding="utf-8")
+    assert text.startswith(page.HEAD), "regenerate with `make bakeoff`"
+    ranking = re.findall(r"^\| ([\w-]+) \| \d+ \| \d+ \| \d+ \|", text, re.M)
+    assert sorted(ranking) == sorted(NAMES)
+    assert re.findall(r"^## (.*)$", text, re.M) == scenario_names()
+    choosing = (page.PAGE.parent / "choosing-a-policy.md").read_text(encoding="utf-8")
+    for name in NAMES:
+        assert f"`{name}`" in choosing
+
+
+def test_compare_writes_json_markdown_and_picture(tmp_path: Path):
+    result = fireexit(
+        "compare", "--policies", "exempt,inverted", "--scenarios", "mixed,gaming-flag", "--replications", "2",
+        "--quick", "--seed", "3", "--json", "--markdown", "m.md", "--svg", "m.svg", cwd=tmp_path,
+    )  # fmt: skip
+    assert result.returncode == 0
+    document = json.loads(result.stdout)
+    assert document["schema"] == "fireexit.bake-off/1"
+    assert [row["policy"] for row in document["ranking"]] == ["exempt", "inverted"]
+    assert len(document["cells"]) == 4
+    assert (tmp_path / "m.md").read_text().startswith("Contract `strict`, seed 3, 2 replications")
+    assert (tmp_path / "m.svg").read_text().startswith("<svg")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--policies", "exempt", "--scenarios", "nope"], "unknown scenario 'nope'"),
+        (["--policies", "exempt", "--scenarios", ","], "no scenarios to compare under"),
+        (["--policies", "exempt,exempt"], "exempt is named twice"),
+        (["--policies", "exempt", "--replications", "1"], "replications must be from 2"),
+        (["--policies", "exempt", "--replications", "2", "--duration", "2", "--svg", "no/such/x.svg"],
+         "cannot write no/such/x.svg"),
+    ],
+)  # fmt: skip
+def test_compare_says_what_is_wrong_in_one_line(arguments, words, tmp_path):
+    result = fireexit("compare", *arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert words in result.stderr.splitlines()[-1]
