@@ -17,7 +17,7 @@ from mock_exchange.gateway.policies.hooks import Hooks, World
 from mock_exchange.randomness import stream
 from mock_exchange.tryout import TryOut
 
-ADAPTIVE = ("dagor", "adaptive", "codel", "fair", "partitions", "budgeted-lane", "verified-exempt")
+ADAPTIVE = ("dagor", "adaptive", "codel", "fair", "partitions", "budgeted-lane")
 """Those that keep or look up state at each decision; the others compare two numbers."""
 ACCOUNTS = 20
 ROUNDS = 2000

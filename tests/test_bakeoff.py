@@ -1,4 +1,4 @@
-"""What the bake-off must show, on half-length scenarios with five replications, and the pages made from it."""
+"""What the bake-off must show, on half-length scenarios with five replications, and its pages."""
 
 from __future__ import annotations
 
@@ -105,7 +105,9 @@ def test_every_queue_of_every_run_kept_littles_law(bake_off):
 def test_all_policies_met_the_same_traffic(bake_off):
     """Floods and reducers do not look at answers: they attempt the same under every policy."""
     for scenario in ("gaming-flag", "deep-gate"):
-        openings = {p: bake_off.cells[p, scenario].document["classes"]["feigned"]["attempts"] for p in POLICIES}
+        openings = {
+            p: bake_off.cells[p, scenario].document["classes"]["feigned"]["attempts"] for p in POLICIES
+        }
         assert len(set(openings.values())) == 1
 
 

@@ -153,24 +153,26 @@ class Runner:
         now = self.timeline.now()
         verb = sent.verb
         task = sent.task
-        if verb.legs:
-            answers = body() if http == 200 and code == 0 else None
-            for number, leg in enumerate(verb.legs):
-                leg_code = code if answers is None else min(0, answers[number].get("code", 0))
-                self._record(sent, number, leg, now, http, leg_code)
-        elif verb.klass is not QUERY:
-            self._record(sent, 0, verb, now, http, code)
+        if verb.klass is not QUERY:
+            self._record(sent, now, http, code, body)
         if self.observer is not None:
             self.observer(sent, now, http, code)
         if verb.wait:
             self.timeline.call_at(now, self._step, task, Reply(http, code, body), rank=TRADERS)
 
-    def _record(self, sent: Sent, leg: int, order: Send | Leg, now: int, http: int, code: int) -> None:
-        task, params = sent.task, order.params
-        self.attempts.append(
-            [
-                sent.key, leg, task.name, self.account_names[task.account], order.klass, sent.verb.method,
-                params["symbol"], params.get("side", ""), params.get("quantity", ""), order.intent,
-                sent.intended, sent.sent, now, http, code,
-            ]
-        )  # fmt: skip
+    def _record(self, sent: Sent, now: int, http: int, code: int, body: Callable[[], Any]) -> None:
+        """One row, or one for each leg of a batch; a leg's code is in the batch's answer, if there is one."""
+        verb, task = sent.verb, sent.task
+        answers = body() if verb.legs and http == 200 and code == 0 else None
+        orders: tuple[Send | Leg, ...] = verb.legs or (verb,)
+        for number, order in enumerate(orders):
+            params = order.params
+            if answers is not None:
+                code = min(0, answers[number].get("code", 0))
+            self.attempts.append(
+                [
+                    sent.key, number, task.name, self.account_names[task.account], order.klass, verb.method,
+                    params["symbol"], params.get("side", ""), params.get("quantity", ""), order.intent,
+                    sent.intended, sent.sent, now, http, code,
+                ]
+            )  # fmt: skip

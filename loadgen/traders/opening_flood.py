@@ -31,11 +31,16 @@ def opening_flood(
     """Marketable limit orders of the smallest allowed size, buys and sells alike, as a Poisson process:
     the next one leaves when its time has come, not when an answer has (an open loop). Orders that are
     refused for capacity, or whose fate is unknown, are sent again after each of `retries_ns`."""
-    orders = opening_orders(rng, books)
+    choices = _choices(books)
+    random, count = rng.random, len(books)
     now = yield Now()
-    while True:
-        now = yield from pace.next(now, rng)
-        order = next(orders)
+    while True:  # the hottest loop of all traders: no generator inside this one
+        gap = pace.gap(now, rng)
+        now += gap
+        yield Sleep(gap)
+        order = choices[
+            int(random() * count) * _PER_BOOK + (2 if random() < 0.5 else 0) + (random() < RESTING_SHARE)
+        ]
         if retries_ns:
             yield Start(_insist(order, retries_ns, timeout_ns))
         else:
@@ -54,6 +59,18 @@ def flagged_flood(rng: Random, pace: Pace, books: list[BookPlan]) -> Trader:
 
 def opening_orders(rng: Random, books: list[BookPlan]) -> Iterator[Order]:
     """Endless random orders that open a position and trade at once."""
+    choices = _choices(books)
+    random = rng.random
+    while True:
+        base = int(random() * len(books)) * _PER_BOOK + (2 if random() < 0.5 else 0)
+        yield choices[base + (random() < RESTING_SHARE)]
+
+
+_PER_BOOK = 4
+
+
+def _choices(books: list[BookPlan]) -> list[Order]:
+    """Of each book: buy IOC, buy GTC, sell IOC, sell GTC."""
     choices = []
     for book in books:
         symbol = book.symbol
@@ -62,11 +79,7 @@ def opening_orders(rng: Random, books: list[BookPlan]) -> Iterator[Order]:
         for side, price in (("BUY", book.mark + reach), ("SELL", book.mark - reach)):
             for tif in ("IOC", "GTC"):
                 choices.append((symbol.name, side, quantity, price_text(symbol, price), tif))
-    random = rng.random
-    per_symbol = 4
-    while True:
-        base = int(random() * len(books)) * per_symbol + (2 if random() < 0.5 else 0)
-        yield choices[base + (random() < RESTING_SHARE)]
+    return choices
 
 
 def _insist(order: Order, retries_ns: tuple[int, ...], timeout_ns: int) -> Trader:

@@ -8,7 +8,6 @@ from random import Random
 from typing import Any
 
 from loadgen.traders.verbs import Sleep
-from mock_exchange.randomness import exponential
 
 FOR_EVER_NS = 1 << 60
 
@@ -35,7 +34,7 @@ class Pace:
     def gap(self, now: int, rng: Random) -> int:
         """Nanoseconds from `now` to the next arrival."""
         if not self._steps:
-            return exponential(rng, self._mean_gap_ns)
+            return int(-math.log(1.0 - rng.random()) * self._mean_gap_ns)
         left = -math.log(1.0 - rng.random()) * self._mean_gap_ns
         at = now
         factor = 1.0

@@ -62,7 +62,6 @@ class Backend:
         self._hooks = Hooks(object())
         self._handling_rng = stream(seed, "venue", "handling")
         self.replica = Replica(commands.engine, clock)
-        commands.touched = self.replica.note
         now = clock.now()
         self.nodes = [Node(number, config.slots, self.replica, now) for number in range(config.nodes)]
         self.alive = list(self.nodes)
@@ -108,7 +107,9 @@ class Backend:
             self._backend_timeout, conditions.backend_timeout_ns, self._backend_silent
         )
         self.replica.adopt(conditions.replica_lag_ns, conditions.replica == LIVE)
+        self.commands.touched = self.replica.note if conditions.replica_lag_ns else None
         self._screens = conditions.replica_check
+        self._values = conditions.collateral.mean_ns > 0
         self._linked = conditions.backend_link != DOWN
         for node in self.nodes:
             node.slots = config.slots
@@ -205,7 +206,7 @@ class Backend:
             self._refuse(attempt, "replica", Answer(400, NOTHING_TO_REDUCE), cause)
             return
         if (
-            self._conditions.collateral.mean_ns
+            self._values
             and attempt.account.number in self.collateralised
             and isinstance(attempt.verb, OrderRequest)
         ):

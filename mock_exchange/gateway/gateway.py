@@ -32,7 +32,7 @@ from mock_exchange.gateway.attempt import (
 )
 from mock_exchange.gateway.authentication import Authenticator
 from mock_exchange.gateway.backend import Backend
-from mock_exchange.gateway.conditions import REFUSING, UP
+from mock_exchange.gateway.conditions import GONE, REFUSING, UP
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.gateway.countdown import Countdown
 from mock_exchange.gateway.endpoints import (
@@ -60,6 +60,7 @@ from mock_exchange.journal import Journal
 from mock_exchange.randomness import stream
 
 BATCH_ORDERS_IN_10S = 5
+_FRONT_END_CODES = {UP: 0, REFUSING: SERVICE_UNAVAILABLE, GONE: NGINX_503}
 
 
 class Gateway:
@@ -91,6 +92,7 @@ class Gateway:
         self.countdown = Countdown(commands, clock)
         self.listen_keys = ListenKeys(seed)
         self.faults = Faults()
+        self._front_end_down = _FRONT_END_CODES[config.conditions.front_end]
         self.install(policy)
 
     def install(self, policy: Policy) -> None:
@@ -104,6 +106,7 @@ class Gateway:
     def adopt(self, config: GatewayConfig) -> None:
         """Change capacity and conditions from now on."""
         self.config = config
+        self._front_end_down = _FRONT_END_CODES[config.conditions.front_end]
         self.backend.adopt(config)
 
     def submit(self, call: Call, respond: Respond) -> None:
@@ -111,10 +114,9 @@ class Gateway:
         stage, cause = "edge", causes.CLIENT
         route = self.routes.get((call.method, call.path))
         try:
-            if self.config.conditions.front_end != UP:
+            if self._front_end_down:
                 cause = causes.FRONT_END
-                refusing = self.config.conditions.front_end == REFUSING
-                raise Refused(SERVICE_UNAVAILABLE if refusing else NGINX_503)
+                raise Refused(self._front_end_down)
             if route is None:
                 raise Refused(-1099)
             stage = "ip-weight"

@@ -53,11 +53,10 @@ class Replica:
                 self._known.update((leg, _state(leg)) for leg in account.legs.values())
 
     def note(self, legs: Iterable[Leg]) -> None:
-        """These legs have changed just now."""
-        if self.lag_ns:
-            visible = self._clock.now() + self.lag_ns
-            for leg in legs:
-                self._arriving.append((visible, leg, _state(leg)))
+        """These legs have changed just now. Only a copy that lags has to be told."""
+        visible = self._clock.now() + self.lag_ns
+        for leg in legs:
+            self._arriving.append((visible, leg, _state(leg)))
 
     def view(self, leg: Leg) -> LegView:
         if not self.available:
