@@ -106,7 +106,7 @@ def _row(cells: list[str]) -> str:
 
 # -- the heat map ---------------------------------------------------------------------------------
 
-_CELL_W, _CELL_H, _LEFT, _TOP = 62, 34, 132, 118
+_CELL_W, _CELL_H, _LEFT, _RIGHT, _TOP = 62, 34, 132, 84, 118
 _CSS = """
 text { font: 12px system-ui, sans-serif; fill: #1c2733 }
 .head { font-weight: 600 } .small { font-size: 10px } .page { fill: #ffffff }
@@ -120,7 +120,7 @@ text { font: 12px system-ui, sans-serif; fill: #1c2733 }
 def to_svg(bake_off: BakeOff) -> str:
     """Policies by scenarios; the colour is the verdict, the number the accepted share of the exit, a small
     number how many clauses break. Blue and orange are told apart without colour vision, too."""
-    width = _LEFT + _CELL_W * len(bake_off.scenarios) + 12
+    width = _LEFT + _CELL_W * len(bake_off.scenarios) + _RIGHT
     height = _TOP + _CELL_H * len(bake_off.policies) + 40
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '

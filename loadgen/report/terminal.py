@@ -64,7 +64,7 @@ def _clauses(document: dict[str, Any]) -> Table:
         table.add_row(
             row["id"],
             Text(shown, style=_STYLES[result]),
-            f"{_MEASURES[row['measure']].format(**{'group': '', 'against': '', **row})}: {_measured(row)}",
+            _measured(row),
             _interval(row),
             _needed(row),
             row["vantage"],
@@ -73,11 +73,13 @@ def _clauses(document: dict[str, Any]) -> Table:
 
 
 def _measured(row: dict[str, Any]) -> str:
+    """What was measured, and what came out; or why the question is not asked."""
     if row["result"] == "not asked":
         return str(row["reason"])
+    what = _MEASURES[row["measure"]].format(**{"group": "", "against": "", **row})
     if row["estimate"] is None:
-        return f"{row['numerator']} of {row['denominator']}"
-    return f"{row['estimate']:.2%} ({row['numerator']:,} of {row['denominator']:,})"
+        return f"{what}: {row['numerator']:,} of {row['denominator']:,}"
+    return f"{what}: {row['estimate']:.2%} ({row['numerator']:,} of {row['denominator']:,})"
 
 
 def _interval(row: dict[str, Any]) -> str:
