@@ -117,7 +117,7 @@ def compare_command(
     svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw a heat map here.")] = None,
 ) -> None:
     """Judge policies under scenarios, simulated with the same traffic for all, and rank them."""
-    from fireexit.compare import CompareOptions, compare, write_reports
+    from fireexit.compare import CompareOptions, check_paths, compare, write_reports
     from loadgen.report.bakeoff import render_bake_off
 
     options = CompareOptions(
@@ -125,6 +125,7 @@ def compare_command(
     )
     reporter = Reporter()
     try:
+        check_paths(markdown, svg)
         with reporter:
             bake_off = compare(options, lambda share: reporter.update("comparing", share))
         write_reports(bake_off, markdown, svg)

@@ -64,6 +64,16 @@ def compare(options: CompareOptions, progress: Callable[[float], None] | None = 
         raise UsageError(f"a policy failed: {type(error).__name__}: {error}") from error
 
 
+def check_paths(*paths: Path | None) -> None:
+    """Raises UsageError now rather than after a long run."""
+    for path in paths:
+        if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+            raise UsageError(
+                f"cannot write {path}: {'it' if path.is_dir() else 'its folder'} "
+                f"{'is a folder' if path.is_dir() else 'does not exist'}"
+            )
+
+
 def write_reports(bake_off: BakeOff, markdown: Path | None, svg: Path | None) -> None:
     """Raises UsageError if a file cannot be written."""
     from loadgen.report.bakeoff import to_markdown, to_svg

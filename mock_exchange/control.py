@@ -139,6 +139,8 @@ class ControlPort:
             "malformed_requests": self._server.malformed.count,
             "policy": self._policy_name,
             "venue": self._server.venue.plan.gateway.to_dict(),
+            "phases": self._server.venue.plan.to_dict()["phases"],
+            "venue_now": gateway.config.to_dict(),
             "accounts": [account.name for account in self._server.venue.plan.accounts],
         }
 

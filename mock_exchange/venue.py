@@ -51,8 +51,9 @@ class Venue:
         self.gateway.backend.replica.catch_up()
         self._house_follows(plan.gateway.conditions.house == QUOTING)
         clock.call_at(clock.now() + NS_PER_S, self._beat, clock.now() + NS_PER_S)
+        begins = max(0, clock.now())
         for phase in plan.phases:
-            clock.call_at(max(phase.at_ns, clock.now()), self.enter, phase)
+            clock.call_at(begins + phase.at_ns, self.enter, phase)
 
     def account(self, name: str) -> Account:
         return self.engine.accounts[name]

@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 from multiprocessing import get_context
 from typing import Any
 
-from loadgen.contracts import load_contract
+from loadgen.contracts import Contract, load_contract
 from loadgen.drive.simulation import children_ignore_interrupts, replication_seed, simulate_records
 from loadgen.run_folder import RunSpec
 from loadgen.scenarios import Scenario, load_scenario
@@ -22,6 +22,7 @@ from loadgen.verdict.document import verdict_document
 from loadgen.verdict.judge import BROKEN, HOLDS, INCONCLUSIVE, judge
 from loadgen.verdict.tally import Tally, combine, tally_rows
 from loadgen.verdict.terms import Terms
+from mock_exchange.clock import NS_PER_S
 
 QUICK_REPLICATIONS = 5
 QUICK_TIME_SCALE = 0.5
@@ -93,11 +94,12 @@ def run_bake_off(
     """Simulate and judge every cell. `duration_s` None takes each scenario's own (times `time_scale`).
     Whatever a policy raises is raised here."""
     pairs = list(product(policies, scenarios))
+    rules = _scaled(load_contract(contract), time_scale)
     specs = {
         (policy, name): RunSpec(
             loaded := load_scenario(name, time_scale),
             policy,
-            load_contract(contract),
+            rules,
             seed,
             "sim",
             duration_s or loaded.duration_s,
@@ -105,14 +107,12 @@ def run_bake_off(
         )
         for policy, name in pairs
     }
+    terms = {pair: spec.terms() for pair, spec in specs.items()}
     tasks = [(policy, name, number) for policy, name in pairs for number in range(replications)]
     tallies: dict[tuple[str, str], list[Tally]] = {pair: [] for pair in pairs}
     with ProcessPoolExecutor(os.cpu_count() or 1, get_context("spawn")) as pool:
         with children_ignore_interrupts():
-            futures = [
-                pool.submit(_replication, *task, time_scale, seed, specs[task[:2]].duration_s)
-                for task in tasks
-            ]
+            futures = [pool.submit(_replication, *task, time_scale, seed, terms[task[:2]]) for task in tasks]
         try:
             for done, (task, tally) in enumerate(zip(tasks, _results(futures), strict=True), 1):
                 tallies[task[:2]].append(tally)
@@ -125,6 +125,15 @@ def run_bake_off(
     settings = {"contract": contract, "seed": seed, "replications": replications, "time_scale": time_scale}
     summaries = {name: specs[policies[0], name].scenario.summary for name in scenarios}
     return BakeOff(_ranked(policies, scenarios, cells), scenarios, cells, settings, summaries)
+
+
+def _scaled(contract: Contract, time_scale: float) -> Contract:
+    """Grace after the load has fallen is part of a scenario's time; how soon an intent is served is not."""
+    clauses = (
+        replace(c, seconds=c.seconds * time_scale) if c.measure == "recovered" else c
+        for c in contract.clauses
+    )
+    return replace(contract, clauses=tuple(clauses))
 
 
 def _results(futures: list[Future[Tally]]) -> Iterator[Tally]:
@@ -141,12 +150,12 @@ def _ranked(policies: list[str], scenarios: list[str], cells: dict[tuple[str, st
 
     def key(policy: str) -> tuple[float, ...]:
         row = [cells[policy, scenario] for scenario in scenarios]
-        wasted = [cell.document["figures"]["wasted"] or 0.0 for cell in row]
+        wasted = [cell.document["figures"]["wasted"] for cell in row]
         return (
             -sum(cell.result == HOLDS for cell in row),
             sum(cell.result == BROKEN for cell in row),
             sum(len(cell.broken) for cell in row),
-            sum(wasted) / len(wasted),
+            sum(1.0 if share is None else share for share in wasted) / len(wasted),
         )
 
     return sorted(policies, key=key)
@@ -157,11 +166,8 @@ def _scenario(name: str, time_scale: float) -> Scenario:
     return load_scenario(name, time_scale)
 
 
-def _replication(
-    policy: str, name: str, number: int, time_scale: float, seed: int, duration_s: float
-) -> Tally:
+def _replication(policy: str, name: str, number: int, time_scale: float, seed: int, terms: Terms) -> Tally:
     scenario = _scenario(name, time_scale)
-    plan = scenario.plan(policy, seed, simulated=True)
-    terms = Terms.of(plan, duration_s, scenario.population.feigning(), scenario.recovers_at_s)
-    records = simulate_records(scenario, policy, replication_seed(seed, number), duration_s)
+    seed = replication_seed(seed, number)
+    records = simulate_records(scenario, policy, seed, terms.duration_ns / NS_PER_S)
     return tally_rows(records.journal.rows, records.attempts.rows, records.intents.rows, terms)

@@ -31,3 +31,14 @@ def read_answer(http: int, body: bytes) -> tuple[int, Any]:
         failed = isinstance(data, dict) and data.get("msg") == _UNAVAILABLE
         return (SERVICE_UNAVAILABLE if failed else UNKNOWN_503), data
     return UNEXPECTED, data
+
+
+def leg_code(answer: Any) -> int:
+    """The code of one order in a batch's answer, which has no status of its own: 0 for an order, and the
+    unknown fate for a refusal that has no code."""
+    if not isinstance(answer, dict):
+        return UNEXPECTED
+    code = answer.get("code", 0)
+    if code == 0 and "orderId" not in answer:
+        return UNKNOWN_503
+    return min(0, int(code))

@@ -68,11 +68,12 @@ def check_exchange(control: Control, plan: Plan) -> str:
     Raises TargetRefusedError."""
     try:
         status = ask(control, "GET", "/status")
-        policy, venue, accounts = str(status["policy"]), status["venue"], status["accounts"]
+        policy, accounts = str(status["policy"]), status["accounts"]
+        venue, phases = status["venue"], status["phases"]
     except (VenueError, OSError, KeyError) as error:
         raise TargetRefusedError(f"the exchange's control port does not answer: {error}") from None
     names = [account.name for account in plan.accounts]
-    if accounts[: len(names)] != names or venue != plan.gateway.to_dict():
+    if (accounts[: len(names)], venue, phases) != (names, plan.gateway.to_dict(), plan.to_dict()["phases"]):
         raise TargetRefusedError("the exchange was started with another scenario; name the same for both")
     return policy
 

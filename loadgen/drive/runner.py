@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from loadgen.drive.answers import leg_code
 from loadgen.traders.verbs import Abandon, Intend, Leg, Now, Reply, Send, Sleep, Start, Trader
 from mock_exchange.clock import TRADERS, ConstantDelay, Timeline
 from mock_exchange.errors import CLIENT_TIMEOUT
@@ -168,7 +169,7 @@ class Runner:
         for number, order in enumerate(orders):
             params = order.params
             if answers is not None:
-                code = min(0, answers[number].get("code", 0))
+                code = leg_code(answers[number])
             self.attempts.append(
                 [
                     sent.key, number, task.name, self.account_names[task.account], order.klass, verb.method,

@@ -7,6 +7,7 @@ from typing import Any
 
 from loadgen.drive.open_loop_report import read_reports
 from loadgen.verdict.tally import Tally
+from mock_exchange.gateway.attempt import CLASSES
 
 MAX_LATENESS_P99_MS = 100.0
 MAX_LOOP_LAG_P99_MS = 100.0
@@ -49,7 +50,7 @@ def find_faults(machine: dict[str, Any], tally: Tally) -> list[str]:
                 f"the exchange used {exchange['cpu_share']:.0%} of a processor: it was the bottleneck"
             )
     whole = tally.merged()
-    attempts = sum(count for (group, _), count in whole.kinds.items() if group != "truly-reducing")
+    attempts = sum(whole.attempts(group) for group in CLASSES)
     if attempts and whole.unmatched > MAX_UNMATCHED_SHARE * attempts:
         faults.append(f"{whole.unmatched} of {attempts} attempts are not in the exchange's journal")
     return faults

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import MISSING, dataclass, fields
 from random import Random
 from typing import Any, ClassVar, Protocol, Self
@@ -297,7 +298,7 @@ KINDS: dict[str, Any] = {
 
 def _positive(name: str, value: Any, *, whole: bool = False) -> None:
     kind = int if whole else (int, float)
-    if not isinstance(value, kind) or isinstance(value, bool) or value <= 0:
+    if not isinstance(value, kind) or isinstance(value, bool) or not 0 < value < math.inf:
         raise ValueError(f"{name} must be a positive {'whole ' if whole else ''}number, not {value!r}")
 
 

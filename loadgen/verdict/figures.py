@@ -18,7 +18,7 @@ def figures(tally: Tally) -> dict[str, float | None]:
     """All as fractions of one, but `recovery_s` (seconds, median over replications; None where half of them
     or more never recover, or the load never falls).
 
-    `goodput`: part of the capacity under excess demand that went into accepted answers. `wasted`: part of
+    `goodput`: part of the capacity under excess demand that went into answers that counted. `wasted`: part of
     all engine time that went into anything else. `starved`: part of the moments in which no opening got
     in. `leak`: part of feigned attempts that got a slot; `leak_over_openings`: how much more than honest
     openings."""
@@ -42,7 +42,8 @@ def _ratio(pair: Pair) -> float | None:
 def _recovery(tally: Tally) -> float | None:
     if not tally.recovers:
         return None
-    times = [_recovered_after(sample) for sample in tally.samples if sample.after_fall]
+    runs = [tally.merged()] if tally.batched else tally.samples
+    times = [_recovered_after(sample) for sample in runs if sample.after_fall]
     if not times:
         return None
     middle = statistics.median_high(times)
@@ -50,7 +51,7 @@ def _recovery(tally: Tally) -> float | None:
 
 
 def _recovered_after(sample: Sample) -> float:
-    normal = [accepted >= NORMAL_SHARE * asked for accepted, asked in sample.after_fall]
+    normal = [asked > 0 and accepted >= NORMAL_SHARE * asked for accepted, asked in sample.after_fall]
     for second in range(len(normal) - NORMAL_SECONDS + 1):
         if all(normal[second : second + NORMAL_SECONDS]):
             return float(second)

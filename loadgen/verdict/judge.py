@@ -85,6 +85,7 @@ def judge(contract: Contract, tally: Tally, invalid: list[str], *, batched: bool
 
 
 def _combine(precondition: ClauseResult, clauses: list[ClauseResult], invalid: list[str]) -> Judgement:
+    all_silent = all(c.result == NOT_ASKED for c in clauses)
     counter_examples = [c for c in clauses if c.clause.is_census and c.result == BROKEN]
     reasons = list(invalid)
     if precondition.result != HOLDS and not invalid:
@@ -101,7 +102,7 @@ def _combine(precondition: ClauseResult, clauses: list[ClauseResult], invalid: l
         result = INCONCLUSIVE
     elif any(c.result == BROKEN for c in clauses):
         result = BROKEN
-    elif any(c.result == INCONCLUSIVE for c in clauses):
+    elif any(c.result == INCONCLUSIVE for c in clauses) or all_silent:
         result = INCONCLUSIVE
     else:
         result = HOLDS
@@ -109,7 +110,7 @@ def _combine(precondition: ClauseResult, clauses: list[ClauseResult], invalid: l
         reasons += [
             f"{c.clause.id}: {c.reason}"
             for c in clauses
-            if c.reason and result != HOLDS and c.result != NOT_ASKED
+            if c.reason and result != HOLDS and (c.result != NOT_ASKED or all_silent)
         ]
     return Judgement(result, reasons, precondition, clauses)
 

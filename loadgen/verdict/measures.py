@@ -14,6 +14,7 @@ recovered         accepted share of openings from `seconds` after the load has f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -111,7 +112,7 @@ def _gap(clause: Clause, vantage: str, first: list[Pair], second: list[Pair], fa
 
 
 def _after(sample: Sample, grace_s: float) -> Pair:
-    return total(sample.after_fall[round(grace_s) :])
+    return total(sample.after_fall[math.ceil(grace_s) :])
 
 
 def _parity(clause: Clause, tally: Tally) -> Measured:

@@ -30,6 +30,9 @@ AGAINST = (CAPACITY, UNKNOWN, FALSE_STATE)
 
 _CAPACITY_CODES = frozenset((THROTTLED, SERVICE_UNAVAILABLE, -1001, -1016, -5028))
 
+_LIMIT_CODES = frozenset((-1003, -1015))
+"""Rate limits; inside a batch they come with HTTP 200."""
+
 Pair = tuple[int, int]
 """(part, whole)."""
 
@@ -107,7 +110,7 @@ def kind_of(http: int, code: int, judgement: str, stage: str = "") -> str:
         return UNKNOWN
     if code in _CAPACITY_CODES:
         return CAPACITY
-    if http in (429, 418):
+    if http in (429, 418) or code in _LIMIT_CODES:
         return CAPACITY if stage == "admission" else LIMIT
     if judgement == FALSE:
         return FALSE_STATE

@@ -31,7 +31,7 @@ from loadgen.verdict.statistics import Duration
 from loadgen.verdict.terms import Terms
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import THROTTLED
-from mock_exchange.gateway.attempt import OPENING, REDUCING
+from mock_exchange.gateway.attempt import OPENING, REDUCING, UNCLASSIFIED
 from mock_exchange.journal import COLUMNS
 from mock_exchange.journal import SCHEMA as JOURNAL_SCHEMA
 from mock_exchange.lines import read_lines
@@ -50,6 +50,7 @@ _KEY, _LEG, _TRADER, _ACCOUNT, _CLASS = (_A[n] for n in ("key", "leg", "trader",
 _SYMBOL, _INTENT, _INTENDED = (_A[n] for n in ("symbol", "intent", "intended"))
 _HTTP, _CODE = _A["http"], _A["code"]
 _O = {name: place for place, name in enumerate(COLUMNS["outcome"], 1)}
+_KLASS = _O["class"]
 _TRULY, _STAGE, _JUDGEMENT, _COUNTED = (_O[n] for n in ("truly", "stage", "judgement", "counted"))
 _ADMITTED, _STARTED, _HELD, _AT = (_O[n] for n in ("admitted", "started", "held", "at"))
 
@@ -59,7 +60,8 @@ Rows = Iterable[list[Any]]
 @dataclass(slots=True)
 class Tally:
     """All samples of a run and its intents. `wrong_books` says where Little's law did not hold.
-    `feigned` and `recovers` say whether the scenario asks about cheats and about recovery."""
+    `feigned` and `recovers` say whether the scenario asks about cheats and about recovery, `batched` that the
+    samples are parts of one run."""
 
     samples: list[Sample] = field(default_factory=list)
     durations: list[list[Duration]] = field(default_factory=list)
@@ -68,6 +70,7 @@ class Tally:
     books: int = 0
     feigned: bool = False
     recovers: bool = False
+    batched: bool = False
 
     def merged(self) -> Sample:
         whole = Sample()
@@ -88,6 +91,14 @@ class _Exchange:
     fills: dict[tuple[Any, int], list[tuple[int, int]]] = field(default_factory=dict)
     stations: list[list[Any]] = field(default_factory=list)
 
+    def outcome_of(self, key: tuple[Any, int]) -> list[Any] | None:
+        """The outcome of a leg; a batch that ended before its legs were read has one for all of them."""
+        found = self.outcomes.get(key)
+        if found is None and key[1]:
+            whole = self.outcomes.get((key[0], 0))
+            return whole if whole is not None and whole[_KLASS] == UNCLASSIFIED else None
+        return found
+
 
 def tally_folder(folder: Path, terms: Terms, batches: int = 1) -> Tally:
     """Read one run's records. With `batches` > 1 the attempts are cut by intended time into equal parts."""
@@ -105,6 +116,7 @@ def tally_rows(journal: Rows, attempts: Rows, intents: Rows, terms: Terms, batch
     """The same from rows at hand."""
     exchange = _read_journal(journal)
     tally = Tally(feigned=bool(terms.feigning), recovers=terms.recovers_at_ns is not None)
+    tally.batched = batches > 1
     tally.samples = [Sample() for _ in range(batches)]
     seconds = Seconds(terms)
     unknown_before: dict[tuple[str, str], list[tuple[Any, int]]] = {}
@@ -112,7 +124,7 @@ def tally_rows(journal: Rows, attempts: Rows, intents: Rows, terms: Terms, batch
     for row in attempts:
         batch = min(batches - 1, row[_INTENDED] * batches // terms.duration_ns)
         key = (row[_KEY], row[_LEG])
-        seen = exchange.outcomes.get(key)
+        seen = exchange.outcome_of(key)
         kind = _kind(row, seen, exchange, unknown_before)
         _count(tally.samples[batch], row, seen, kind, terms)
         seconds.count(row[_INTENDED], row[_CLASS], kind, None if seen is None else _work(seen))
@@ -196,7 +208,8 @@ def _kind(
 
 def _count(sample: Sample, row: list[Any], seen: list[Any] | None, kind: str, terms: Terms) -> None:
     klass, code = row[_CLASS], row[_CODE]
-    truly = klass == REDUCING if seen is None else seen[_TRULY]
+    unread = seen is None or seen[_KLASS] == UNCLASSIFIED
+    truly = klass == REDUCING if unread or seen is None else seen[_TRULY]
     sample.unmatched += seen is None
     groups = [klass]
     if truly:

@@ -27,8 +27,8 @@ class Call:
     """
 
     __slots__ = (
-        "account", "api_key", "deadline_ms", "epoch_ms", "ip", "key", "method", "order_counts", "params",
-        "path", "payload", "retry_after", "signature", "used_weight",
+        "account", "api_key", "deadline_ms", "epoch_ms", "ip", "key", "legs_counted", "method",
+        "order_counts", "params", "path", "payload", "retry_after", "signature", "used_weight",
     )  # fmt: skip
 
     def __init__(
@@ -54,6 +54,7 @@ class Call:
         self.used_weight = 0
         self.order_counts: tuple[int, int] | None = None
         self.retry_after: int | None = None
+        self.legs_counted = 1
 
 
 class Answer:
@@ -77,7 +78,8 @@ Respond = Callable[[Answer], None]
 
 class Attempt:
     """One order verb on its way. `settled` once answered; it may still execute afterwards, unless it is
-    `withdrawn`. `handed` once the engine has it; `unqueued` if it was taken out of a queue.
+    `withdrawn`. `handed` once the engine has it; `station` while it waits in a queue, `unqueued` if it was
+    taken out of one.
 
     `counted` while it counts against the order limit. `truly` is the claim to reduce judged by engine
     state at arrival. `held` is how many slots its node held once it had one, `reserve` the quantity of
@@ -89,7 +91,7 @@ class Attempt:
     __slots__ = (
         "account", "admitted", "arrived", "call", "cause", "consulted", "counted", "handed", "held",
         "is_test", "klass", "leg", "node", "note", "priority", "queued", "reserve", "reserved_leg", "respond",
-        "settled", "started", "truly", "unqueued", "verb", "withdrawn",
+        "settled", "started", "station", "truly", "unqueued", "verb", "withdrawn",
     )  # fmt: skip
 
     def __init__(
@@ -125,5 +127,6 @@ class Attempt:
         self.consulted = False
         self.reserve = 0
         self.reserved_leg: Any = None
+        self.station: Any = None
         self.cause = ""
         self.note: Any = None

@@ -8,7 +8,7 @@ answer of unknown fate already; it is still executed, and its order remembers th
 
 from __future__ import annotations
 
-from mock_exchange.clock import NS_PER_MS, Clock, ConstantDelay
+from mock_exchange.clock import Clock, ConstantDelay
 from mock_exchange.commands import Commands
 from mock_exchange.engine.filters import claims_to_reduce
 from mock_exchange.engine.orders import (
@@ -83,7 +83,6 @@ class Backend:
         ]  # fmt: skip
         self._deadline: ConstantDelay | None = None
         self._backend_timeout: ConstantDelay | None = None
-        self._config = config
         self.adopt(config)
 
     @property
@@ -99,7 +98,6 @@ class Backend:
     def adopt(self, config: GatewayConfig) -> None:
         """Change capacity and conditions from now on; what is under way keeps the durations it has drawn."""
         conditions = config.conditions
-        self._config = config
         self._conditions = conditions
         self._handling = config.handling
         self._deadline = self._timer(self._deadline, config.deadline_ns, self._too_late)
@@ -151,14 +149,11 @@ class Backend:
         worst priority below its own. False if there is none."""
         victim = self._hooks.victim(attempt) if self._hooks.victim is not None else None
         if victim is None and self._hooks.victim is None:
-            victim = next(
-                (found for shard in self.shards
-                 if (found := shard.newest_worse_than(attempt.priority, attempt.node)) is not None),
-                None,
-            )  # fmt: skip
-        if victim is None:
+            found = [shard.newest_worse_than(attempt.priority, attempt.node) for shard in self.shards]
+            victim = max(filter(None, found), key=lambda a: (a.priority, a.queued), default=None)
+        if victim is None or victim.station is None:
             return False
-        self.shard_of(victim).withdraw(victim)
+        victim.station.withdraw(victim)
         self._shed(victim, causes.EVICTED)
         return True
 
@@ -170,8 +165,9 @@ class Backend:
         """What is shed does not count against the order limit."""
         if victim.counted:
             victim.counted = False
-            waited_ms = (self._clock.now() - victim.admitted) // NS_PER_MS
-            self._orders.uncount(victim.account.number, self._clock.epoch_ms() - waited_ms)
+            call = victim.call
+            call.legs_counted -= 1
+            self._orders.uncount(victim.account.number, call.epoch_ms, whole=call.legs_counted == 0)
         self._answer(victim, "admission", Answer(503, THROTTLED), cause)
         self._forget(victim)
 
@@ -196,6 +192,7 @@ class Backend:
         if attempt.is_test:
             if not attempt.settled:
                 self._answer_test(attempt)
+            self._forget(attempt)
             return
         if not self._linked:
             self._refuse(attempt, "backend-link", Answer(503, DISCONNECTED), causes.BACKEND_LINK)
@@ -234,7 +231,7 @@ class Backend:
             self._hand_over(attempt)
 
     def _not_valued(self, attempt: Attempt) -> None:
-        if not attempt.consulted and not attempt.settled:
+        if not attempt.consulted:
             attempt.withdrawn = True
             self._refuse(attempt, "collateral", Answer(400, REJECTED), causes.COLLATERAL)
 
@@ -258,7 +255,6 @@ class Backend:
             self._answer(attempt, "risk", answer, causes.ACCOUNT_STATE)
         else:
             self._answer(attempt, "accepted", Answer(200, 0, {}), "")
-        self._forget(attempt)
 
     # -- ends -------------------------------------------------------------------------------------
 
@@ -273,6 +269,8 @@ class Backend:
         assert node.roster is not None, "only a venue of several nodes can lose one"
         for attempt in list(node.roster):
             attempt.withdrawn = not attempt.handed
+            if attempt.withdrawn and attempt.station is not None:
+                attempt.station.withdraw(attempt)
             self._answer(attempt, "node", Answer(0, CONNECTION_LOST), causes.NODE_LOSS)
             if attempt.withdrawn:
                 self._forget(attempt)

@@ -1,7 +1,8 @@
 """The stages a request passes, in order:
 
 edge -> IP weight -> authentication -> parameters -> order limit (checked) -> admission ->
-order limit (counted: sheds are not) -> engine queue -> risk -> match.
+order limit (counted: sheds are not) -> backend link -> replica -> collateral -> engine queue -> risk ->
+match.
 
 Each stage passes the request on or ends it with one answer. Queries end after parameters: they read
 state and take no capacity, since the venue's overload protection speaks of order verbs only.
@@ -17,7 +18,14 @@ from mock_exchange.commands import Commands
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.filters import claims_to_reduce
 from mock_exchange.engine.orders import AmendRequest, OrderRequest
-from mock_exchange.errors import NGINX_503, SERVICE_UNAVAILABLE, THROTTLED, Refused, error_table
+from mock_exchange.errors import (
+    CONNECTION_LOST,
+    NGINX_503,
+    SERVICE_UNAVAILABLE,
+    THROTTLED,
+    Refused,
+    error_table,
+)
 from mock_exchange.gateway import causes, parameters
 from mock_exchange.gateway.attempt import (
     CANCEL,
@@ -52,6 +60,7 @@ from mock_exchange.gateway.endpoints import (
 from mock_exchange.gateway.faults import SCRIPTED, Faults
 from mock_exchange.gateway.limits import OrderLimiter, WeightLimiter
 from mock_exchange.gateway.listen_keys import ListenKeys
+from mock_exchange.gateway.nodes import Node
 from mock_exchange.gateway.outcomes import Outcomes
 from mock_exchange.gateway.policies import ADMIT, EVICT, Policy
 from mock_exchange.gateway.policies.hooks import Hooks, World
@@ -230,6 +239,7 @@ class Gateway:
             if self._passes_order_limit(attempt, BATCH_ORDERS_IN_10S, 1) and self._admit(attempt):
                 admitted.append(attempt)
                 self.backend.hold(attempt)
+        call.legs_counted = len(admitted)
         for attempt in admitted:
             attempt.counted = True
         if admitted:
@@ -260,9 +270,17 @@ class Gateway:
             klass = REDUCING if truly else OPENING
         attempt = Attempt(call, leg, account, verb, klass, self.clock.now(), respond)
         attempt.truly = truly
-        nodes = self.backend.alive
-        attempt.node = nodes[0] if len(nodes) == 1 else nodes[node_number(call.ip, len(nodes))]
+        attempt.node = self._node_of(call.ip)
         return attempt
+
+    def _node_of(self, ip: str) -> Node:
+        """Connections to a lost node come back on the others; those to others stay where they are."""
+        nodes = self.backend.nodes
+        if len(nodes) == 1:
+            return nodes[0]
+        node = nodes[node_number(ip, len(nodes))]
+        alive = self.backend.alive
+        return alive[node_number(ip, len(alive))] if node.lost else node
 
     def _passes_order_limit(self, attempt: Attempt, in_ten: int, in_minute: int) -> bool:
         try:
@@ -308,7 +326,8 @@ def node_number(ip: str, nodes: int) -> int:
 
 
 class _Gather:
-    """Collects the answers of a batch's legs and responds with all of them at once."""
+    """Collects the answers of a batch's legs and responds with all of them at once; where the connection
+    broke under one of them, it broke under all."""
 
     __slots__ = ("_answers", "_left", "_respond")
 
@@ -322,6 +341,7 @@ class _Gather:
             self._answers[number] = answer
             self._left -= 1
             if self._left == 0:
-                self._respond(Answer(200, 0, self._answers))
+                lost = any(leg is not None and leg.code == CONNECTION_LOST for leg in self._answers)
+                self._respond(Answer(0, CONNECTION_LOST) if lost else Answer(200, 0, self._answers))
 
         return answered

@@ -118,12 +118,13 @@ class OrderLimiter:
         windows.minute_used += in_minute
         return windows.ten_used, windows.minute_used
 
-    def uncount(self, account: int, counted_ms: int) -> None:
-        """Take back one order counted at `counted_ms`, if its windows are still open: it was shed."""
+    def uncount(self, account: int, counted_ms: int, *, whole: bool = True) -> None:
+        """Take back one order counted at `counted_ms`, if its windows are still open: it was shed. A batch
+        counts once in a minute, so only with its last order is it taken back there (`whole`)."""
         windows = self._accounts[account]
         if counted_ms // TEN_SECONDS_MS == windows.ten:
             windows.ten_used = max(0, windows.ten_used - 1)
-        if counted_ms // MINUTE_MS == windows.minute:
+        if whole and counted_ms // MINUTE_MS == windows.minute:
             windows.minute_used = max(0, windows.minute_used - 1)
 
     def used(self, account: int, epoch_ms: int) -> tuple[int, int]:

@@ -100,7 +100,10 @@ class Node:
         Cancel-all is good for any open order of the symbol."""
         verb, account = attempt.verb, attempt.account
         if isinstance(verb, CancelAllRequest):
-            return any(order.symbol is verb.symbol for order in account.orders.values())
+            shows = self.replica.shows_open
+            return any(
+                order.symbol is verb.symbol and shows(order, True) for order in account.orders.values()
+            )
         if not isinstance(verb, CancelRequest | AmendRequest):
             return False
         order_id = verb.order_id or account.last_by_client.get(verb.client_id, 0)

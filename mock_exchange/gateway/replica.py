@@ -54,20 +54,24 @@ class Replica:
 
     def note(self, legs: Iterable[Leg]) -> None:
         """These legs have changed just now. Only a copy that lags has to be told."""
-        visible = self._clock.now() + self.lag_ns
+        now = self._clock.now()
+        self._receive(now)
         for leg in legs:
-            self._arriving.append((visible, leg, _state(leg)))
+            self._arriving.append((now + self.lag_ns, leg, _state(leg)))
 
     def view(self, leg: Leg) -> LegView:
         if not self.available:
             return _NOTHING
         if not self.lag_ns:
             return leg.amount, leg.bid_quantity, leg.ask_quantity
-        arriving, now = self._arriving, self._clock.now()
+        self._receive(self._clock.now())
+        return self._known.get(leg, _NOTHING)
+
+    def _receive(self, now: int) -> None:
+        arriving = self._arriving
         while arriving and arriving[0][0] <= now:
             _, changed, state = arriving.popleft()
             self._known[changed] = state
-        return self._known.get(leg, _NOTHING)
 
     def shows_open(self, order: Order, is_open: bool) -> bool:
         """An order appears, and disappears, a lag after it did so in the engine."""

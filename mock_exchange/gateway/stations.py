@@ -11,7 +11,6 @@ import random
 from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import Protocol
 
 from mock_exchange.clock import Clock
 from mock_exchange.gateway.attempt import Attempt
@@ -27,20 +26,9 @@ Rank = Callable[[Attempt], int]
 """Place of an attempt among those of its priority: the least goes first."""
 
 
-class _Queue(Protocol):
-    """Waiting attempts. Those withdrawn stay inside until their turn and are passed over then."""
-
-    def push(self, attempt: Attempt) -> None: ...
-
-    def pop(self) -> Attempt | None: ...
-
-    def waiting(self) -> list[Attempt]:
-        """In the order in which they would be served."""
-        ...
-
-
 class _Lanes:
-    """First come, first served inside a priority."""
+    """First come, first served inside a priority. Attempts withdrawn stay inside until their turn and are
+    passed over then."""
 
     __slots__ = ("_lanes",)
 
@@ -145,6 +133,7 @@ class Station:
         self.area_ns += self.waiting * (now - self._changed_ns)
         self._changed_ns = now
         self.waiting += 1
+        attempt.station = self
         self._queue.push(attempt)
 
     def withdraw(self, attempt: Attempt) -> None:
@@ -220,4 +209,5 @@ class Station:
         self.area_ns += self.waiting * (now - self._changed_ns)
         self._changed_ns = now
         self.waiting -= 1
+        attempt.station = None
         self.waited_ns += now - attempt.queued

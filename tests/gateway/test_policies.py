@@ -149,16 +149,16 @@ def test_one_step_of_aimd_by_hand(law, start, window, after, twin):
 @pytest.mark.parametrize(
     ("rtt_ms", "after"),
     [
-        (10, 126),  # q = 0 ≤ lg = 2: + β = 12 … from 114
+        (10, 126),  # q = 0 ≤ lg = 2: + β = 12
         (10.2, 116),  # q = ⌈114 · (1 − 10/10.2)⌉ = 3 < α = 6: + lg = 2
         (10.8, 114),  # q = ⌈114 · (1 − 10/10.8)⌉ = 9: between α = 6 and β = 12
         (12, 112),  # q = ⌈114 · (1 − 10/12)⌉ = 19 > β = 12: − lg = 2
     ],
 )
 def test_one_step_of_vegas_by_hand(rtt_ms, after):
-    """L = 114 after a first window at 10 ms from 102: lg = 2, α = 6, β = 12."""
-    law = limits.Vegas(102, 1, 1000)
-    law.update(10e6, 102, False)
+    """L = 114, and a first window of 10 ms: lg = 2, α = 6, β = 12."""
+    law = limits.Vegas(114, 1, 1000)
+    law.update(10e6, 114, False)
     assert law.limit == 114
     law.update(rtt_ms * 1e6, 114, False)
     assert law.limit == after

@@ -76,7 +76,7 @@ class Adaptive:
 
     def admit(self, attempt: Attempt, node: Node) -> int:
         window = self._windows[node.number]
-        limit = window.law.limit
+        limit = min(window.law.limit, node.slots)
         window.most_in_flight = max(window.most_in_flight, node.in_flight)
         return ADMIT if node.in_flight < (limit if attempt.klass is OPENING else 2 * limit) else SHED
 
@@ -84,8 +84,6 @@ class Adaptive:
         return 0
 
     def done(self, attempt: Attempt, code: int, now: int) -> None:
-        if attempt.admitted < 0:
-            return
         window = self._windows[attempt.node.number]
         window.samples += 1
         window.total_ns += now - attempt.admitted

@@ -11,7 +11,8 @@ from mock_exchange.gateway.nodes import Node
 ADMIT = 0
 EVICT = 1
 """Admit if a waiting attempt can be shed instead (the policy's `victim`, else the newest of the worst
-priority on the same node that is worse than this one's); shed this one if there is none."""
+priority on the same node that is worse than this one's); shed this one if there is none. A policy
+with `rank` names its own victim: in its queue nobody is the newest of the worst."""
 SHED = THROTTLED
 
 

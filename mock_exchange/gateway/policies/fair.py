@@ -61,17 +61,17 @@ class Fair:
 
     def keep(self, attempt: Attempt, waited_ns: int) -> bool:
         """Its turn has come: it waits no more, if it had to wait at all."""
-        if attempt.note is None:
-            account = attempt.account.number
+        account = attempt.account.number
+        queues = self._waiting[attempt.node.number]
+        queue = queues.get(account)
+        if queue is None or attempt not in queue:
             self._virtual = max(self._virtual, self._finish.get(account, 0))
             self._finish[account] = self._virtual + 1
             return True
         self._virtual = attempt.note
-        queues = self._waiting[attempt.node.number]
-        queue = queues[attempt.account.number]
         queue.remove(attempt)
         if not queue:
-            del queues[attempt.account.number]
+            del queues[account]
         return True
 
     def victim(self, attempt: Attempt) -> Attempt | None:

@@ -46,10 +46,13 @@ class Vegas:
     lg = max(1, ⌊log₁₀ L⌋), α = 3 lg, β = 6 lg: q ≤ lg: L + β; q < α: L + lg; q > β or dropped: L − lg;
     otherwise, or with less than half of L in flight, L stays.
 
-    rtt₀ is forgotten after 30 · L windows (the original: jittered between 15 and 30).
+    A window with a new rtt₀ changes nothing else. rtt₀ is forgotten after 30 · L windows (the original:
+    jittered between 15 and 30).
 
     >>> law = Vegas(20, 1, 1000)
-    >>> law.update(10e6, 20, False); law.limit  # the first window is the best one: q = 0
+    >>> law.update(10e6, 20, False); law.limit  # a new best round trip is noted, no more
+    20
+    >>> law.update(10.2e6, 20, False); law.limit  # q = ⌈20 (1 − 10/10.2)⌉ = 1 ≤ lg: + β = 6
     26
     >>> law.update(20e6, 26, False); law.limit  # q = ⌈26 (1 − 10/20)⌉ = 13 > 6
     25
@@ -69,6 +72,7 @@ class Vegas:
             self._windows, self._best_ns = 0, 0.0
         if not self._best_ns or rtt_ns < self._best_ns:
             self._best_ns = rtt_ns
+            return
         step = max(1, int(math.log10(self.limit)))
         queue = math.ceil(self.limit * (1 - self._best_ns / rtt_ns)) if rtt_ns else 0
         if dropped:

@@ -50,7 +50,8 @@ class Partitions:
 
     def admitted(self, attempt: Attempt) -> None:
         self._held[attempt.node.number][attempt.klass] += 1
+        attempt.note = self  # an attempt that another policy let in is not ours to count out
 
     def done(self, attempt: Attempt, code: int, now: int) -> None:
-        if attempt.admitted >= 0:
+        if attempt.note is self:
             self._held[attempt.node.number][attempt.klass] -= 1
