@@ -2,9 +2,13 @@
 
 import pytest
 
+from loadgen.contracts import load_contract
+from loadgen.drive.simulation import simulate_records
+from loadgen.run_folder import RunSpec
 from loadgen.scenarios import ScenarioError, load_scenario, scenario_names
 from loadgen.scenarios.scenario import parse_scenario
 from loadgen.traders.verbs import Intend, Now, Sleep
+from loadgen.verdict.tally import tally_rows
 from mock_exchange.plan import Plan
 from mock_exchange.randomness import stream
 
@@ -102,3 +106,19 @@ def test_the_incidents_bot_splits_its_target_exactly():
     intent = trader.send(None)
     assert isinstance(intent, Intend)
     assert (intent.symbol, intent.quantity) == ("DOGEUSDT", "250000")
+
+
+def test_an_exit_shut_at_the_front_end_counts_as_shut():
+    text = MIXED.replace(
+        "[policies.reserved]",
+        '[[phases]]\nat_s = 1\nname = "down"\nfront_end = "refusing"\n'
+        '[[phases]]\nat_s = 3\nname = "up"\n[policies.reserved]',
+        1,
+    )
+    scenario = parse_scenario(text, "test.toml")
+    spec = RunSpec(scenario, "exempt", load_contract("strict"), 7, "sim", 4.0, 1)
+    records = simulate_records(scenario, "exempt", 7, 4.0)
+    tally = tally_rows(records.journal.rows, records.attempts.rows, records.intents.rows, spec.terms())
+    refused, of = tally.samples[0].against("exiting")
+    assert 0.3 < refused / of < 0.7
+    assert tally.samples[0].unmatched == 0

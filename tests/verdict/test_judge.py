@@ -298,3 +298,23 @@ def test_bad_contracts_say_what_is_wrong(tmp_path, text, words):
 def test_unknown_contract_names_the_known_ones():
     with pytest.raises(ContractError, match="known: docs-2025-10-23, strict"):
         load_contract("nope")
+
+
+def test_a_contract_that_nobody_asks_concludes_nothing(tmp_path):
+    path = tmp_path / "c.toml"
+    path.write_text(
+        'schema = "fireexit.contract/1"\nname = "a"\nsummary = "b"\n[precondition]\n'
+        'measure = "excess-demand"\nat_least = 0.1\nminimum = 20\n'
+        '[[clauses]]\nid = "leak"\nmeasure = "leak"\nat_most = 0.05\n'
+    )
+    result, clauses, judgement = verdict(tally_of({ACCEPTED: 100}), load_contract(str(path)))
+    assert (result, clauses) == (INCONCLUSIVE, {"leak": NOT_ASKED})
+    assert judgement.reasons == ["leak: nobody in this scenario feigns to reduce"]
+
+
+def test_recovery_of_one_run_is_looked_for_over_its_batches():
+    tally = tally_of({ACCEPTED: 100}, replications=3)
+    for number, sample in enumerate(tally.samples):
+        sample.after_fall = [(0, 0)] * (5 * number) + [(0, 100)] * 5
+    tally.recovers = tally.batched = True
+    assert figures(tally)["recovery_s"] is None
