@@ -5,6 +5,7 @@ Common random numbers: replication k of every policy meets the same traders with
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -170,4 +171,7 @@ def _replication(policy: str, name: str, number: int, time_scale: float, seed: i
     scenario = _scenario(name, time_scale)
     seed = replication_seed(seed, number)
     records = simulate_records(scenario, policy, seed, terms.duration_ns / NS_PER_S)
-    return tally_rows(records.journal.rows, records.attempts.rows, records.intents.rows, terms)
+    tally = tally_rows(records.journal.rows, records.attempts.rows, records.intents.rows, terms)
+    del records
+    gc.collect()  # each venue is one big cycle, and thousands of them pass through this process
+    return tally
