@@ -67,11 +67,12 @@ def compare(options: CompareOptions, progress: Callable[[float], None] | None = 
 def check_paths(*paths: Path | None) -> None:
     """Raises UsageError now rather than after a long run."""
     for path in paths:
-        if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
-            raise UsageError(
-                f"cannot write {path}: {'it' if path.is_dir() else 'its folder'} "
-                f"{'is a folder' if path.is_dir() else 'does not exist'}"
-            )
+        if path is None:
+            continue
+        if path.is_dir():
+            raise UsageError(f"cannot write {path}: it is a folder")
+        if not path.absolute().parent.is_dir():
+            raise UsageError(f"cannot write {path}: its folder does not exist")
 
 
 def write_reports(bake_off: BakeOff, markdown: Path | None, svg: Path | None) -> None:

@@ -208,8 +208,7 @@ def _kind(
 
 def _count(sample: Sample, row: list[Any], seen: list[Any] | None, kind: str, terms: Terms) -> None:
     klass, code = row[_CLASS], row[_CODE]
-    unread = seen is None or seen[_KLASS] == UNCLASSIFIED
-    truly = klass == REDUCING if unread or seen is None else seen[_TRULY]
+    truly = klass == REDUCING if seen is None or seen[_KLASS] == UNCLASSIFIED else seen[_TRULY]
     sample.unmatched += seen is None
     groups = [klass]
     if truly:

@@ -8,6 +8,8 @@ answer of unknown fate already; it is still executed, and its order remembers th
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from mock_exchange.clock import Clock, ConstantDelay
 from mock_exchange.commands import Commands
 from mock_exchange.engine.filters import claims_to_reduce
@@ -121,10 +123,12 @@ class Backend:
         for shard in self.shards:
             shard.adopt(config.service, conditions.engine == PAUSED)
 
-    def _timer(self, old: ConstantDelay | None, delay_ns: int, expire: object) -> ConstantDelay | None:
+    def _timer(
+        self, old: ConstantDelay | None, delay_ns: int, expire: Callable[[Attempt], object]
+    ) -> ConstantDelay | None:
         if old is not None and old.delay_ns == delay_ns:
             return old
-        return ConstantDelay(self._clock, delay_ns, expire) if delay_ns else None  # type: ignore[arg-type]
+        return ConstantDelay(self._clock, delay_ns, expire) if delay_ns else None
 
     # -- slots ------------------------------------------------------------------------------------
 
