@@ -8,6 +8,7 @@ from typing import Any
 
 from mock_exchange.engine.symbols import Symbol, symbols
 from mock_exchange.gateway.config import GatewayConfig
+from mock_exchange.prices import PricePath
 from mock_exchange.scaled import parse_money, parse_scaled
 
 SCHEMA = "fireexit.plan/1"
@@ -28,7 +29,8 @@ class PositionPlan:
 @dataclass(frozen=True, slots=True)
 class AccountPlan:
     """An account to open. `deposit` in 1e-8 USDT. A `portfolio_margin` account's orders are valued by the
-    collateral service first, where the venue has one."""
+    collateral service first, where the venue has one. Equity and positions of a `watched` one are journaled
+    every second."""
 
     name: str
     deposit: int
@@ -36,6 +38,7 @@ class AccountPlan:
     leverage: int = 0
     positions: tuple[PositionPlan, ...] = ()
     portfolio_margin: bool = False
+    watched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,8 @@ class BookPlan:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything a venue needs to start in a known state. `epoch_start_ms` is venue time at instant 0;
-    0 means the wall clock (sockets only). `phases` are in the order of their instants."""
+    0 means the wall clock (sockets only). `phases` are in the order of their instants. `prices` move the
+    index by themselves; the books' marks hold for all other symbols."""
 
     gateway: GatewayConfig
     policy: str
@@ -71,6 +75,7 @@ class Plan:
     books: tuple[BookPlan, ...] = ()
     accounts: tuple[AccountPlan, ...] = ()
     phases: tuple[Phase, ...] = ()
+    prices: tuple[PricePath, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The document as JSON data; `source` rows are kept as text, so nothing is lost in scaling."""
@@ -87,7 +92,7 @@ class Plan:
             ],
             "accounts": [
                 {"name": a.name, "deposit": a.deposit, "hedge_mode": a.hedge_mode, "leverage": a.leverage,
-                 "portfolio_margin": a.portfolio_margin,
+                 "portfolio_margin": a.portfolio_margin, "watched": a.watched,
                  "positions": [
                      [p.symbol.name, p.position_side, p.amount, p.entry_price] for p in a.positions
                  ]}
@@ -95,6 +100,11 @@ class Plan:
             ],
             "phases": [
                 {"at_ns": p.at_ns, "name": p.name, "venue": p.gateway.to_dict()} for p in self.phases
+            ],
+            "prices": [
+                {"symbol": p.symbol.name, "points": [list(point) for point in p.points], "noise": p.noise,
+                 "memory_ns": p.memory_ns}
+                for p in self.prices
             ],
         }  # fmt: skip
 
@@ -122,12 +132,22 @@ class Plan:
                     a["leverage"],
                     tuple(PositionPlan(listed[p[0]], p[1], p[2], p[3]) for p in a["positions"]),
                     a.get("portfolio_margin", False),
+                    a.get("watched", False),
                 )
                 for a in row["accounts"]
             ),
             phases=tuple(
                 Phase(p["at_ns"], p["name"], GatewayConfig.from_dict(p["venue"]))
                 for p in row.get("phases", ())
+            ),
+            prices=tuple(
+                PricePath(
+                    listed[p["symbol"]],
+                    tuple((at, price) for at, price in p["points"]),
+                    p["noise"],
+                    p["memory_ns"],
+                )
+                for p in row.get("prices", ())
             ),
         )
 

@@ -10,6 +10,7 @@ from mock_exchange.engine import Engine
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.orders import BUY, SELL, CancelAllRequest, OrderRequest
 from mock_exchange.engine.symbols import Symbol
+from mock_exchange.gauges import AccountWatch, market_row
 from mock_exchange.gateway import Gateway
 from mock_exchange.gateway.authentication import Verify, verify_by_secret
 from mock_exchange.gateway.conditions import QUOTING
@@ -17,6 +18,7 @@ from mock_exchange.gateway.config import MEDIAN
 from mock_exchange.gateway.policies import Policy, load_policy
 from mock_exchange.journal import Journal
 from mock_exchange.plan import AccountPlan, BookPlan, Phase, Plan, PositionPlan, access_for
+from mock_exchange.prices import Walk
 from mock_exchange.scaled import MONEY_UNIT
 from mock_exchange.wire.routes import ROUTES
 
@@ -51,7 +53,9 @@ class Venue:
         self.gateway.backend.replica.catch_up()
         self._house_follows(plan.gateway.conditions.house == QUOTING)
         clock.call_at(clock.now() + NS_PER_S, self._beat, clock.now() + NS_PER_S)
-        begins = max(0, clock.now())
+        self._begins = begins = max(0, clock.now())
+        self._walks = [(path.symbol, Walk(path, plan.seed)) for path in plan.prices]
+        self._watched = AccountWatch([self.account(a.name) for a in plan.accounts if a.watched])
         for phase in plan.phases:
             clock.call_at(begins + phase.at_ns, self.enter, phase)
 
@@ -126,9 +130,22 @@ class Venue:
         """Once a second of venue time, until `rest`."""
         if self._resting:
             return
+        self._move_prices(due)
         self.commands.tick()
+        self._read_gauges(due)
         self.gateway.listen_keys.expire(self.clock.epoch_ms())
         self.clock.call_at(due + NS_PER_S, self._beat, due + NS_PER_S)
+
+    def _move_prices(self, now: int) -> None:
+        """The index goes its way; what rests in the books stays where it is."""
+        for symbol, walk in self._walks:
+            self.commands.set_index(symbol, walk.price(now - self._begins))
+
+    def _read_gauges(self, now: int) -> None:
+        for symbol, _ in self._walks:
+            self.journal.append(market_row(self.engine.markets[symbol.index], now))
+        for row in self._watched.rows(now):
+            self.journal.append(row)
 
     def _seed(self) -> None:
         """Positions first, each at its own entry price, so that they sum to zero; books afterwards."""

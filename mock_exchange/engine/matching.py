@@ -126,6 +126,7 @@ class Matcher:
         profit = leg.trade(order.side, quantity, trade.price)
         leg.realized += profit
         account.wallet += profit - fee
+        account.safe_until = 0
         account.fills.append(trade)
         self.fees += fee
         order.filled += quantity

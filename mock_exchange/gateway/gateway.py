@@ -139,7 +139,7 @@ class Gateway:
             if route.answer is not None:
                 check_params(route, call.params)
                 answer = Answer(200, 0, route.answer(self, account, call.params))
-                self.outcomes.count("answered", QUERY, 0)
+                self.outcomes.record_query(account, self.clock.now(), call.path)
             else:
                 assert account is not None
                 self._order_verb(call, account, route.verb, respond)

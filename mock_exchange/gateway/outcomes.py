@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
+from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.engine import Engine
 from mock_exchange.engine.orders import OrderRequest
 from mock_exchange.errors import NGINX_503, SERVICE_UNAVAILABLE, THROTTLED, UNKNOWN_503
@@ -48,6 +49,12 @@ class Outcomes:
     def count(self, stage: str, klass: str, code: int) -> None:
         key = (stage, klass, code)
         self.counts[key] = self.counts.get(key, 0) + 1
+
+    def record_query(self, account: Account | None, at: int, path: str) -> None:
+        """Somebody asked and was told; who asks about an account of their own is journaled."""
+        self.count("answered", QUERY, 0)
+        if account is not None:
+            self._journal.append(["query", at, account.name, path])
 
     def record_early(
         self, call: Call, at: int, stage: str, answer: Answer, is_verb: bool, cause: str, leg: int = 0

@@ -1,0 +1,72 @@
+"""What is read off a running market and off accounts under watch, once a second."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_exchange.engine.accounts import Account
+from mock_exchange.engine.book import BookSide
+from mock_exchange.engine.market import Market
+from mock_exchange.engine.orders import BUY, SELL
+from mock_exchange.engine.symbols import RATIO_UNIT
+
+NEAR = 10_000
+"""Depth is what rests within one per cent (in millionths) of a side's best price."""
+
+
+def depth(market: Market, side: int) -> int:
+    """Notional (1e-8 USDT) resting on one side within NEAR of its best price; 0 for an empty side."""
+    book: BookSide = market.side(side)
+    best = book.best()
+    if best is None:
+        return 0
+    reach = side * (best.price - side * best.price * NEAR // RATIO_UNIT)
+    total = 0
+    for level in book.levels():
+        if side * level.price < reach:
+            break
+        total += market.symbol.notional(level.price, level.total)
+    return total
+
+
+def price_here(market: Market) -> int:
+    """What the symbol costs on this venue: the middle of the book, or the last trade without two sides."""
+    bid, ask = market.best_price(BUY), market.best_price(SELL)
+    if bid is None or ask is None:
+        return market.last or market.index
+    return (bid + ask) // 2
+
+
+def deviation(market: Market) -> int:
+    """How far this venue's price is from the index, in millionths of it; negative below."""
+    return (price_here(market) - market.index) * RATIO_UNIT // market.index
+
+
+def market_row(market: Market, at: int) -> list[Any]:
+    """The journal's `market` row; 0 for a side without orders."""
+    return [
+        "market", at, market.symbol.name, market.index, market.mark, market.last,
+        market.best_price(BUY) or 0, market.best_price(SELL) or 0, depth(market, BUY), depth(market, SELL),
+        deviation(market),
+    ]  # fmt: skip
+
+
+class AccountWatch:
+    """Journal rows of accounts under watch: equity every time, a position when it has changed."""
+
+    __slots__ = ("_accounts", "_known")
+
+    def __init__(self, accounts: list[Account]) -> None:
+        self._accounts = accounts
+        self._known: dict[tuple[str, str, str], int] = {}
+
+    def rows(self, at: int) -> list[list[Any]]:
+        rows: list[list[Any]] = []
+        for account in self._accounts:
+            rows.append(["equity", at, account.name, account.wallet, account.unrealized()])
+            for leg in account.legs.values():
+                key = (account.name, leg.symbol.name, leg.side)
+                if self._known.get(key, 0) != leg.amount:
+                    self._known[key] = leg.amount
+                    rows.append(["position", at, *key, leg.amount, leg.cost])
+        return rows
