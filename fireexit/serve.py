@@ -30,7 +30,7 @@ def serve_until_stopped(
     """Serve until Ctrl-C; the control port stays on loopback whatever `bind` says. Raises UsageError."""
     try:
         loaded = load_scenario(scenario)
-        load_policy(policy, loaded.parameters(policy))
+        load_policy(policy, loaded.policy_settings(policy))
     except (ScenarioError, UnknownPolicyError) as error:
         raise UsageError(str(error)) from None
     plan = loaded.plan(policy, seed, simulated=False)

@@ -35,7 +35,7 @@ def prepare(
     try:
         scenario = load_scenario(scenario_name)
         contract = load_contract(contract_name)
-        load_policy(policy, scenario.parameters(policy))
+        load_policy(policy, scenario.policy_settings(policy))
         Venue(scenario.plan(policy, 1, simulated=True), Timeline())
     except (ScenarioError, ContractError, UnknownPolicyError) as error:
         raise PrepareError(str(error)) from None

@@ -45,7 +45,7 @@ class RunSpec:
         return {
             "scenario": self.scenario.name,
             "policy": self.policy,
-            "policy_parameters": self.scenario.parameters(self.policy),
+            "policy_parameters": self.scenario.policy_settings(self.policy),
             "seed": self.seed,
             "mode": self.mode,
             "duration_s": self.duration_s,

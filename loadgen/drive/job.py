@@ -25,7 +25,8 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One load run. `accounts` are in the order of the scenario's population."""
+    """One load run. `accounts` are in the order of the scenario's population; `settings` and `time_scale`
+    make of the scenario's text what is run."""
 
     url: str
     own_host: str | None
@@ -35,6 +36,8 @@ class Job:
     seed: int
     duration_s: float
     folder: str
+    settings: dict[str, Any]
+    time_scale: float
 
     def target(self) -> Target:
         """Resolved and checked anew by whoever sends. Raises TargetRefusedError."""

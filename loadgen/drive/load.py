@@ -144,7 +144,7 @@ def _drive(
     """Run Locust to its end; returns what went wrong with the processes."""
     job = Job(
         chosen.url, chosen.own_host, chosen.accounts, chosen.control, spec.scenario.source, spec.seed,
-        spec.duration_s, str(records),
+        spec.duration_s, str(records), dict(spec.scenario.settings), spec.scenario.time_scale,
     )  # fmt: skip
     job_path = records / "job.json"
     job.write(job_path)

@@ -21,6 +21,7 @@ from loadgen.drive.open_loop_report import DriverReport, summarize
 from loadgen.drive.runner import Observer, Runner
 from loadgen.records import attempts_file, intents_file
 from loadgen.scenarios.scenario import parse_scenario
+from loadgen.traders.board import Board
 from mock_exchange.clock import NS_PER_S, Timeline
 from mock_exchange.descriptors import raise_limit
 
@@ -57,10 +58,13 @@ class Dispatcher:
             self._timeline, self._transport, self._attempts, self._intents, names, observer,
             first_intent=worker * INTENTS_PER_WORKER,
         )  # fmt: skip
-        members = parse_scenario(job.scenario, "of the job").population.members()
+        members = parse_scenario(
+            job.scenario, "of the job", job.time_scale, job.settings
+        ).population.members()
+        board = Board()
         for member in members:
-            if member.account % workers == worker:
-                self.runner.add(member.label, member.account, member.start(job.seed))
+            if member.account % workers == worker or member.group.everywhere:
+                self.runner.add(member.label, member.account, member.start(job.seed, board))
 
     def run(self, progress: Callable[[float], None] | None = None) -> DriverReport:
         """Drive until the end of the run or `stop`, wait for answers under way, write the records."""

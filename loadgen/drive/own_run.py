@@ -49,7 +49,8 @@ class OwnRun:
         self.control = control
         self.job_path = self.records / "job.json"
         Job(url, options.this_host_is_mine or None, accounts, control, scenario.source, self.spec.seed,
-            self.spec.duration_s, str(self.records)).write(self.job_path)  # fmt: skip
+            self.spec.duration_s, str(self.records), dict(scenario.settings),
+            scenario.time_scale).write(self.job_path)  # fmt: skip
 
     def conclude(self, workers: int) -> int:
         """Wait for the records of all workers, judge, print the verdict; returns the exit status."""

@@ -18,6 +18,7 @@ from loadgen.drive.runner import Observer, Runner, Sent
 from loadgen.records import attempts_file, intents_file
 from loadgen.run_folder import replication_folder
 from loadgen.scenarios import Scenario
+from loadgen.traders.board import Board
 from mock_exchange.clock import NS_PER_S, Timeline
 from mock_exchange.engine.accounts import Account
 from mock_exchange.gateway import Gateway
@@ -137,8 +138,9 @@ def simulate_records(
     intents = intents_file(folder / "intents.jsonl" if folder else None)
     names = [account.name for account in plan.accounts]
     runner = Runner(timeline, InProcess(venue), attempts, intents, names, observer)
+    board = Board()
     for member in scenario.population.members():
-        runner.add(member.label, member.account, member.start(seed))
+        runner.add(member.label, member.account, member.start(seed, board))
     with rare_collection():
         _run(timeline, runner, venue, round(duration_s * NS_PER_S), (venue.journal, attempts, intents))
     return Records(runner.sent, venue.journal, attempts, intents)

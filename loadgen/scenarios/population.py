@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from loadgen.scenarios.groups import KINDS, Group
+from loadgen.traders.board import Board
 from loadgen.traders.verbs import Trader
 from mock_exchange.gateway.config import Limits
 from mock_exchange.plan import AccountPlan
@@ -32,9 +33,10 @@ class Member:
     group: Group
     number: int
 
-    def start(self, seed: int) -> Trader:
-        """Its generator; the random stream depends on seed and label alone."""
-        return self.group.trader(self.number, stream(seed, "trader", self.label))
+    def start(self, seed: int, board: Board) -> Trader:
+        """Its generator; the random stream depends on seed and label alone. `board` is shared by all traders of a
+        process."""
+        return self.group.trader(self.number, stream(seed, "trader", self.label), board)
 
 
 class Population:
@@ -57,7 +59,7 @@ class Population:
         return self._members
 
     def accounts(self) -> list[AccountPlan]:
-        return [member.group.account_plan(member.label) for member in self._members]
+        return [member.group.account_plan(member.label, member.number) for member in self._members]
 
     def feigning(self) -> frozenset[str]:
         """Labels of the traders that pass openings off as something better."""

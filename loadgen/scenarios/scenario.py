@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from loadgen.scenarios.document import extended, scaled
 from loadgen.scenarios.groups import KINDS
+from loadgen.scenarios.parameters import Parameter, parameters_of, resolved
 from loadgen.scenarios.population import Population
+from loadgen.scenarios.prices import prices_of
+from loadgen.scenarios.reported import Reported
 from mock_exchange.clock import NS_PER_S
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.plan import BookPlan, Phase, Plan, book_from_texts
+from mock_exchange.prices import PricePath
+from mock_exchange.scaled import format_scaled
 
 SCHEMA = "fireexit.scenario/1"
 SIMULATED_START_MS = 1_760_130_720_000
 """Venue time at the start of a simulated run: 2025-10-10 21:12:00 UTC."""
 _TOP_KEYS = {
     "schema", "name", "summary", "duration_s", "recovers_at_s", "rate_limits_intended", "venue", "phases",
-    "policies", "books", "traders",
+    "policies", "books", "traders", "parameters", "prices", "reported", "extends", "time_scale",
+    "starts_at_ms",
 }  # fmt: skip
 _STANDARD_BOOKS = (
     # mark prices: assumed, near the levels of 2025-10-10 21:12 UTC; DOGE from the incident's own figures
@@ -42,7 +49,9 @@ class ScenarioError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """A checked scenario. `plan` makes the venue's half for a policy and a seed, `population` the traders.
-    From `recovers_at_s` on (None: never) the load is such that a healthy venue is back to normal."""
+    From `recovers_at_s` on (None: never) the load is such that a healthy venue is back to normal.
+    `parameters` are its named assumptions; `reported` is what a re-enactment is held against. `source` is the
+    document's text; with `settings` and `time_scale` it makes the same scenario again."""
 
     name: str
     summary: str
@@ -54,8 +63,14 @@ class Scenario:
     phases: tuple[Phase, ...]
     recovers_at_s: float | None
     source: str
+    prices: tuple[PricePath, ...] = ()
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    reported: Reported | None = None
+    starts_at_ms: int = SIMULATED_START_MS
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    time_scale: float = 1.0
 
-    def parameters(self, policy: str) -> dict[str, Any]:
+    def policy_settings(self, policy: str) -> dict[str, Any]:
         """What this scenario sets of a policy's parameters."""
         return self.policy_parameters.get(policy, {})
 
@@ -63,12 +78,13 @@ class Scenario:
         return Plan(
             gateway=self.gateway,
             policy=policy,
-            policy_parameters=self.parameters(policy),
+            policy_parameters=self.policy_settings(policy),
             seed=seed,
-            epoch_start_ms=SIMULATED_START_MS if simulated else 0,
+            epoch_start_ms=self.starts_at_ms if simulated else 0,
             books=self.books,
             accounts=tuple(self.population.accounts()),
             phases=self.phases,
+            prices=self.prices,
         )
 
 
@@ -78,11 +94,13 @@ def scenario_names() -> list[str]:
     return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
 
 
-def load_scenario(name: str, time_scale: float = 1.0) -> Scenario:
+def load_scenario(
+    name: str, time_scale: float = 1.0, settings: Mapping[str, Any] | None = None
+) -> Scenario:
     """A shipped scenario by name, or a file by path; all its times multiplied by `time_scale`, rates as they
-    are. Raises ScenarioError."""
+    are; parameters as `settings` say. Raises ScenarioError."""
     if name in scenario_names():
-        text = files("loadgen.scenarios").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+        text = _shipped(name)
     elif name.endswith(".toml"):
         try:
             text = Path(name).read_text(encoding="utf-8")
@@ -93,34 +111,39 @@ def load_scenario(name: str, time_scale: float = 1.0) -> Scenario:
         raise ScenarioError(
             f"unknown scenario {name!r}; known: {', '.join(scenario_names())}, or give a .toml file"
         )
-    return parse_scenario(text, name, time_scale)
+    return parse_scenario(text, name, time_scale, settings)
 
 
-def parse_scenario(text: str, where: str, time_scale: float = 1.0) -> Scenario:
+def parse_scenario(
+    text: str, where: str, time_scale: float = 1.0, settings: Mapping[str, Any] | None = None
+) -> Scenario:
     """A scenario from TOML text; `where` names it in error messages. Raises ScenarioError."""
     try:
-        row = tomllib.loads(text)
+        row = extended(tomllib.loads(text), _shipped_document)
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"scenario {where} is not valid TOML: {error}") from None
+    except ValueError as error:
+        raise ScenarioError(f"scenario {where}: {error}") from None
     try:
-        return _scenario(row if time_scale == 1.0 else _scaled(row, time_scale), text)
+        parameters = parameters_of(row, dict(settings or {}))
+        row = resolved({key: row[key] for key in row if key != "parameters"}, parameters)
+        factor = time_scale * row.pop("time_scale", 1.0)
+        scenario = _scenario(row if factor == 1.0 else scaled(row, factor), text)
     except (ValueError, AttributeError, OverflowError, TypeError) as error:
         raise ScenarioError(f"scenario {where}: {error}") from None
+    return replace(
+        scenario, parameters=parameters, settings=dict(settings or {}), time_scale=float(time_scale)
+    )
 
 
-_TIMES = frozenset(("duration_s", "recovers_at_s", "at_s", "within_s"))
+def _shipped(name: str) -> str:
+    return files("loadgen.scenarios").joinpath(f"{name}.toml").read_text(encoding="utf-8")
 
 
-def _scaled(value: Any, factor: float) -> Any:
-    """The document with every instant and length of the run multiplied."""
-    if isinstance(value, list):
-        return [_scaled(item, factor) for item in value]
-    if isinstance(value, dict):
-        return {
-            key: item * factor if key in _TIMES and isinstance(item, int | float) else _scaled(item, factor)
-            for key, item in value.items()
-        }
-    return value
+def _shipped_document(name: str) -> dict[str, Any]:
+    if name not in scenario_names():
+        raise ValueError(f"extends {name!r}, which is not one of {', '.join(scenario_names())}")
+    return tomllib.loads(_shipped(name))
 
 
 def _scenario(row: dict[str, Any], text: str) -> Scenario:
@@ -131,7 +154,8 @@ def _scenario(row: dict[str, Any], text: str) -> Scenario:
     duration = row.get("duration_s")
     if not isinstance(duration, int | float) or not 0 < duration <= 86_400:
         raise ValueError(f"duration_s must be from 0 to 86400 seconds, not {duration!r}")
-    rows = _rows(row, "books") or list(_STANDARD_BOOKS)
+    prices = tuple(_table("prices", p, number, prices_of) for number, p in enumerate(_rows(row, "prices")))
+    rows = _with_marks(_rows(row, "books") or list(_STANDARD_BOOKS), prices)
     books = tuple(_table("books", book, number, _book) for number, book in enumerate(rows))
     gateway = _table("venue", row.get("venue", {}), 0, GatewayConfig.from_dict)
     policies = row.get("policies", {})
@@ -157,12 +181,32 @@ def _scenario(row: dict[str, Any], text: str) -> Scenario:
         phases=_phases(row, gateway),
         recovers_at_s=recovers,
         source=text,
+        prices=prices,
+        reported=_table("reported", row["reported"], 0, Reported.from_dict) if "reported" in row else None,
+        starts_at_ms=_start(row),
     )
+
+
+def _start(row: dict[str, Any]) -> int:
+    """Venue time at the beginning of a simulated run."""
+    start = row.get("starts_at_ms", SIMULATED_START_MS)
+    if not isinstance(start, int) or not 0 < start < 1 << 53:
+        raise ValueError(f"starts_at_ms must be milliseconds since 1970, not {start!r}")
+    return start
+
+
+def _with_marks(rows: list[Any], prices: tuple[PricePath, ...]) -> list[Any]:
+    """A book without a mark begins where the symbol's prices do."""
+    first = {p.symbol.name: format_scaled(p.points[0][1], p.symbol.price_precision) for p in prices}
+    return [
+        {"mark": first[row["symbol"]], **row} if isinstance(row, dict) and row.get("symbol") in first else row
+        for row in rows
+    ]
 
 
 def _table(kind: str, row: Any, number: int, parse: Callable[[dict[str, Any]], Any]) -> Any:
     """Parse one table; complaints are prefixed with where it stands."""
-    where = f"[{kind}]" if kind == "venue" else f"[[{kind}]] number {number + 1}"
+    where = f"[{kind}]" if kind in ("venue", "reported") else f"[[{kind}]] number {number + 1}"
     if not isinstance(row, dict):
         raise ValueError(f"{where} must be a table")
     try:

@@ -15,7 +15,7 @@ from mock_exchange.scaled import format_trimmed
 
 RESTING_SHARE = 0.1
 """Part of the flood that would rest if it did not trade (GTC); the others are IOC."""
-_WORTH_RETRYING = UNKNOWN_CODES | {THROTTLED, SERVICE_UNAVAILABLE, -1001, -5028}
+WORTH_RETRYING = UNKNOWN_CODES | {THROTTLED, SERVICE_UNAVAILABLE, -1001, -5028}
 
 Order = tuple[str, str, str, str, str]
 """(symbol, side, quantity, price, time in force)."""
@@ -85,7 +85,7 @@ def _choices(books: list[BookPlan]) -> list[Order]:
 def _insist(order: Order, retries_ns: tuple[int, ...], timeout_ns: int) -> Trader:
     reply = yield limit_order(*order, wait=True, timeout_ns=timeout_ns)
     for pause in retries_ns:
-        if reply.code not in _WORTH_RETRYING:
+        if reply.code not in WORTH_RETRYING:
             return
         yield Sleep(pause)
         reply = yield limit_order(*order, wait=True, timeout_ns=timeout_ns)

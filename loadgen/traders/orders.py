@@ -10,6 +10,7 @@ from mock_exchange.gateway.attempt import CANCEL, OPENING, REDUCING
 from mock_exchange.scaled import format_trimmed
 
 ORDER_PATH = "/fapi/v1/order"
+CANCEL_ALL_PATH = "/fapi/v1/allOpenOrders"
 BATCH_PATH = "/fapi/v1/batchOrders"
 
 
@@ -64,6 +65,10 @@ def batch(legs: tuple[Leg, ...]) -> Send:
     """Several orders in one request; its answer lists theirs."""
     text = json.dumps([leg.params for leg in legs], separators=(",", ":"))
     return Send("POST", BATCH_PATH, {"batchOrders": text}, legs[0].klass, legs=legs)
+
+
+def cancel_all(symbol: str, timeout_ns: int = DEFAULT_TIMEOUT_NS) -> Send:
+    return Send("DELETE", CANCEL_ALL_PATH, {"symbol": symbol}, CANCEL, timeout_ns=timeout_ns)
 
 
 def cancel_order(symbol: str, order_id: int) -> Send:

@@ -25,7 +25,7 @@ from mock_exchange.engine.orders import (
 from mock_exchange.errors import CONNECTION_LOST, THROTTLED, UNKNOWN_503, Refused
 from mock_exchange.gateway import causes
 from mock_exchange.gateway.attempt import Answer, Attempt
-from mock_exchange.gateway.conditions import DOWN, PAUSED
+from mock_exchange.gateway.conditions import DOWN, DROPPED, PAUSED
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.gateway.limits import OrderLimiter
 from mock_exchange.gateway.nodes import Node
@@ -120,8 +120,16 @@ class Backend:
         for worker in self.workers:
             worker.adopt(config.handling, False)
         self.collateral.adopt(conditions.collateral, False)
+        idle = self._has_expired if conditions.expired == DROPPED else None
         for shard in self.shards:
-            shard.adopt(config.service, conditions.engine == PAUSED)
+            shard.adopt(config.service, conditions.engine == PAUSED, idle)
+
+    def _has_expired(self, attempt: Attempt) -> bool:
+        """Whether the engine will refuse it with -5028."""
+        verb = attempt.verb
+        if not isinstance(verb, OrderRequest | AmendRequest):
+            return False
+        return 0 < verb.deadline_ms < self._clock.epoch_ms()
 
     def _timer(
         self, old: ConstantDelay | None, delay_ns: int, expire: Callable[[Attempt], object]
@@ -237,6 +245,8 @@ class Backend:
     def _not_valued(self, attempt: Attempt) -> None:
         if not attempt.consulted:
             attempt.withdrawn = True
+            if attempt.station is not None:  # nobody waits for the answer: it is not worked out any more
+                attempt.station.withdraw(attempt)
             self._refuse(attempt, "collateral", Answer(400, REJECTED), causes.COLLATERAL)
 
     def _hand_over(self, attempt: Attempt) -> None:

@@ -17,6 +17,8 @@ GONE = "gone"
 """Nothing behind the proxy: nginx's own page."""
 RUNNING = "running"
 PAUSED = "paused"
+WORKED_OFF = "worked-off"
+DROPPED = "dropped"
 QUOTING = "quoting"
 WITHDRAWN = "withdrawn"
 
@@ -25,6 +27,7 @@ _CHOICES = {
     "backend_link": (UP, DOWN),
     "replica": (LIVE, UNAVAILABLE),
     "engine": (RUNNING, PAUSED),
+    "expired": (WORKED_OFF, DROPPED),
     "house": (QUOTING, WITHDRAWN),
 }
 _DURATIONS = ("backend_timeout_ms", "replica_lag_ms", "collateral_timeout_ms")
@@ -46,6 +49,8 @@ class Conditions:
       an answer later than `collateral_timeout_ns` is -2010, not executed.
     - `backend_timeout_ns` after hand-over without an answer: 408/-1007, executed later (0: waits for ever).
     - `engine` paused: nothing is executed meanwhile; requests wait, and may outlive their recvWindow (-5028).
+    - `expired` dropped: what has outlived its recvWindow when its turn comes costs the engine no time; else it
+      is found out only after its service.
     - `house` withdrawn: its quotes leave the books; MARKET orders meet an empty book (-4131).
     """
 
@@ -58,6 +63,7 @@ class Conditions:
     collateral: Law = INSTANT
     collateral_timeout_ns: int = 0
     engine: str = RUNNING
+    expired: str = WORKED_OFF
     lost_nodes: tuple[int, ...] = ()
     lying_share: float = 0.0
     house: str = QUOTING

@@ -22,6 +22,7 @@ PRIORITIES = 8
 
 Keep = Callable[[Attempt, int], bool]
 """(attempt, nanoseconds waited): False drops it now that its turn has come."""
+Idle = Callable[[Attempt], bool]
 Rank = Callable[[Attempt], int]
 """Place of an attempt among those of its priority: the least goes first."""
 
@@ -92,8 +93,8 @@ class Station:
     """
 
     __slots__ = (
-        "_changed_ns", "_clock", "_done", "_drop", "_keep", "_queue", "_rng", "area_ns", "arrivals", "busy",
-        "busy_ns", "law", "name", "paused", "servers", "waited_ns", "waiting",
+        "_changed_ns", "_clock", "_done", "_drop", "_idle", "_keep", "_queue", "_rng", "area_ns", "arrivals",
+        "busy", "busy_ns", "law", "name", "paused", "servers", "waited_ns", "waiting",
     )  # fmt: skip
 
     def __init__(
@@ -115,6 +116,7 @@ class Station:
         self.servers = servers
         self._queue: _Lanes | _Ranked = _Lanes()
         self._keep: Keep | None = None
+        self._idle: Idle | None = None
         self.paused = False
         self.busy = 0
         self.waiting = 0
@@ -154,10 +156,12 @@ class Station:
         for attempt in waiting:
             self._queue.push(attempt)
 
-    def adopt(self, law: Law, paused: bool) -> None:
-        """Change speed from now on; services under way keep the duration they have drawn."""
+    def adopt(self, law: Law, paused: bool, idle: Idle | None = None) -> None:
+        """Change speed from now on; services under way keep the duration they have drawn. What is `idle` work
+        when its turn comes takes no time."""
         self.law = law
         self.paused = paused
+        self._idle = idle
         while not paused and self.waiting and self.busy < self.servers:
             if not self._next(self._clock.now()):
                 return
@@ -182,7 +186,7 @@ class Station:
             return
         attempt.started = now
         law = self.law
-        if law.mean_ns == 0:
+        if law.mean_ns == 0 or (self._idle is not None and self._idle(attempt)):
             self._done(attempt)
             return
         self.busy += 1

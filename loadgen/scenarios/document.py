@@ -1,0 +1,43 @@
+"""Scenario documents before they mean anything: one that extends another, and one whose times are scaled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+_TIMES = frozenset(
+    ("duration_s", "recovers_at_s", "at_s", "within_s", "from_s", "to_s", "memory_s", "minute_s", "hasty_s",
+     "pause_s", "calms_at_s")
+)  # fmt: skip
+"""Keys that say when something happens, not how long the venue or a client takes for it."""
+_ADDED = ("traders", "phases", "books", "prices")
+_JOINED = ("parameters", "policies", "venue")
+
+
+def extended(row: dict[str, Any], load: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """The document with all that it `extends`: its traders come after the other's, its tables change single
+    entries, everything else replaces. Raises ValueError for what `load` does not know."""
+    if "extends" not in row:
+        return row
+    base = extended(load(str(row["extends"])), load)
+    merged = {**base, **{key: value for key, value in row.items() if key != "extends"}}
+    for key in _ADDED:
+        if key in base and key in row:
+            merged[key] = [*base[key], *row[key]]
+    for key in _JOINED:
+        if key in base and key in row:
+            merged[key] = {**base[key], **row[key]}
+    merged["time_scale"] = base.get("time_scale", 1.0) * row.get("time_scale", 1.0)
+    return merged
+
+
+def scaled(value: Any, factor: float) -> Any:
+    """The document with every instant and length of the run multiplied."""
+    if isinstance(value, list):
+        return [scaled(item, factor) for item in value]
+    if isinstance(value, dict):
+        return {
+            key: item * factor if key in _TIMES and isinstance(item, int | float) else scaled(item, factor)
+            for key, item in value.items()
+        }
+    return value

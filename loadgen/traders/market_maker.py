@@ -1,0 +1,154 @@
+"""A market maker: two-sided quotes around what the rest of the world pays, within a limit of inventory.
+
+Every quote is an order of its own that is amended as the market moves. Who cannot amend stands in the
+market at old prices: after a few failures in a row the maker pulls everything, and comes back later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from loadgen.traders.board import Board
+from loadgen.traders.crowd import quantity_for
+from loadgen.traders.opening_flood import WORTH_RETRYING
+from loadgen.traders.orders import ORDER_PATH, cancel_all, limit_params, price_text
+from loadgen.traders.verbs import Reply, Send, Sleep, Start, Trader
+from mock_exchange.clock import NS_PER_S
+from mock_exchange.engine.symbols import Symbol
+from mock_exchange.gateway.attempt import OPENING, QUERY
+from mock_exchange.scaled import format_trimmed, parse_scaled
+
+NO_SUCH_ORDER = -2013
+DUPLICATE_ID = -4116
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Quoting:
+    """How a maker quotes: `levels` orders a side of `notional` (1e-8 USDT) each, the first `spread`, each next
+    one `spacing` further from fair value (millionths), all wider by `widening` times the turmoil;
+    renewed every `refresh_ns` if they are off by more than `tolerance` (millionths). Inventory up to
+    `limit` (1e-8 USDT) moves fair value by `skew`. After `patience` refusals in a row everything is
+    pulled for `rest_ns`."""
+
+    levels: int
+    notional: int
+    spread: int
+    spacing: int
+    widening: float
+    tolerance: int
+    refresh_ns: float
+    limit: int
+    skew: int
+    patience: int
+    rest_ns: int
+    timeout_ns: int
+
+
+class _Desk:
+    """What all quotes of a maker share."""
+
+    __slots__ = ("board", "failures", "held", "pulled", "quoting", "rng", "symbol")
+
+    def __init__(self, rng: Random, board: Board, symbol: Symbol, quoting: Quoting) -> None:
+        self.rng = rng
+        self.board = board
+        self.symbol = symbol
+        self.quoting = quoting
+        self.held = 0.0
+        self.failures = 0
+        self.pulled = False
+
+    def price(self, side: int, level: int) -> int:
+        """Where a quote should stand now, scaled; 0 if there should be none."""
+        index = self.board.index.get(self.symbol.name)
+        if index is None or self.held * side >= 1:
+            return 0
+        quoting = self.quoting
+        away = quoting.spread + level * quoting.spacing
+        away += round(quoting.widening * self.board.turmoil * MILLION)
+        moved = MILLION - side * away - round(quoting.skew * self.held)
+        return index * moved // MILLION
+
+    def jitter(self, mean_ns: float) -> int:
+        return int(mean_ns * (0.75 + 0.5 * self.rng.random()))
+
+    def note(self, reply: Reply) -> None:
+        self.failures = self.failures + 1 if reply.code in WORTH_RETRYING else 0
+
+
+def market_maker(rng: Random, board: Board, symbol: Symbol, quoting: Quoting) -> Trader:
+    """Starts its quotes, watches its inventory, and pulls when quotes cannot be amended any more."""
+    desk = _Desk(rng, board, symbol, quoting)
+    for level in range(quoting.levels):
+        for side in (1, -1):
+            yield Start(_quote(desk, side, level))
+    while True:
+        yield Sleep(desk.jitter(quoting.refresh_ns))
+        reply = yield Send("GET", "/fapi/v3/positionRisk", {"symbol": symbol.name}, QUERY)
+        if reply.accepted:
+            desk.held = sum(float(row["notional"]) for row in reply.body()) * 1e8 / quoting.limit
+        if desk.failures >= quoting.patience:
+            yield from _pull(desk)
+
+
+def _pull(desk: _Desk) -> Trader:
+    """Out of the market, however often that has to be asked for; then back."""
+    desk.pulled = True
+    while True:
+        reply = yield cancel_all(desk.symbol.name, desk.quoting.timeout_ns)
+        if reply.code not in WORTH_RETRYING:
+            break
+        yield Sleep(desk.jitter(NS_PER_S))
+    yield Sleep(desk.jitter(desk.quoting.rest_ns))
+    desk.failures = 0
+    desk.pulled = False
+
+
+def _quote(desk: _Desk, side: int, level: int) -> Trader:
+    """One order, known by its client id, so that an answer that got lost does not leave two of them."""
+    symbol, quoting = desk.symbol, desk.quoting
+    name = f"quote-{'bid' if side > 0 else 'ask'}-{level}"
+    stands = 0
+    filled = 0
+    while True:
+        yield Sleep(desk.jitter(quoting.refresh_ns))
+        price = 0 if desk.pulled else desk.price(side, level)
+        if not price:
+            continue
+        if stands and abs(price - stands) * MILLION < quoting.tolerance * stands:
+            continue
+        quantity = quantity_for(symbol, quoting.notional, price)
+        reply = yield _order(desk, name, side, quantity, price, filled, amends=stands > 0)
+        desk.note(reply)
+        if reply.accepted:
+            row = reply.body()
+            stands = price if row["status"] in ("NEW", "PARTIALLY_FILLED") else 0
+            filled = parse_scaled(row["executedQty"], symbol.quantity_precision) if stands else 0
+        elif reply.code == DUPLICATE_ID or (reply.unknown and not stands):
+            stands = price
+        elif reply.code == NO_SUCH_ORDER or not reply.unknown:
+            stands = stands if reply.code in WORTH_RETRYING else 0
+
+
+def _order(
+    desk: _Desk, name: str, side: int, quantity: str, price: int, filled: int, *, amends: bool
+) -> Send:
+    """A new post-only order, or a change of the one that stands; the quantity of an amendment includes what
+    has been filled."""
+    symbol = desk.symbol
+    word = "BUY" if side > 0 else "SELL"
+    if not amends:
+        params = limit_params(symbol.name, word, quantity, price_text(symbol, price), "GTX")
+        return Send(
+            "POST", ORDER_PATH, {**params, "newClientOrderId": name}, OPENING,
+            timeout_ns=desk.quoting.timeout_ns,
+        )  # fmt: skip
+    total = parse_scaled(quantity, symbol.quantity_precision) + filled
+    params = {
+        "symbol": symbol.name, "side": word, "origClientOrderId": name,
+        "quantity": format_trimmed(total, symbol.quantity_precision), "price": price_text(symbol, price),
+    }  # fmt: skip
+    return Send("PUT", ORDER_PATH, params, OPENING, timeout_ns=desk.quoting.timeout_ns)
+
