@@ -42,7 +42,8 @@ STILL_OPEN = ("NEW", "PARTIALLY_FILLED")
 @dataclass(frozen=True, slots=True)
 class Exit:
     """What is to be left: `target` (scaled) of a long or short position in `symbol`, decided on once the mark
-    has moved against it by `trigger` (millionths of the first mark seen). A round of attempts begins
+    has moved against it by `trigger` (millionths of the first mark seen). Orders are limited `offset` (millionths)
+    through the mark. A round of attempts begins
     `hasty_ns` after the last one until `calms_at_ns`, `pause_ns` afterwards. An answer is waited for
     `timeout_ns`."""
 
@@ -51,6 +52,7 @@ class Exit:
     hedge_mode: bool
     target: int
     trigger: int
+    offset: int
     hasty_ns: float
     pause_ns: float
     calms_at_ns: int
@@ -90,9 +92,11 @@ class _Bot:
         want = self.exit
         symbol = want.symbol
         self.number += 1
+        through = -want.offset if want.long else want.offset
+        price = self.board.mark[symbol.name] * (1_000_000 + through) // 1_000_000
         request = closing_order(
             symbol.name, want.long, want.hedge_mode, format_trimmed(self.left, symbol.quantity_precision),
-            self.intent, price=price_text(symbol, self.board.mark[symbol.name]), timeout_ns=want.timeout_ns,
+            self.intent, price=price_text(symbol, price), timeout_ns=want.timeout_ns,
         )  # fmt: skip
         request.params["newClientOrderId"] = self.name
         reply: Reply = yield request

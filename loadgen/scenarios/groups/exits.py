@@ -75,9 +75,9 @@ class RiskBot(FromDict):
 @dataclass(slots=True, kw_only=True)
 class ExitBots(FromDict):
     """`accounts` bots alike, each holding `position` (a minus makes a short), that want to be smaller by `target`
-    once the mark has moved against them by `trigger` (a fraction). They take refusals as `behaviour` says
+    once the mark has moved against them by `trigger` (a fraction), by orders limited `offset` (a fraction) through the mark. They take refusals as `behaviour` says
     (traders/exit_bot.py). Rounds of attempts are `hasty_s` apart until `calms_at_s`, then `pause_s`; an answer
-    is waited for `timeout_s`."""
+    is waited for `timeout_s`. The first `portfolio_accounts` are on portfolio margin."""
 
     books: list[BookPlan]
     symbol: str
@@ -86,19 +86,21 @@ class ExitBots(FromDict):
     behaviour: str = "naive"
     accounts: int = 1
     trigger: float = 0.0
+    offset: float = 0.0
     hasty_s: float = 5.0
     pause_s: float = 5.0
     calms_at_s: float = 0.0
     timeout_s: float = 15.0
     entry: str = ""
     deposit: str = "1000000"
-    portfolio_margin: bool = False
+    portfolio_accounts: int = 0
 
     def __post_init__(self) -> None:
         positive("accounts", self.accounts, whole=True)
         for name in ("hasty_s", "pause_s", "timeout_s"):
             positive(name, getattr(self, name))
         millionths("trigger", self.trigger)
+        millionths("offset", self.offset)
         if self.behaviour not in BEHAVIOURS:
             raise ValueError(f"behaviour must be one of {', '.join(BEHAVIOURS)}, not {self.behaviour!r}")
         self.account_plan("check")
@@ -112,7 +114,7 @@ class ExitBots(FromDict):
     def account_plan(self, name: str, member: int = 0) -> AccountPlan:
         return holding(
             self.books, name, self.symbol, self.position, self.entry or None, self.deposit, self.hedge_mode,
-            self.portfolio_margin, watched=True,
+            member < self.portfolio_accounts, watched=True,
         )  # fmt: skip
 
     def orders_per_second(self) -> float:
@@ -126,6 +128,7 @@ class ExitBots(FromDict):
             hedge_mode=self.hedge_mode,
             target=parse_scaled(self.target, symbol.quantity_precision),
             trigger=millionths("trigger", self.trigger),
+            offset=millionths("offset", self.offset),
             hasty_ns=self.hasty_s * NS_PER_S,
             pause_ns=self.pause_s * NS_PER_S,
             calms_at_ns=round(self.calms_at_s * NS_PER_S),
