@@ -168,14 +168,14 @@ class Account:
     `orders` are open, `history` holds all still known, by id. `in_liquidation` while the venue closes
     its positions; `warned` once a margin call was sent.
     `restriction` is the code that orders meet which the account may not place now, 0 for none.
-    `safe_until` is how far prices may have moved (engine/liquidation.py) before its margin is looked at
-    again; 0 after every change of wallet or position.
+    `spare`, `gross` and `seen_at` are what the liquidator knew when it last looked, and `traded` what has
+    changed hands since (engine/liquidation.py).
     """
 
     __slots__ = (
-        "client_orders", "fills", "hedge_mode", "history", "in_liquidation", "incomes", "last_by_client",
-        "legs", "leverage", "name", "number", "orders", "restriction", "safe_until", "unlimited", "wallet",
-        "warned",
+        "client_orders", "fills", "gross", "hedge_mode", "history", "in_liquidation", "incomes", "last_by_client",
+        "legs", "leverage", "name", "number", "orders", "restriction", "seen_at", "spare", "traded",
+        "unlimited", "wallet", "warned",
     )  # fmt: skip
 
     def __init__(self, number: int, name: str, wallet: int = 0, unlimited: bool = False) -> None:
@@ -187,7 +187,10 @@ class Account:
         self.in_liquidation = False
         self.warned = False
         self.restriction = 0
-        self.safe_until = 0
+        self.spare = 0
+        self.gross = 0
+        self.seen_at = 0
+        self.traded = 0
         self.leverage: dict[int, int] = {}
         self.legs: dict[tuple[int, str], Leg] = {}
         self.orders: dict[int, Order] = {}
@@ -222,7 +225,7 @@ class Account:
     def receive(self, kind: str, symbol: str, amount: int, now_ms: int) -> None:
         """Put `amount` (negative: take it) into the wallet and remember why."""
         self.wallet += amount
-        self.safe_until = 0
+        self.spare = 0
         self.incomes.append(Income(kind, symbol, amount, now_ms, len(self.incomes) + 1))
 
     def add_order(self, order: Order) -> None:

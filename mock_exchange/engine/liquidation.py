@@ -92,10 +92,9 @@ class Liquidator:
         seen: dict[Account, None] = {}
         for market in markets:
             for leg in market.holders:
-                if leg.account.safe_until <= self._moved:
-                    seen[leg.account] = None
+                seen[leg.account] = None
         for account in seen:
-            if not account.unlimited and not account.in_liquidation:
+            if not (account.unlimited or account.in_liquidation or self._is_safe(account)):
                 self._check(account, forced)
         return forced
 
@@ -110,15 +109,21 @@ class Liquidator:
             self._marks[market] = mark
         return farthest
 
-    def _safe_distance(self, account: Account, balance: int, maintenance: int) -> int:
-        """Prices may move by this much in all, in millionths, before a margin call could be due. Balance and
-        maintenance margin together change by at most 1.625 × notional × move (rates end at 50 %); moves
-        that add up to x ≤ 1/4 compound to at most 1.14 x. Both are covered by a factor of two."""
-        gross = sum(abs(leg.notional()) for leg in account.legs.values())
-        spare = balance - maintenance * RATIO_UNIT // MARGIN_CALL_RATIO
-        if gross == 0 or spare <= 0:
-            return 0
-        return min(spare * RATIO_UNIT // (2 * gross), _FARTHEST)
+    def _is_safe(self, account: Account) -> bool:
+        """Whether no margin call can be due, judged by what was known when the account was last looked at: it
+        had `spare` to lose before one. A relative move x changes balance and maintenance margin together by
+        at most 1.625 x of the notional (rates end at 50 %), moves that add up to a quarter compound to at
+        most 1.14 times their sum; a trade costs no more than its worth at mark or at its price, with fee and
+        margin 1.63 times that. Two covers each."""
+        moved = self._moved - account.seen_at
+        exposed = account.gross + account.traded
+        return moved <= _FARTHEST and 2 * (exposed * moved // RATIO_UNIT + account.traded) < account.spare
+
+    def _look_closely(self, account: Account, balance: int, maintenance: int) -> None:
+        account.spare = balance - maintenance * RATIO_UNIT // MARGIN_CALL_RATIO
+        account.gross = sum(abs(leg.notional()) for leg in account.legs.values())
+        account.seen_at = self._moved
+        account.traded = 0
 
     def _clear_overdrawn(self) -> None:
         """Debts of accounts that closed their positions themselves are the fund's, too."""
@@ -137,7 +142,7 @@ class Liquidator:
             account.warned = True
         else:
             account.warned = False
-            account.safe_until = self._moved + self._safe_distance(account, balance, maintenance)
+            self._look_closely(account, balance, maintenance)
 
     def _begin(self, account: Account, forced: list[Order]) -> None:
         account.in_liquidation = True

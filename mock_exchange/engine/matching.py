@@ -126,7 +126,7 @@ class Matcher:
         profit = leg.trade(order.side, quantity, trade.price)
         leg.realized += profit
         account.wallet += profit - fee
-        account.safe_until = 0
+        account.traded += notional + market.mark * quantity * market.symbol.money_factor
         account.fills.append(trade)
         self.fees += fee
         order.filled += quantity
