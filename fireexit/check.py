@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from loadgen.drive.simulation import replicate
 from loadgen.prepare import PrepareError
 from loadgen.prepare import prepare as prepare_run
-from loadgen.run_folder import RunSpec, conclude, new_folder, replication_folder, write_run
+from loadgen.run_folder import RunSpec, conclude, new_folder, write_run
 from loadgen.verdict.judge import EXIT_STATUS
-from loadgen.verdict.tally import combine, tally_folder
+from loadgen.verdict.tally import combine
 from mock_exchange.gateway.policies import NAMES
 
 EXIT_USAGE = 2
@@ -28,7 +28,8 @@ class UsageError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
-    """What to check. `seed` None draws one; `duration_s` None takes the scenario's. `host` and
+    """What to check. `seed` None draws one; `duration_s` None takes the scenario's, `replications` None the
+    usual number of a simulated check; `settings` are values for the scenario's parameters. `host` and
     `accounts` name a separately started exchange; `own_host` declares a public host as the user's own."""
 
     scenario: str = "mixed"
@@ -41,6 +42,8 @@ class CheckOptions:
     seed: int | None = None
     duration_s: float | None = None
     out: Path | None = None
+    replications: int | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,8 @@ def prepare(options: CheckOptions) -> RunSpec:
             options.mode,
             options.seed,
             options.duration_s,
+            options.replications,
+            options.settings,
         )
     except PrepareError as error:
         raise UsageError(str(error)) from None
@@ -102,18 +107,19 @@ def prepare(options: CheckOptions) -> RunSpec:
 def _simulate(spec: RunSpec, folder: Path, progress: Progress) -> dict[str, Any]:
     done = 0
 
-    def replication_done(_: object) -> None:
+    def replication_done() -> None:
         nonlocal done
         done += 1
         progress("simulating", done / spec.replications)
 
     try:
-        replicate(
+        tallies = replicate(
             spec.scenario,
             spec.policy,
             spec.seed,
             spec.duration_s,
             folder,
+            spec.terms(),
             spec.replications,
             replication_done,
         )
@@ -122,11 +128,7 @@ def _simulate(spec: RunSpec, folder: Path, progress: Progress) -> dict[str, Any]
             raise
         write_run(folder, spec, "failed")
         raise UsageError(f"policy {spec.policy} failed: {type(error).__name__}: {error}") from error
-    terms = spec.terms()
-    tally = combine(
-        tally_folder(replication_folder(folder, number), terms) for number in range(spec.replications)
-    )
-    return conclude(folder, spec, tally, [], {"clock": "virtual"})
+    return conclude(folder, spec, combine(tallies), [], {"clock": "virtual"})
 
 
 def _no_progress(what: str, share: float) -> None:

@@ -30,6 +30,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print the verdict document i
 Seed = Annotated[int | None, typer.Option(help="Seed of all randomness; drawn and printed if absent.")]
 Duration = Annotated[float | None, typer.Option(metavar="S", help="Seconds; the scenario's own if absent.")]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Run directory; runs/<time>-… if absent.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Another value for a parameter of the scenario."),
+]
 ScenarioName = Annotated[str, typer.Option(metavar="NAME|FILE", help="See `fireexit scenarios`.")]
 PolicyName = Annotated[str, typer.Option(metavar="NAME|MODULE:CLASS|FILE", help="See `fireexit policies`.")]
 ContractName = Annotated[str, typer.Option(metavar="NAME|FILE", help="See `fireexit contracts`.")]
@@ -39,6 +43,17 @@ def fail(message: str, status: int = EXIT_USAGE) -> NoReturn:
     """One line on stderr, then leave."""
     print(f"fireexit: {message}", file=sys.stderr)
     raise typer.Exit(status)
+
+
+def settings_of(texts: list[str] | None) -> dict[str, str]:
+    """`["slots=500"]` as a dictionary; leaves with status 2 for anything else."""
+    settings = {}
+    for text in texts or []:
+        name, equals, value = text.partition("=")
+        if not (name and equals and value):
+            fail(f"--set {text}: give NAME=VALUE")
+        settings[name.strip()] = value.strip()
+    return settings
 
 
 @app.callback(invoke_without_command=True)
@@ -68,12 +83,17 @@ def check_command(
     seed: Seed = None,
     duration: Duration = None,
     out: Out = None,
+    replications: Annotated[
+        int | None, typer.Option(metavar="N", help="Independent runs of a simulation; 20 if absent.")
+    ] = None,
+    settings: Settings = None,
     json: Json = False,
 ) -> None:
     """Flood an exchange and judge whether risk-reducing orders kept their priority."""
     options = CheckOptions(
-        scenario, policy, mode, contract, host, accounts, this_host_is_mine, seed, duration, out
-    )
+        scenario, policy, mode, contract, host, accounts, this_host_is_mine, seed, duration, out,
+        replications, settings_of(settings),
+    )  # fmt: skip
     reporter = Reporter()
     try:
         with reporter:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
+from typing import Any
 
 from loadgen.contracts import ContractError, load_contract
 from loadgen.drive.simulation import REPLICATIONS
@@ -14,6 +16,7 @@ from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
 from mock_exchange.venue import Venue
 
 MODES = ("sim", "load")
+MOST_REPLICATIONS = 10_000
 
 
 class PrepareError(ValueError):
@@ -27,13 +30,16 @@ def prepare(
     mode: str,
     seed: int | None = None,
     duration_s: float | None = None,
+    replications: int | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> RunSpec:
     """Read and check all that the names stand for. `seed` None draws one, `duration_s` None takes the
-    scenario's own. Raises PrepareError."""
+    scenario's own, `replications` None as many as a simulated check has; `settings` are values for the
+    scenario's parameters. Raises PrepareError."""
     if mode not in MODES:
         raise PrepareError(f"unknown mode {mode!r}; known: {', '.join(MODES)}")
     try:
-        scenario = load_scenario(scenario_name)
+        scenario = load_scenario(scenario_name, settings=settings)
         contract = load_contract(contract_name)
         load_policy(policy, scenario.policy_settings(policy))
         Venue(scenario.plan(policy, 1, simulated=True), Timeline())
@@ -50,5 +56,7 @@ def prepare(
     seed = secrets.randbelow(1_000_000) if seed is None else seed
     if not 0 <= seed < 1 << 53:
         raise PrepareError(f"seed must not be negative and below 2^53, not {seed}")
-    replications = REPLICATIONS if mode == "sim" else 1
+    if replications is not None and (mode != "sim" or not 1 <= replications <= MOST_REPLICATIONS):
+        raise PrepareError(f"replications are for --mode sim, from 1 to {MOST_REPLICATIONS}")
+    replications = (replications or REPLICATIONS) if mode == "sim" else 1
     return RunSpec(scenario, policy, contract, seed, mode, duration, replications)

@@ -39,13 +39,16 @@ class RunSpec:
         """What the tally has to know of the scenario."""
         scenario = self.scenario
         plan = scenario.plan(self.policy, self.seed, simulated=True)
-        return Terms.of(plan, self.duration_s, scenario.population.feigning(), scenario.recovers_at_s)
+        return Terms.of(plan, self.duration_s, scenario.population.feigning(), scenario.recovers_at_s,
+                        scenario.reported)  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "scenario": self.scenario.name,
             "policy": self.policy,
             "policy_parameters": self.scenario.policy_settings(self.policy),
+            "settings": dict(self.scenario.settings),
+            "time_scale": self.scenario.time_scale,
             "seed": self.seed,
             "mode": self.mode,
             "duration_s": self.duration_s,

@@ -69,8 +69,7 @@ class Timeline:
         heap = self._heap
         while heap and heap[0][0] <= instant:
             due, _, callback, args = heappop(heap)
-            if due > self._instant:
-                self._instant = due
+            self._instant = max(self._instant, due)
             callback(*args)
         self._instant = max(self._instant, instant)
 

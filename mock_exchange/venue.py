@@ -10,12 +10,12 @@ from mock_exchange.engine import Engine
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.orders import BUY, SELL, CancelAllRequest, OrderRequest
 from mock_exchange.engine.symbols import Symbol
-from mock_exchange.gauges import AccountWatch, market_row
 from mock_exchange.gateway import Gateway
 from mock_exchange.gateway.authentication import Verify, verify_by_secret
 from mock_exchange.gateway.conditions import QUOTING
 from mock_exchange.gateway.config import MEDIAN
 from mock_exchange.gateway.policies import Policy, load_policy
+from mock_exchange.gauges import AccountWatch, market_row
 from mock_exchange.journal import Journal
 from mock_exchange.plan import AccountPlan, BookPlan, Phase, Plan, PositionPlan, access_for
 from mock_exchange.prices import Walk

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,8 @@ class Job:
     seed: int
     duration_s: float
     folder: str
-    settings: dict[str, Any]
-    time_scale: float
+    settings: dict[str, Any] = field(default_factory=dict)
+    time_scale: float = 1.0
 
     def target(self) -> Target:
         """Resolved and checked anew by whoever sends. Raises TargetRefusedError."""

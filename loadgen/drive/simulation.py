@@ -19,6 +19,8 @@ from loadgen.records import attempts_file, intents_file
 from loadgen.run_folder import replication_folder
 from loadgen.scenarios import Scenario
 from loadgen.traders.board import Board
+from loadgen.verdict.tally import Tally, tally_folder
+from loadgen.verdict.terms import Terms
 from mock_exchange.clock import NS_PER_S, Timeline
 from mock_exchange.engine.accounts import Account
 from mock_exchange.gateway import Gateway
@@ -82,14 +84,6 @@ def rare_collection() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
-
-
-@dataclass(frozen=True, slots=True)
-class Replication:
-    """One simulated run: where its records are (None: nowhere) and how much happened."""
-
-    number: int
-    attempts: int
 
 
 def replication_seed(seed: int, number: int) -> int:
@@ -163,12 +157,13 @@ def _run(timeline: Timeline, runner: Runner, venue: Venue, end: int, files: tupl
 
 
 def _one(
-    scenario: Scenario, policy: str, seed: int, duration_s: float, folder: Path, number: int
-) -> Replication:
-    sent = simulate(
-        scenario, policy, replication_seed(seed, number), duration_s, replication_folder(folder, number)
-    )
-    return Replication(number, sent)
+    scenario: Scenario, policy: str, seed: int, duration_s: float, folder: Path, terms: Terms, number: int
+) -> Tally:
+    where = replication_folder(folder, number)
+    simulate(scenario, policy, replication_seed(seed, number), duration_s, where)
+    tally = tally_folder(where, terms)
+    gc.collect()  # a venue is one big cycle, and a worker runs many
+    return tally
 
 
 @contextmanager
@@ -191,18 +186,19 @@ def replicate(
     seed: int,
     duration_s: float,
     folder: Path,
+    terms: Terms,
     replications: int = REPLICATIONS,
-    progress: Callable[[Replication], None] | None = None,
-) -> int:
-    """Independent replications, spread over the processors. Returns the number of requests sent."""
-    run = partial(_one, scenario, policy, seed, duration_s, folder)
+    progress: Callable[[], None] | None = None,
+) -> list[Tally]:
+    """Independent replications, spread over the processors, each tallied where it ran."""
+    run = partial(_one, scenario, policy, seed, duration_s, folder, terms)
     workers = min(os.cpu_count() or 1, replications)
-    total = 0
+    tallies = []
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         with children_ignore_interrupts():
             results = pool.map(run, range(replications))
-        for result in results:
-            total += result.attempts
+        for tally in results:
+            tallies.append(tally)
             if progress is not None:
-                progress(result)
-    return total
+                progress()
+    return tallies

@@ -9,6 +9,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from loadgen.report.reenactment import told
+
 _STYLES = {"holds": "bold green", "broken": "bold red", "inconclusive": "bold yellow", "not asked": "dim"}
 _HEADLINES = {
     "holds": "HOLDS: the fire exit stayed open",
@@ -46,6 +48,8 @@ def render_verdict(document: dict[str, Any], console: Console) -> None:
     )
     parts: list[Any] = [headline, Text(where, style="dim"), Text()]
     parts += [_clauses(document), Text(), _classes(document), Text(), Text(_intents(document["intents"]))]
+    if "reenactment" in document:
+        parts += [Text(), *told(document["reenactment"])]
     for reason in document["reasons"]:
         parts.append(Text(f"because {reason}", style=_STYLES[result]))
     console.print(

@@ -34,8 +34,8 @@ class Member:
     number: int
 
     def start(self, seed: int, board: Board) -> Trader:
-        """Its generator; the random stream depends on seed and label alone. `board` is shared by all traders of a
-        process."""
+        """Its generator; the random stream depends on seed and label alone. `board` is shared by all traders
+        of a process."""
         return self.group.trader(self.number, stream(seed, "trader", self.label), board)
 
 

@@ -1,14 +1,14 @@
 """The `[[prices]]` of a scenario: what an underlying costs over time, each point with its source.
 
-    [[prices]]
-    symbol = "DOGEUSDT"
-    noise = 0.002            # standard deviation around the path, a fraction of the price
-    memory_s = 20            # how long the noise remembers itself
-    depth = "$depth"         # 1: as the points say; 2: every move twice as large (in the logarithm)
-    path = [
-        { at_s = 0, price = "0.2150", source = "assumed" },
-        { at_s = 240, price = "0.19245", source = "the trader's own figure" },
-    ]
+[[prices]]
+symbol = "DOGEUSDT"
+noise = 0.002            # standard deviation around the path, a fraction of the price
+memory_s = 20            # how long the noise remembers itself
+depth = "$depth"         # 1: as the points say; 2: every move twice as large (in the logarithm)
+path = [
+    { at_s = 0, price = "0.2150", source = "assumed" },
+    { at_s = 240, price = "0.19245", source = "the trader's own figure" },
+]
 """
 
 from __future__ import annotations

@@ -13,8 +13,9 @@ _KEYS = {"traders", "from_s", "to_s", "refused_share", "codes_in_order", "provid
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """Between `from_ns` and `to_ns` the traders whose labels match saw at least `refused_share` of their attempts
-    refused. `codes` came in this order, those of one group in any. The provider spoke of `provider_share`."""
+    """Between `from_ns` and `to_ns` the traders whose labels match saw at least `refused_share` of their
+    attempts refused. `codes` came in this order, those of one group in any. The provider spoke of
+    `provider_share`."""
 
     traders: str
     from_ns: int

@@ -94,9 +94,7 @@ def scenario_names() -> list[str]:
     return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
 
 
-def load_scenario(
-    name: str, time_scale: float = 1.0, settings: Mapping[str, Any] | None = None
-) -> Scenario:
+def load_scenario(name: str, time_scale: float = 1.0, settings: Mapping[str, Any] | None = None) -> Scenario:
     """A shipped scenario by name, or a file by path; all its times multiplied by `time_scale`, rates as they
     are; parameters as `settings` say. Raises ScenarioError."""
     if name in scenario_names():

@@ -23,8 +23,9 @@ def arbitrageur(
     pause_ns: float,
     timeout_ns: int,
 ) -> Trader:
-    """Looks every `pause_ns` on average whether this venue sells more than `edge` (millionths) below the index
-    or buys that much above it, and takes it with `notional` a time, up to `limit` held (both 1e-8 USDT)."""
+    """Looks every `pause_ns` on average whether this venue sells more than `edge` (millionths) below the
+    index or buys that much above it, and takes it with `notional` a time, up to `limit` held (both 1e-8
+    USDT)."""
     held = 0
     while True:
         yield Sleep(exponential(rng, pause_ns))

@@ -18,7 +18,7 @@ from mock_exchange.clock import NS_PER_S
 from mock_exchange.engine.symbols import Symbol
 from mock_exchange.plan import BookPlan
 from mock_exchange.randomness import exponential
-from mock_exchange.scaled import MONEY_UNIT, format_trimmed
+from mock_exchange.scaled import format_trimmed
 
 REACTION_NS = NS_PER_S
 """Nobody notices sooner that the market has changed its pace."""

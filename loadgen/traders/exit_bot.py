@@ -42,10 +42,9 @@ STILL_OPEN = ("NEW", "PARTIALLY_FILLED")
 @dataclass(frozen=True, slots=True)
 class Exit:
     """What is to be left: `target` (scaled) of a long or short position in `symbol`, decided on once the mark
-    has moved against it by `trigger` (millionths of the first mark seen). Orders are limited `offset` (millionths)
-    through the mark. A round of attempts begins
-    `hasty_ns` after the last one until `calms_at_ns`, `pause_ns` afterwards. An answer is waited for
-    `timeout_ns`."""
+    has moved against it by `trigger` (millionths of the first mark seen). Orders are limited `offset`
+    (millionths) through the mark. A round of attempts begins `hasty_ns` after the last one until
+    `calms_at_ns`, `pause_ns` afterwards. An answer is waited for `timeout_ns`."""
 
     symbol: Symbol
     long: bool
@@ -63,8 +62,8 @@ Round = Generator[Verb, Any, None]
 
 
 class _Bot:
-    """What a bot knows: how much it believes is left, the one order it knows to be resting and how much of that
-    it has counted."""
+    """What a bot knows: how much it believes is left, the one order it knows to be resting and how much of
+    that it has counted."""
 
     __slots__ = ("board", "counted", "done", "exit", "intent", "left", "number", "resting", "rng", "tokens")
 

@@ -26,11 +26,11 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Quoting:
-    """How a maker quotes: `levels` orders a side of `notional` (1e-8 USDT) each, the first `spread`, each next
-    one `spacing` further from fair value (millionths), all wider by `widening` times the turmoil;
-    renewed every `refresh_ns` if they are off by more than `tolerance` (millionths). Inventory up to
-    `limit` (1e-8 USDT) moves fair value by `skew`. After `patience` refusals in a row everything is
-    pulled for `rest_ns`."""
+    """How a maker quotes: `levels` orders a side of `notional` (1e-8 USDT) each, the first `spread`, each
+    next one `spacing` further from fair value (millionths), all wider by `widening` times the turmoil;
+    renewed every `refresh_ns` if they are off by more than `tolerance` (millionths). Inventory up to `limit`
+    (1e-8 USDT) moves fair value by `skew`. After `patience` refusals in a row everything is pulled for
+    `rest_ns`."""
 
     levels: int
     notional: int
@@ -151,4 +151,3 @@ def _order(
         "quantity": format_trimmed(total, symbol.quantity_precision), "price": price_text(symbol, price),
     }  # fmt: skip
     return Send("PUT", ORDER_PATH, params, OPENING, timeout_ns=desk.quoting.timeout_ns)
-

@@ -9,6 +9,7 @@ import orjson
 from loadgen.contracts import Contract
 from loadgen.verdict.figures import figures, rounded
 from loadgen.verdict.judge import ClauseResult, Judgement
+from loadgen.verdict.reenactment import summary
 from loadgen.verdict.sample import GROUPS, KINDS
 from loadgen.verdict.statistics import KaplanMeier
 from loadgen.verdict.tally import Tally
@@ -28,6 +29,7 @@ def verdict_document(
 ) -> dict[str, Any]:
     """Everything a reader needs to check the answer. `run` says what was run (scenario, policy, seed…),
     `validity` what the machine did meanwhile; times in seconds, shares as fractions of one."""
+    told = {"reenactment": summary(tally.reenactments)} if tally.reenactments else {}
     return {
         "schema": SCHEMA,
         "result": judgement.result,
@@ -41,6 +43,7 @@ def verdict_document(
         "figures": rounded(figures(tally), DIGITS),
         "littles_law": {"queues": tally.books, "violations": tally.wrong_books},
         "validity": validity,
+        **told,
     }
 
 

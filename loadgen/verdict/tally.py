@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from loadgen.records import ATTEMPT_COLUMNS, ATTEMPTS_SCHEMA, INTENTS_SCHEMA
+from loadgen.verdict.exchange import Exchange, Rows, Seen
+from loadgen.verdict.reenactment import Reenactment
 from loadgen.verdict.sample import (
     ACCEPTED,
     AGAINST,
@@ -32,7 +34,6 @@ from loadgen.verdict.terms import Terms
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import THROTTLED
 from mock_exchange.gateway.attempt import OPENING, REDUCING, UNCLASSIFIED
-from mock_exchange.journal import COLUMNS
 from mock_exchange.journal import SCHEMA as JOURNAL_SCHEMA
 from mock_exchange.lines import read_lines
 from mock_exchange.scaled import parse_scaled
@@ -47,26 +48,22 @@ OPEN_AT_END = "open at the end"
 
 _A = {name: place for place, name in enumerate(ATTEMPT_COLUMNS)}
 _KEY, _LEG, _TRADER, _ACCOUNT, _CLASS = (_A[n] for n in ("key", "leg", "trader", "account", "class"))
-_SYMBOL, _INTENT, _INTENDED = (_A[n] for n in ("symbol", "intent", "intended"))
+_SYMBOL, _INTENT, _INTENDED, _ANSWERED = (_A[n] for n in ("symbol", "intent", "intended", "answered"))
 _HTTP, _CODE = _A["http"], _A["code"]
-_O = {name: place for place, name in enumerate(COLUMNS["outcome"], 1)}
-_KLASS = _O["class"]
-_TRULY, _STAGE, _JUDGEMENT, _COUNTED = (_O[n] for n in ("truly", "stage", "judgement", "counted"))
-_ADMITTED, _STARTED, _HELD, _AT = (_O[n] for n in ("admitted", "started", "held", "at"))
-
-Rows = Iterable[list[Any]]
 
 
 @dataclass(slots=True)
 class Tally:
     """All samples of a run and its intents. `wrong_books` says where Little's law did not hold.
-    `feigned` and `recovers` say whether the scenario asks about cheats and about recovery, `batched` that the
-    samples are parts of one run."""
+    `reenactments` are the runs held against a report, where the scenario has one. `feigned` and `recovers`
+    say whether the scenario asks about cheats and about recovery, `batched` that the samples are parts of one
+    run."""
 
     samples: list[Sample] = field(default_factory=list)
     durations: list[list[Duration]] = field(default_factory=list)
     endings: Counter[str] = field(default_factory=Counter)
     wrong_books: list[str] = field(default_factory=list)
+    reenactments: list[Reenactment] = field(default_factory=list)
     books: int = 0
     feigned: bool = False
     recovers: bool = False
@@ -80,24 +77,6 @@ class Tally:
 
     def all_durations(self) -> list[Duration]:
         return [duration for group in self.durations for duration in group]
-
-
-@dataclass(slots=True)
-class _Exchange:
-    """What the journal says about each attempt (request key, leg)."""
-
-    outcomes: dict[tuple[Any, int], list[Any]] = field(default_factory=dict)
-    executed: set[tuple[Any, int]] = field(default_factory=set)
-    fills: dict[tuple[Any, int], list[tuple[int, int]]] = field(default_factory=dict)
-    stations: list[list[Any]] = field(default_factory=list)
-
-    def outcome_of(self, key: tuple[Any, int]) -> list[Any] | None:
-        """The outcome of a leg; a batch that ended before its legs were read has one for all of them."""
-        found = self.outcomes.get(key)
-        if found is None and key[1]:
-            whole = self.outcomes.get((key[0], 0))
-            return whole if whole is not None and whole[_KLASS] == UNCLASSIFIED else None
-        return found
 
 
 def tally_folder(folder: Path, terms: Terms, batches: int = 1) -> Tally:
@@ -114,13 +93,14 @@ def tally_folder(folder: Path, terms: Terms, batches: int = 1) -> Tally:
 
 def tally_rows(journal: Rows, attempts: Rows, intents: Rows, terms: Terms, batches: int = 1) -> Tally:
     """The same from rows at hand."""
-    exchange = _read_journal(journal)
+    exchange = Exchange(journal)
     tally = Tally(feigned=bool(terms.feigning), recovers=terms.recovers_at_ns is not None)
     tally.batched = batches > 1
     tally.samples = [Sample() for _ in range(batches)]
     seconds = Seconds(terms)
     unknown_before: dict[tuple[str, str], list[tuple[Any, int]]] = {}
     keys_of: dict[int, list[tuple[Any, int]]] = {}
+    told = Reenactment(terms.reported) if terms.reported is not None else None
     for row in attempts:
         batch = min(batches - 1, row[_INTENDED] * batches // terms.duration_ns)
         key = (row[_KEY], row[_LEG])
@@ -129,15 +109,24 @@ def tally_rows(journal: Rows, attempts: Rows, intents: Rows, terms: Terms, batch
         _count(tally.samples[batch], row, seen, kind, terms)
         seconds.count(row[_INTENDED], row[_CLASS], kind, None if seen is None else _work(seen))
         if row[_CODE] == THROTTLED:
-            tally.samples[batch].executed_refusals += key in exchange.executed
+            tally.samples[batch].executed_refusals += exchange.was_executed(key)
+        if told is not None:
+            told.count(
+                row[_TRADER], row[_ACCOUNT], row[_CLASS], _truly(row, seen), row[_CODE], row[_INTENDED],
+                row[_ANSWERED], seen, exchange.was_executed(key),
+            )  # fmt: skip
         if row[_INTENT] >= 0:
             keys_of.setdefault(row[_INTENT], []).append(key)
     seconds.fill(tally.samples)
     _keep_books(tally, exchange)
     tally.durations = [[] for _ in range(batches)]
-    for start, duration, ending in _intents(intents, keys_of, exchange, terms.duration_ns):
+    for start, duration, ending, trader in _intents(intents, keys_of, exchange, terms.duration_ns):
         tally.durations[min(batches - 1, start * batches // terms.duration_ns)].append(duration)
         tally.endings[ending] += 1
+        if told is not None:
+            told.rates.count_intent(ending == SERVED, watched=terms.reported.concerns(trader))  # type: ignore[union-attr]
+    if told is not None:
+        tally.reenactments.append(told)
     return tally
 
 
@@ -150,6 +139,7 @@ def combine(tallies: Iterable[Tally]) -> Tally:
         whole.endings.update(tally.endings)
         whole.wrong_books += tally.wrong_books
         whole.books += tally.books
+        whole.reenactments += tally.reenactments
         whole.feigned = whole.feigned or tally.feigned
         whole.recovers = whole.recovers or tally.recovers
     return whole
@@ -161,54 +151,38 @@ def _all_lines(folder: Path, stem: str, schema: str) -> Iterator[list[Any]]:
         yield from read_lines(path, schema)
 
 
-def _read_journal(rows: Rows) -> _Exchange:
-    exchange = _Exchange()
-    for row in rows:
-        kind = row[0]
-        if kind == "outcome":
-            exchange.outcomes[row[2], row[3]] = row
-        elif kind == "trade":
-            for key in ((row[6], row[7]), (row[9], row[10])):
-                if key[0] != "":
-                    exchange.fills.setdefault(key, []).append((row[1], row[5]))
-        elif kind in ("order", "cancel", "cancel_all") and row[5] == 0:
-            exchange.executed.add((row[2], row[3]))
-        elif kind == "station":
-            exchange.stations.append(row)
-    return exchange
-
-
-def _work(outcome: list[Any]) -> tuple[int, int, int]:
+def _work(seen: Seen) -> tuple[int, int, int]:
     """(when answered, engine time spent on it, time in the gateway), nanoseconds."""
-    at: int = outcome[_AT]
-    started, admitted = outcome[_STARTED], outcome[_ADMITTED]
-    return at, at - started if started >= 0 else 0, at - admitted if admitted >= 0 else 0
+    at = seen.at
+    return (
+        at, at - seen.started if seen.started >= 0 else 0, at - seen.admitted if seen.admitted >= 0 else 0
+    )  # fmt: skip
 
 
 def _kind(
     row: list[Any],
-    seen: list[Any] | None,
-    exchange: _Exchange,
+    seen: Seen | None,
+    exchange: Exchange,
     unknown_before: dict[tuple[str, str], list[tuple[Any, int]]],
 ) -> str:
     """How the attempt ended. A refusal that an earlier own attempt explains, whose fate its client never
     learnt and which was executed, is self-inflicted: the exchange knows its own 503s only, the client's
     records know of impatience, too."""
     code = row[_CODE]
-    judgement, stage = ("", "") if seen is None else (seen[_JUDGEMENT], seen[_STAGE])
+    judgement, stage = ("", "") if seen is None else (seen.judgement, seen.stage)
     kind = kind_of(row[_HTTP], code, judgement, stage)
     where = (row[_ACCOUNT], row[_SYMBOL])
     if kind == UNKNOWN:
         unknown_before.setdefault(where, []).append((row[_KEY], row[_LEG]))
     elif kind == STATE and code in BLOCKED_BY_OWN:
         before = unknown_before.get(where, ())
-        return STATE if exchange.executed.isdisjoint(before) else SELF_STATE
+        return SELF_STATE if any(exchange.was_executed(key) for key in before) else STATE
     return kind
 
 
-def _count(sample: Sample, row: list[Any], seen: list[Any] | None, kind: str, terms: Terms) -> None:
+def _count(sample: Sample, row: list[Any], seen: Seen | None, kind: str, terms: Terms) -> None:
     klass, code = row[_CLASS], row[_CODE]
-    truly = klass == REDUCING if seen is None or seen[_KLASS] == UNCLASSIFIED else seen[_TRULY]
+    truly = _truly(row, seen)
     sample.unmatched += seen is None
     groups = [klass]
     if truly:
@@ -222,19 +196,26 @@ def _count(sample: Sample, row: list[Any], seen: list[Any] | None, kind: str, te
     for group in groups:
         sample.kinds[group, kind] += 1
         sample.codes[group, code] += 1
-    admitted = seen is not None and seen[_ADMITTED] >= 0
+    admitted = seen is not None and seen.admitted >= 0
     if feigned or klass == OPENING:
         name = FEIGNED if feigned else OPENING
         sample.past_gate[name] = plus(sample.past_gate.get(name, (0, 0)), (int(admitted), 1))
     if seen is None:
         return
     if code == THROTTLED:
-        sample.counted_refusals += seen[_COUNTED]
+        sample.counted_refusals += seen.counted
     if admitted:
         sample.admitted += 1
-        slots = terms.at(seen[_ADMITTED]).slots
-        if seen[_HELD] > slots:
-            sample.over_full[seen[_HELD], slots] += 1
+        slots = terms.at(seen.admitted).slots
+        if seen.held > slots:
+            sample.over_full[seen.held, slots] += 1
+
+
+def _truly(row: list[Any], seen: Seen | None) -> bool:
+    """What the engine knew, or without it what the parameters claim."""
+    if seen is None or seen.klass == UNCLASSIFIED:
+        return bool(row[_CLASS] == REDUCING)
+    return seen.truly
 
 
 def _count_account(sample: Sample, account: str, kind: str) -> None:
@@ -243,7 +224,7 @@ def _count_account(sample: Sample, account: str, kind: str) -> None:
         sample.accounts[account] = plus(sample.accounts.get(account, (0, 0)), pair)
 
 
-def _keep_books(tally: Tally, exchange: _Exchange) -> None:
+def _keep_books(tally: Tally, exchange: Exchange) -> None:
     """Engine time in all, and Little's law on every queue whose books were closed."""
     busy = 0
     for _, _, name, _, busy_ns, area, waits in exchange.stations:
@@ -255,27 +236,27 @@ def _keep_books(tally: Tally, exchange: _Exchange) -> None:
 
 
 def _intents(
-    rows: Rows, keys_of: dict[int, list[tuple[Any, int]]], exchange: _Exchange, end_ns: int
-) -> Iterator[tuple[int, Duration, str]]:
-    """(instant of the decision, time to the fill that completes it, how it ended) of each intent. Only
+    rows: Rows, keys_of: dict[int, list[tuple[Any, int]]], exchange: Exchange, end_ns: int
+) -> Iterator[tuple[int, Duration, str, str]]:
+    """(instant of the decision, time to the fill that completes it, how it ended, whose) of each intent. Only
     its own attempts' fills count; what is filled after the run has ended is open at its end."""
-    begun: dict[int, tuple[int, int]] = {}
+    begun: dict[int, tuple[int, int, str]] = {}
     given_up: set[int] = set()
     for row in rows:
         if row[0] == "intent":
             precision = symbols()[row[5]].quantity_precision
-            begun[row[1]] = (row[2], parse_scaled(row[6], precision))
+            begun[row[1]] = (row[2], parse_scaled(row[6], precision), row[3])
         else:
             given_up.add(row[1])
-    for number, (start, quantity) in begun.items():
+    for number, (start, quantity, trader) in begun.items():
         fills = sorted(fill for key in keys_of.get(number, ()) for fill in exchange.fills.get(key, ()))
         served = _served_at(fills, quantity)
         if served is not None and served <= end_ns:
-            yield start, Duration(served - start, True), SERVED
+            yield start, Duration(served - start, True), SERVED, trader
         elif number in given_up:
-            yield start, Duration(NEVER_NS, False), ABANDONED
+            yield start, Duration(NEVER_NS, False), ABANDONED, trader
         else:
-            yield start, Duration(max(0, end_ns - start), False), OPEN_AT_END
+            yield start, Duration(max(0, end_ns - start), False), OPEN_AT_END, trader
 
 
 def _served_at(fills: list[tuple[int, int]], quantity: int) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from loadgen.scenarios.reported import Reported
 from mock_exchange.clock import NS_PER_S
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.plan import Plan
@@ -19,10 +20,16 @@ class Terms:
     capacity: tuple[tuple[int, GatewayConfig], ...]
     feigning: frozenset[str] = frozenset()
     recovers_at_ns: int | None = None
+    reported: Reported | None = None
 
     @classmethod
     def of(
-        cls, plan: Plan, duration_s: float, feigning: frozenset[str], recovers_at_s: float | None
+        cls,
+        plan: Plan,
+        duration_s: float,
+        feigning: frozenset[str],
+        recovers_at_s: float | None,
+        reported: Reported | None = None,
     ) -> Terms:
         phases = ((phase.at_ns, phase.gateway) for phase in plan.phases)
         return cls(
@@ -30,6 +37,7 @@ class Terms:
             ((0, plan.gateway), *phases),
             feigning,
             None if recovers_at_s is None else round(recovers_at_s * NS_PER_S),
+            reported,
         )
 
     def at(self, instant: int) -> GatewayConfig:

@@ -173,9 +173,9 @@ class Account:
     """
 
     __slots__ = (
-        "client_orders", "fills", "gross", "hedge_mode", "history", "in_liquidation", "incomes", "last_by_client",
-        "legs", "leverage", "name", "number", "orders", "restriction", "seen_at", "spare", "traded",
-        "unlimited", "wallet", "warned",
+        "client_orders", "fills", "gross", "hedge_mode", "history", "in_liquidation", "incomes",
+        "last_by_client", "legs", "leverage", "name", "number", "orders", "restriction", "seen_at", "spare",
+        "traded", "unlimited", "wallet", "warned",
     )  # fmt: skip
 
     def __init__(self, number: int, name: str, wallet: int = 0, unlimited: bool = False) -> None:

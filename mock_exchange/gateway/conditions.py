@@ -49,7 +49,8 @@ class Conditions:
       an answer later than `collateral_timeout_ns` is -2010, not executed.
     - `backend_timeout_ns` after hand-over without an answer: 408/-1007, executed later (0: waits for ever).
     - `engine` paused: nothing is executed meanwhile; requests wait, and may outlive their recvWindow (-5028).
-    - `expired` dropped: what has outlived its recvWindow when its turn comes costs the engine no time; else it
+    - `expired` dropped: what has outlived its recvWindow when its turn comes costs the engine no time; else
+      it
       is found out only after its service.
     - `house` withdrawn: its quotes leave the books; MARKET orders meet an empty book (-4131).
     """

@@ -30,7 +30,6 @@ from mock_exchange.gateway import causes, parameters
 from mock_exchange.gateway.attempt import (
     CANCEL,
     OPENING,
-    QUERY,
     REDUCING,
     Answer,
     Attempt,

@@ -17,10 +17,10 @@ from mock_exchange.scaled import MONEY_UNIT
 
 @dataclass(slots=True, kw_only=True)
 class Crowd(FromDict):
-    """`users` in all, spread over `accounts`: an order of `order_usdt` at market every `calm_s` each while nothing
-    moves, `gain` times more often for each per cent a minute that prices move, selling likelier by `herding`
-    for each per cent that they fall. Refused for capacity or of unknown fate, an order is sent up to
-    `tries` times, `retry_ms` apart."""
+    """`users` in all, spread over `accounts`: an order of `order_usdt` at market every `calm_s` each while
+    nothing moves, `gain` times more often for each per cent a minute that prices move, selling likelier by
+    `herding` for each per cent that they fall. Refused for capacity or of unknown fate, an order is sent up
+    to `tries` times, `retry_ms` apart."""
 
     books: list[BookPlan]
     accounts: int
@@ -67,8 +67,8 @@ class Crowd(FromDict):
 
 @dataclass(slots=True, kw_only=True)
 class MarketWatch(FromDict):
-    """Looks at the public market data every `every_s` for all who need to know; `minute_s` is how long a minute
-    of the market lasts in this run."""
+    """Looks at the public market data every `every_s` for all who need to know; `minute_s` is how long a
+    minute of the market lasts in this run."""
 
     everywhere: ClassVar[bool] = True
     books: list[BookPlan]

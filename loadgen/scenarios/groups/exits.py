@@ -74,10 +74,11 @@ class RiskBot(FromDict):
 
 @dataclass(slots=True, kw_only=True)
 class ExitBots(FromDict):
-    """`accounts` bots alike, each holding `position` (a minus makes a short), that want to be smaller by `target`
-    once the mark has moved against them by `trigger` (a fraction), by orders limited `offset` (a fraction) through the mark. They take refusals as `behaviour` says
-    (traders/exit_bot.py). Rounds of attempts are `hasty_s` apart until `calms_at_s`, then `pause_s`; an answer
-    is waited for `timeout_s`. The first `portfolio_accounts` are on portfolio margin."""
+    """`accounts` bots alike, each holding `position` (a minus makes a short), that want to be smaller by
+    `target` once the mark has moved against them by `trigger` (a fraction), by orders limited `offset` (a
+    fraction) through the mark. They take refusals as `behaviour` says (traders/exit_bot.py). Rounds of
+    attempts are `hasty_s` apart until `calms_at_s`, then `pause_s`; an answer is waited for `timeout_s`. The
+    first `portfolio_accounts` are on portfolio margin."""
 
     books: list[BookPlan]
     symbol: str
@@ -139,9 +140,9 @@ class ExitBots(FromDict):
 
 @dataclass(slots=True, kw_only=True)
 class Holders(FromDict):
-    """`per_symbol` accounts long of each symbol, for `notional_usdt` each, with leverages from `leverage_from` to
-    `leverage_to`, evenly spaced by ratio. Each sells at market once the mark has fallen `stop` (a fraction) of
-    the way to where its margin is used up, and tries again every `retry_s`."""
+    """`per_symbol` accounts long of each symbol, for `notional_usdt` each, with leverages from
+    `leverage_from` to `leverage_to`, evenly spaced by ratio. Each sells at market once the mark has fallen
+    `stop` (a fraction) of the way to where its margin is used up, and tries again every `retry_s`."""
 
     books: list[BookPlan]
     per_symbol: int
@@ -189,7 +190,7 @@ class Holders(FromDict):
 
     def _quantity(self, book: BookPlan) -> int:
         steps = round(self.notional_usdt * MONEY_UNIT / book.symbol.notional(book.mark, book.symbol.step))
-        return max(1, steps) * book.symbol.step
+        return int(max(1, steps) * book.symbol.step)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -71,10 +71,10 @@ class _Everywhere(FromDict):
 
 @dataclass(slots=True, kw_only=True)
 class MarketMakers(_Everywhere):
-    """Two-sided quotes around the index: `levels` orders a side, `spread` and then `spacing` apart (fractions of
-    the price), wider by `widening` times the turmoil; renewed about every `refresh_s` if off by `tolerance`;
-    inventory up to `limit_usdt` moves them by `skew`. After `patience` refusals in a row all is pulled for
-    `rest_s`."""
+    """Two-sided quotes around the index: `levels` orders a side, `spread` and then `spacing` apart (fractions
+    of the price), wider by `widening` times the turmoil; renewed about every `refresh_s` if off by
+    `tolerance`; inventory up to `limit_usdt` moves them by `skew`. After `patience` refusals in a row all is
+    pulled for `rest_s`."""
 
     levels: int = 3
     spread: float = 0.001

@@ -1,0 +1,72 @@
+"""A re-enactment for a terminal: does it look like what was reported, and which rates are near what was
+said."""
+
+from __future__ import annotations
+
+import statistics
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+NAMES = {-503: "503", -1: "client timeout"}
+SHOWN = 8
+
+
+def code_name(code: int) -> str:
+    """How a reader knows a code."""
+    return NAMES.get(code, str(code))
+
+
+def told(document: dict[str, Any]) -> list[Any]:
+    """What the bots saw, the order of the codes, and the rates nearest to the provider's figure and to 1."""
+    runs = document["runs"]
+    shares = [share for share in document["bots"]["refused_share"] if share is not None]
+    lines = [Text("held against what was reported", style="bold")]
+    if shares:
+        attempts = f"{sum(document['bots']['attempts']):,} in {runs} runs"
+        span = f"runs from {min(shares):.1%} to {max(shares):.1%}"
+        mean = f"{statistics.mean(shares):.1%} not accepted"
+        lines.append(Text(f"the bots' own attempts to reduce: {attempts}, {mean} ({span})"))
+    lines.append(Text(f"first seen by a bot (median): {_order(document['first_seen_s'])}"))
+    counts = (
+        ("enough refused", "refused_enough"),
+        ("all codes", "codes_all_present"),
+        ("the reported order", "codes_in_order"),
+        ("all of it", "show_the_picture"),
+    )
+    parts = ", ".join(f"{what} {document[key]}" for what, key in counts)
+    lines.append(Text(f"of {runs} runs with {parts}"))
+    target = document["provider_share"]
+    return [
+        *lines,
+        Text(),
+        Text(f"rates of the same window, nearest to the provider's {target:.0%} first", style="bold"),
+        _rates(document["rates"][:SHOWN]),
+        Text("and those nearest to all", style="bold"),
+        _rates(sorted(document["rates"], key=lambda row: -row["mean"])[:SHOWN]),
+        Text(f"all {len(document['rates'])} definitions are in verdict.json", style="dim"),
+    ]
+
+
+def _order(first_seen: dict[str, list[float | None]]) -> str:
+    medians = []
+    for code, instants in first_seen.items():
+        seen = [instant for instant in instants if instant is not None]
+        if len(seen) * 2 >= len(instants):
+            medians.append((statistics.median(seen), code_name(int(code))))
+    return ", ".join(f"{name} at {_clock(second)}" for second, name in sorted(medians)) or "none"
+
+
+def _clock(second: float) -> str:
+    return f"{int(second // 60)}:{int(second % 60):02d} min"
+
+
+def _rates(rows: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("rate", "runs", "counted at", "of", "counts", "per"):
+        table.add_column(name, justify="right" if name == "rate" else "left", no_wrap=name != "counts")
+    for row in rows:
+        span = f"{row['least']:.1%} … {row['most']:.1%}"
+        table.add_row(f"{row['mean']:.1%}", span, row["vantage"], row["class"], row["counts"], row["per"])
+    return table

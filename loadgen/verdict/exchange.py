@@ -1,0 +1,102 @@
+"""What the journal says about each attempt, kept small: a run has a million of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from sys import intern
+from typing import Any, NamedTuple
+
+from mock_exchange.gateway.attempt import UNCLASSIFIED
+from mock_exchange.journal import COLUMNS
+
+Rows = Iterable[list[Any]]
+Key = tuple[Any, int]
+"""A request's key and the batch leg."""
+
+_O = {name: place for place, name in enumerate(COLUMNS["outcome"], 1)}
+_ORDER = {name: place for place, name in enumerate(COLUMNS["order"], 1)}
+_REDUCE_ONLY, _POSITION_SIDE = _ORDER["reduce_only"], _ORDER["position_side"]
+
+
+class Seen(NamedTuple):
+    """How the exchange saw an attempt. Instants in nanoseconds, -1 for never."""
+
+    at: int
+    klass: str
+    truly: bool
+    stage: str
+    code: int
+    judgement: str
+    counted: bool
+    admitted: int
+    started: int
+    held: int
+
+
+_FIELDS = tuple(
+    _O[name]
+    for name in (
+        "at",
+        "class",
+        "truly",
+        "stage",
+        "code",
+        "judgement",
+        "counted",
+        "admitted",
+        "started",
+        "held",
+    )
+)
+_INTERNED = {_O[name] for name in ("class", "stage", "judgement")}
+
+
+class Exchange:
+    """The journal of one run. `fills` are (instant, quantity) of orders that close, by attempt; `stations`
+    the books of queues."""
+
+    __slots__ = ("_closing", "_late", "_outcomes", "fills", "stations")
+
+    def __init__(self, rows: Rows) -> None:
+        self._outcomes: dict[Key, Seen] = {}
+        self._late: set[Key] = set()
+        self._closing: set[Key] = set()
+        self.fills: dict[Key, list[tuple[int, int]]] = {}
+        self.stations: list[list[Any]] = []
+        for row in rows:
+            self._read(row)
+
+    def outcome_of(self, key: Key) -> Seen | None:
+        """The outcome of a leg; a batch that ended before its legs were read has one for all of them."""
+        found = self._outcomes.get(key)
+        if found is None and key[1]:
+            whole = self._outcomes.get((key[0], 0))
+            return whole if whole is not None and whole.klass == UNCLASSIFIED else None
+        return found
+
+    def was_executed(self, key: Key) -> bool:
+        """Whether the engine did what was asked, whatever the answer said."""
+        found = self._outcomes.get(key)
+        return key in self._late or (found is not None and found.code == 0)
+
+    def _read(self, row: list[Any]) -> None:
+        kind = row[0]
+        if kind == "outcome":
+            self._outcomes[row[2], row[3]] = Seen._make(
+                intern(row[place]) if place in _INTERNED else row[place] for place in _FIELDS
+            )
+        elif kind == "trade":
+            for key in ((row[6], row[7]), (row[9], row[10])):
+                if key in self._closing:
+                    self.fills.setdefault(key, []).append((row[1], row[5]))
+        elif kind in ("order", "cancel", "cancel_all"):
+            if row[5] == 0:
+                self._executed(kind, (row[2], row[3]), row)
+        elif kind == "station":
+            self.stations.append(row)
+
+    def _executed(self, kind: str, key: Key, row: list[Any]) -> None:
+        if key in self._outcomes:  # answered before it was executed
+            self._late.add(key)
+        if kind == "order" and key[0] != "" and (row[_REDUCE_ONLY] or row[_POSITION_SIDE] != "BOTH"):
+            self._closing.add(key)
