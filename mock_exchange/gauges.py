@@ -29,17 +29,10 @@ def depth(market: Market, side: int) -> int:
     return total
 
 
-def price_here(market: Market) -> int:
-    """What the symbol costs on this venue: the middle of the book, or the last trade without two sides."""
-    bid, ask = market.best_price(BUY), market.best_price(SELL)
-    if bid is None or ask is None:
-        return market.last or market.index
-    return (bid + ask) // 2
-
-
 def deviation(market: Market) -> int:
-    """How far this venue's price is from the index, in millionths of it; negative below."""
-    return (price_here(market) - market.index) * RATIO_UNIT // market.index
+    """How far the last price paid here is from the index, in millionths of it; negative below. Not the middle
+    of the book: when nobody can quote, one side of it is only what was left standing."""
+    return ((market.last or market.index) - market.index) * RATIO_UNIT // market.index
 
 
 def market_row(market: Market, at: int) -> list[Any]:

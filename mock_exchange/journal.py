@@ -39,14 +39,14 @@ COLUMNS = {
     # a station's or node's books (gateway/stations.py): arrivals, service begun, two sides of Little's law
     "station": ("at", "name", "arrivals", "busy_ns", "area_ns", "waited_ns"),
     # once a second, where a plan moves prices: depths (1e-8 USDT) within 1 % of the best price, deviation of
-    # this venue's price from the index in millionths
+    # the last price from the index in millionths
     "market": (
         "at", "symbol", "index", "mark", "last", "bid", "ask", "bid_depth", "ask_depth", "deviation",
     ),
     # accounts under watch: money every second (1e-8 USDT), a position when it has changed
     "equity": ("at", "account", "wallet", "unrealized"),
     "position": ("at", "account", "symbol", "side", "amount", "cost"),
-    # a signed question was answered
+    # somebody asked about an account of theirs
     "query": ("at", "account", "path"),
     "venue": ("at", "conflict_rule", "follow_median"),
     "account": ("at", "name", "deposit", "unlimited"),

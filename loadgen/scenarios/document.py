@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 _TIMES = frozenset(
-    ("duration_s", "recovers_at_s", "at_s", "within_s", "from_s", "to_s", "memory_s", "minute_s", "hasty_s",
-     "pause_s", "calms_at_s")
+    ("duration_s", "recovers_at_s", "at_s", "within_s", "from_s", "to_s", "memory_s", "minute_s", "pause_s",
+     "calms_at_s")
 )  # fmt: skip
 """Keys that say when something happens, not how long the venue or a client takes for it."""
 _ADDED = ("traders", "phases", "books", "prices")

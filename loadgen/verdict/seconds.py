@@ -14,6 +14,9 @@ FEWEST_OFFERS = 5
 ANSWERS_THAT_COUNT = frozenset((ACCEPTED, STATE, SELF_STATE))
 """Work for these was not in vain: an order in time, or a refusal that its sender has earned."""
 
+BUSIEST_S = 600
+"""Whether there was an overload is asked of the busiest ten minutes of a longer run."""
+
 
 class Seconds:
     """Whole seconds of a run, and its fifths. Offers belong to the second in which they were due, work to the
@@ -59,6 +62,9 @@ class Seconds:
             sample.opening_moments = plus(sample.opening_moments, (starved, len(offered)))
             self._demand(sample, second)
             self._recovery(sample, second, (sum(m[0] for m in moments), sum(m[1] for m in moments)))
+        for sample in samples:
+            part, whole = sample.demanded_seconds
+            sample.demanded_seconds = min(part, BUSIEST_S), min(whole, BUSIEST_S)
 
     def _demand(self, sample: Sample, second: int) -> None:
         config = self._configs[second]

@@ -198,3 +198,12 @@ def holm(p_values: Sequence[float], alpha: float) -> list[tuple[bool, float]]:
         still = still and p_values[index] <= level
         result[index] = (still, level)
     return result
+
+
+def mean_interval(values: Sequence[float], alpha: float) -> Interval:
+    """Student-t interval for the mean of independent observations; without bounds for fewer than two."""
+    if len(values) < 2:
+        return Interval(-math.inf, math.inf)
+    mean = sum(values) / len(values)
+    half = _clustered_half_width([(value - mean) / len(values) for value in values], alpha)
+    return Interval(mean - half, mean + half)

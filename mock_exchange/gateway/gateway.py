@@ -148,6 +148,8 @@ class Gateway:
             call.used_weight = self.weights.used(call.ip, epoch_ms)
             answer = self._refusal(refusal)
             is_verb = route is not None and route.answer is None
+            if not is_verb and call.account is not None:
+                self.outcomes.journal_query(call.account, self.clock.now(), call.path)
             if stage == "ip-weight":
                 cause = causes.RATE_LIMIT
             self.outcomes.record_early(call, self.clock.now(), stage, answer, is_verb, cause)

@@ -119,7 +119,11 @@ class ExitBots(FromDict):
         )  # fmt: skip
 
     def orders_per_second(self) -> float:
-        return 4 / min(self.hasty_s, self.pause_s)
+        in_a_round = {"naive": 1, "hedge": 1, "query-first": 1, "cancel-resubmit": 2}.get(self.behaviour, 4)
+        return in_a_round / min(self.hasty_s, self.pause_s)
+
+    def scaled_target(self) -> int:
+        return parse_scaled(self.target, book_of(self.books, self.symbol).symbol.quantity_precision)
 
     def trader(self, member: int, rng: Random, board: Board) -> Trader:
         symbol = book_of(self.books, self.symbol).symbol
@@ -127,7 +131,7 @@ class ExitBots(FromDict):
             symbol=symbol,
             long=not self.position.startswith("-"),
             hedge_mode=self.hedge_mode,
-            target=parse_scaled(self.target, symbol.quantity_precision),
+            target=self.scaled_target(),
             trigger=millionths("trigger", self.trigger),
             offset=millionths("offset", self.offset),
             hasty_ns=self.hasty_s * NS_PER_S,

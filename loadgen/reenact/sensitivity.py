@@ -1,0 +1,81 @@
+"""Over which values of each assumption a re-enactment still looks like what was reported, one at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Any
+
+from loadgen.reenact.picture import Picture, Trial, picture_of
+from loadgen.scenarios import load_scenario
+
+FACTORS = (0.5, 0.8, 1.25, 2.0)
+"""Every number is tried at half, four fifths, five quarters and twice its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One assumption at one value: in how many runs enough was refused, the codes came in order, both."""
+
+    name: str
+    value: Any
+    runs: int
+    enough: int
+    in_order: int
+    shows: int
+    mean_share: float
+
+
+def table(
+    scenario: str,
+    policy: str,
+    seeds: Sequence[int],
+    duration_s: float,
+    others: dict[str, tuple[Any, ...]],
+    progress: Callable[[float], None],
+) -> list[Row]:
+    """The rows of all assumptions, first as they are, then one changed at a time: numbers by FACTORS, those
+    in `others` as listed there."""
+    values: list[tuple[str, Any]] = [("", None)]
+    for name, parameter in load_scenario(scenario).parameters.items():
+        if name in others:
+            values += [(name, value) for value in others[name]]
+        elif isinstance(parameter.value, int | float) and not isinstance(parameter.value, bool):
+            values += [(name, _times(parameter.value, factor)) for factor in FACTORS]
+    trials = [
+        Trial(scenario, {name: value} if name else {}, policy, seed, duration_s)
+        for name, value in values
+        for seed in seeds
+    ]
+    pictures = run_all(trials, progress)
+    return [
+        _row(name, value, pictures[place * len(seeds) : (place + 1) * len(seeds)])
+        for place, (name, value) in enumerate(values)
+    ]
+
+
+def run_all(trials: Sequence[Trial], progress: Callable[[float], None]) -> list[Picture]:
+    """All trials, spread over the processors; each process makes one, so that memory is given back."""
+    pictures = []
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), max_tasks_per_child=8) as pool:
+        for picture in pool.map(picture_of, trials):
+            pictures.append(picture)
+            progress(len(pictures) / len(trials))
+    return pictures
+
+
+def _times(value: Any, factor: float) -> Any:
+    changed = value * factor
+    return max(1, round(changed)) if isinstance(value, int) else round(changed, 9)
+
+
+def _row(name: str, value: Any, pictures: list[Picture]) -> Row:
+    shares = [picture.refused_share or 0.0 for picture in pictures]
+    return Row(
+        name, value, len(pictures),
+        sum(picture.enough_refused for picture in pictures), sum(picture.in_order for picture in pictures),
+        sum(picture.shows for picture in pictures), sum(shares) / len(shares),
+    )  # fmt: skip
