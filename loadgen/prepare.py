@@ -32,14 +32,15 @@ def prepare(
     duration_s: float | None = None,
     replications: int | None = None,
     settings: Mapping[str, Any] | None = None,
+    time_scale: float = 1.0,
 ) -> RunSpec:
     """Read and check all that the names stand for. `seed` None draws one, `duration_s` None takes the
     scenario's own, `replications` None as many as a simulated check has; `settings` are values for the
-    scenario's parameters. Raises PrepareError."""
+    scenario's parameters, `time_scale` presses or stretches its times. Raises PrepareError."""
     if mode not in MODES:
         raise PrepareError(f"unknown mode {mode!r}; known: {', '.join(MODES)}")
     try:
-        scenario = load_scenario(scenario_name, settings=settings)
+        scenario = load_scenario(scenario_name, time_scale, settings)
         contract = load_contract(contract_name)
         load_policy(policy, scenario.policy_settings(policy))
         Venue(scenario.plan(policy, 1, simulated=True), Timeline())

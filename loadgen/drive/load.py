@@ -86,8 +86,18 @@ def _probe(address: str, port: int, host: str) -> None:
         raise TargetRefusedError(f"nothing answers at {host}: {reason}; is the exchange running?") from None
 
 
-def run_load(spec: RunSpec, folder: Path, chosen: ChosenTarget | None, progress: Progress) -> dict[str, Any]:
-    """Drive the load and judge what it recorded. A process that dies makes the run invalid."""
+def run_load(
+    spec: RunSpec,
+    folder: Path,
+    chosen: ChosenTarget | None,
+    progress: Progress,
+    *,
+    ready: Callable[[ChosenTarget], None] | None = None,
+    port: int = 0,
+) -> dict[str, Any]:
+    """Drive the load and judge what it recorded. A process that dies makes the run invalid. `ready` is told
+    where the exchange is before anything is sent; an exchange of our own listens on `port` (0: a free
+    one)."""
     records = replication_folder(folder, 0)
     records.mkdir()
     venue: VenueProcess | None = None
@@ -96,13 +106,15 @@ def run_load(spec: RunSpec, folder: Path, chosen: ChosenTarget | None, progress:
         plan = spec.scenario.plan(spec.policy, spec.seed, simulated=False)
         if chosen is None:
             progress("starting the exchange", 0.0)
-            venue = VenueProcess(plan, folder, records / "journal.jsonl")
+            venue = VenueProcess(plan, folder, records / "journal.jsonl", ("--port", str(port)))
             chosen = ChosenTarget(venue.url, None, tuple(access_for(plan)), venue.control)
         elif len(chosen.accounts) < len(plan.accounts):
             raise VenueError(
                 f"the scenario needs {len(plan.accounts)} accounts, the file has {len(chosen.accounts)}; "
                 f"start the exchange with the same scenario"
             )
+        if ready is not None:
+            ready(chosen)
         faults = _drive(spec, records, chosen, venue, progress)
         status = _status(chosen.control, faults)
         if venue is None and chosen.control is not None:
@@ -129,7 +141,7 @@ def conclude_load(
         faults = ["the exchange's journal is not at hand: what only its engine knows cannot be judged"]
     else:
         faults = faults + find_faults(machine, tally)
-    return conclude(folder, spec, tally, faults, machine)
+    return conclude(folder, spec, tally, faults, {**machine, "faults": faults})
 
 
 def _status(control: Control | None, faults: list[str]) -> dict[str, Any] | None:

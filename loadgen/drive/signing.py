@@ -18,8 +18,9 @@ def wall_ms() -> int:
 
 
 class Signer:
-    """Signs for one account. Every new order gets a client order id, so that no two requests of an
-    account are ever the same bytes: the signature identifies a request in both sides' records."""
+    """Signs for one account. Every new order gets a client order id unless it has one, so that no two
+    requests of an account are ever the same bytes: the signature identifies a request in both sides'
+    records."""
 
     __slots__ = ("_get_head", "_now_ms", "_post_head", "_prefix", "_sequence", "_signature")
 
@@ -40,7 +41,7 @@ class Signer:
         """(key, bytes on the wire). Parameters go in the body of a POST, else in the query."""
         self._sequence += 1
         text = "&".join([f"{name}={encode(value)}" for name, value in params.items()])
-        if method == "POST":
+        if method == "POST" and "newClientOrderId" not in params:
             text += f"&newClientOrderId={self._prefix}-{self._sequence}"
         text += f"&timestamp={self._now_ms()}"
         signature = self._signature.sign(text.encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,6 +52,7 @@ def picture_of(trial: Trial) -> Picture:
             for line in file:
                 if prefix in line and line.startswith(b"["):
                     _count(told, orjson.loads(line))
+    gc.collect()  # a venue is one big cycle, and a worker runs many
     share = told.refused_share
     enough = share is not None and share >= scenario.reported.refused_share
     return Picture(sent, told.attempts, share, enough, told.in_order, told.shows_the_picture)

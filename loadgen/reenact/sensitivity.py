@@ -58,9 +58,9 @@ def table(
 
 
 def run_all(trials: Sequence[Trial], progress: Callable[[float], None]) -> list[Picture]:
-    """All trials, spread over the processors; each process makes one, so that memory is given back."""
+    """All trials, spread over the processors."""
     pictures = []
-    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), max_tasks_per_child=8) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
         for picture in pool.map(picture_of, trials):
             pictures.append(picture)
             progress(len(pictures) / len(trials))

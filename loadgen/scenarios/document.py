@@ -15,12 +15,15 @@ _JOINED = ("parameters", "policies", "venue")
 
 
 def extended(row: dict[str, Any], load: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
-    """The document with all that it `extends`: its traders come after the other's, its tables change single
-    entries, everything else replaces. Raises ValueError for what `load` does not know."""
+    """The document with all that it `extends`: its traders come after the other's, but for kinds that it goes
+    `without`; its tables change single entries, everything else replaces. Raises ValueError for what `load`
+    does not know."""
     if "extends" not in row:
         return row
     base = extended(load(str(row["extends"])), load)
-    merged = {**base, **{key: value for key, value in row.items() if key != "extends"}}
+    without = row.get("without", [])
+    base["traders"] = [t for t in base.get("traders", []) if t.get("kind") not in without]
+    merged = {**base, **{key: value for key, value in row.items() if key not in ("extends", "without")}}
     for key in _ADDED:
         if key in base and key in row:
             merged[key] = [*base[key], *row[key]]

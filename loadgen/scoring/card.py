@@ -23,6 +23,10 @@ from mock_exchange.lines import read_lines
 from mock_exchange.scaled import MONEY_UNIT
 
 IN_THE_WAY = (-4118, -2022)
+TELLS_OF_ORDERS = frozenset(
+    f"/fapi/v1/{name}" for name in ("order", "openOrder", "openOrders", "allOrders", "userTrades")
+)
+"""A question about a position does not say whether an order still rests."""
 FLAT = "out"
 OVERTAKEN = "overtaken"
 OPEN = "still in"
@@ -36,7 +40,9 @@ _O = {name: place for place, name in enumerate(COLUMNS["outcome"], 1)}
 class Card:
     """One account's score. Times in seconds since its decision, money in USDT.
 
-    - `attempts`: orders sent from the decision on (cancels apart), `accepted` of them, `cancels` beside them.
+    - `attempts`: orders sent (cancels apart), `accepted` of them; `cancels` beside them, and `sweeps`: all
+      orders
+      of a symbol cancelled at once.
     - `ending`: out, overtaken by liquidation, still in, or never tried; `time_to_flat` if it is out.
     - `unknown`: attempts whose fate it was not told, `unresolved` of them never asked about afterwards.
     - `in_own_way`: refusals with -4118 or -2022, which an own earlier order, or a position already gone,
@@ -55,6 +61,7 @@ class Card:
     attempts: int
     accepted: int
     cancels: int
+    sweeps: int
     time_to_flat: float | None
     unknown: int
     unresolved: int
@@ -89,7 +96,7 @@ class _Trail:
     forced: list[int] = field(default_factory=list)
     limited: list[int] = field(default_factory=list)
     """HTTP statuses of requests that a rate limit refused."""
-    decided: int = -1
+    sweeps: int = 0
 
 
 def cards_of(folder: Path, goals: list[Goal]) -> list[Card]:
@@ -113,6 +120,9 @@ def _read(row: list[Any], trails: dict[str, _Trail], marks: dict[str, list[tuple
     elif kind == "market":
         if row[2] in marks:
             marks[row[2]].append((row[1], row[4]))
+    elif kind == "cancel_all":
+        if row[4] in trails:
+            trails[row[4]].sweeps += 1
     elif kind in ("equity", "position", "query", "forced") and row[2] in trails:
         trail = trails[row[2]]
         if kind == "equity":
@@ -120,7 +130,8 @@ def _read(row: list[Any], trails: dict[str, _Trail], marks: dict[str, list[tuple
         elif kind == "position":
             trail.positions.append((row[1], row[3], row[4], row[5]))
         elif kind == "query":
-            trail.queries.append(row[1])
+            if row[3] in TELLS_OF_ORDERS:
+                trail.queries.append(row[1])
         else:
             trail.forced.append(row[1])
 
@@ -173,6 +184,7 @@ def _card(goal: Goal, trail: _Trail, marks: list[tuple[int, int]]) -> Card:
         attempts=len(trail.orders),
         accepted=codes.get(0, 0),
         cancels=len(trail.cancels),
+        sweeps=trail.sweeps,
         time_to_flat=(flat_at - decided) / NS_PER_S if ending == FLAT and flat_at is not None else None,
         unknown=len(unknown),
         unresolved=sum(answered > latest for answered in unknown),

@@ -29,6 +29,7 @@ MEASURES: dict[str, Measure] = {
     "retries a served intent": lambda card: card.retries_per_served,
     "seconds to flat": lambda card: card.time_to_flat,
     "cancels": lambda card: float(card.cancels),
+    "sweeps": lambda card: float(card.sweeps),
     "unknown": lambda card: float(card.unknown),
     "unresolved": lambda card: float(card.unresolved),
     "in its own way": lambda card: float(card.in_own_way),
