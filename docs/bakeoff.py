@@ -9,7 +9,7 @@ from pathlib import Path
 from loadgen.bakeoff import run_bake_off
 from loadgen.drive.simulation import REPLICATIONS
 from loadgen.report.bakeoff import to_markdown, to_svg
-from loadgen.scenarios import scenario_names
+from loadgen.scenarios import bake_off_names
 from mock_exchange.gateway.policies import NAMES
 
 PAGE = Path(__file__).with_name("bakeoff.md")
@@ -43,7 +43,7 @@ def main() -> None:
         sys.stderr.flush()
 
     began = time.monotonic()
-    bake_off = run_bake_off(list(NAMES), scenario_names(), "strict", SEED, REPLICATIONS, progress=progress)
+    bake_off = run_bake_off(list(NAMES), bake_off_names(), "strict", SEED, REPLICATIONS, progress=progress)
     PAGE.write_text(HEAD + to_markdown(bake_off), encoding="utf-8")
     PICTURE.write_text(to_svg(bake_off), encoding="utf-8")
     sys.stderr.write(f"\n{len(bake_off.cells)} cells in {time.monotonic() - began:.0f} s\n")

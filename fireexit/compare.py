@@ -11,7 +11,7 @@ from fireexit.check import CheckOptions, UsageError, prepare
 from loadgen.bakeoff import QUICK_REPLICATIONS, BakeOff, run_bake_off
 from loadgen.bakeoff.cells import QUICK_TIME_SCALE
 from loadgen.drive.simulation import REPLICATIONS
-from loadgen.scenarios import scenario_names
+from loadgen.scenarios import bake_off_names
 from mock_exchange.gateway.policies import NAMES
 
 ALL = "all"
@@ -33,7 +33,7 @@ class CompareOptions:
 def compare(options: CompareOptions, progress: Callable[[float], None] | None = None) -> BakeOff:
     """Run and judge every pair. Raises UsageError before anything runs, or naming a policy that fails."""
     policies = list(NAMES) if options.policies == [ALL] else options.policies
-    scenarios = scenario_names() if options.scenarios == [ALL] else options.scenarios
+    scenarios = bake_off_names() if options.scenarios == [ALL] else options.scenarios
     if not policies:
         raise UsageError("no policies to compare; give --policies a,b,c or --policies all")
     if not scenarios:

@@ -12,7 +12,7 @@ import pytest
 from docs import bakeoff as page
 from loadgen.bakeoff import QUICK_REPLICATIONS, BakeOff, run_bake_off
 from loadgen.report.bakeoff import to_markdown, to_svg
-from loadgen.scenarios import scenario_names
+from loadgen.scenarios import bake_off_names
 from loadgen.verdict.judge import BROKEN, HOLDS
 from mock_exchange.gateway.policies import NAMES
 from tests.cli.support import fireexit
@@ -131,7 +131,7 @@ def test_the_committed_pages_know_every_policy_and_scenario():
     assert text.startswith(page.HEAD), "regenerate with `make bakeoff`"
     ranking = re.findall(r"^\| ([\w-]+) \| \d+ \| \d+ \| \d+ \|", text, re.M)
     assert sorted(ranking) == sorted(NAMES)
-    assert re.findall(r"^## (.*)$", text, re.M) == scenario_names()
+    assert re.findall(r"^## (.*)$", text, re.M) == bake_off_names()
     choosing = (page.PAGE.parent / "choosing-a-policy.md").read_text(encoding="utf-8")
     for name in NAMES:
         assert f"`{name}`" in choosing

@@ -14,6 +14,8 @@ from loadgen.drive.simulation import simulate
 from loadgen.records import ATTEMPT_COLUMNS
 from loadgen.scenarios import load_scenario
 from loadgen.verdict.reenactment import Reenactment
+from loadgen.verdict.tally import tally_folder
+from loadgen.verdict.terms import Terms
 
 _A = {name: place for place, name in enumerate(ATTEMPT_COLUMNS)}
 
@@ -63,3 +65,16 @@ def _count(told: Reenactment, row: list[Any]) -> None:
         row[_A["trader"]], row[_A["account"]], row[_A["class"]], True, row[_A["code"]], row[_A["intended"]],
         row[_A["answered"]], None, False,
     )  # fmt: skip
+
+
+def reenactment_of(trial: Trial) -> Reenactment:
+    """Simulate it and hold the whole run against what was reported, every rate included."""
+    scenario = load_scenario(trial.scenario, settings=trial.settings)
+    plan = scenario.plan(trial.policy, trial.seed, simulated=True)
+    terms = Terms.of(plan, trial.duration_s, frozenset(), None, scenario.reported)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "run"
+        simulate(scenario, trial.policy, trial.seed, trial.duration_s, folder)
+        (told,) = tally_folder(folder, terms).reenactments
+    gc.collect()
+    return told

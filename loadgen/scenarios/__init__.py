@@ -4,6 +4,12 @@
 says what is wrong and where, if it is malformed or would hit a rate limit without meaning to.
 """
 
-from loadgen.scenarios.scenario import Scenario, ScenarioError, load_scenario, scenario_names
+from loadgen.scenarios.scenario import (
+    Scenario,
+    ScenarioError,
+    bake_off_names,
+    load_scenario,
+    scenario_names,
+)
 
-__all__ = ["Scenario", "ScenarioError", "load_scenario", "scenario_names"]
+__all__ = ["Scenario", "ScenarioError", "bake_off_names", "load_scenario", "scenario_names"]

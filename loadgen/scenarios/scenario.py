@@ -94,6 +94,11 @@ def scenario_names() -> list[str]:
     return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
 
 
+def bake_off_names() -> list[str]:
+    """Those that policies are compared under by default: short ones. Re-enactments take minutes each."""
+    return [name for name in scenario_names() if load_scenario(name).reported is None]
+
+
 def load_scenario(name: str, time_scale: float = 1.0, settings: Mapping[str, Any] | None = None) -> Scenario:
     """A shipped scenario by name, or a file by path; all its times multiplied by `time_scale`, rates as they
     are; parameters as `settings` say. Raises ScenarioError."""

@@ -130,3 +130,8 @@ class Attempt:
         self.station: Any = None
         self.cause = ""
         self.note: Any = None
+
+    def outlived(self, epoch_ms: int) -> bool:
+        """Whether the engine will refuse it with -5028: its recvWindow has passed."""
+        verb = self.verb
+        return isinstance(verb, OrderRequest | AmendRequest) and 0 < verb.deadline_ms < epoch_ms

@@ -120,16 +120,12 @@ class Backend:
         for worker in self.workers:
             worker.adopt(config.handling, False)
         self.collateral.adopt(conditions.collateral, False)
-        idle = self._has_expired if conditions.expired == DROPPED else None
+        idle = self._outlived if conditions.expired == DROPPED else None
         for shard in self.shards:
             shard.adopt(config.service, conditions.engine == PAUSED, idle)
 
-    def _has_expired(self, attempt: Attempt) -> bool:
-        """Whether the engine will refuse it with -5028."""
-        verb = attempt.verb
-        if not isinstance(verb, OrderRequest | AmendRequest):
-            return False
-        return 0 < verb.deadline_ms < self._clock.epoch_ms()
+    def _outlived(self, attempt: Attempt) -> bool:
+        return attempt.outlived(self._clock.epoch_ms())
 
     def _timer(
         self, old: ConstantDelay | None, delay_ns: int, expire: Callable[[Attempt], object]

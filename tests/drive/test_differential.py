@@ -16,6 +16,7 @@ from loadgen.drive.runner import Runner
 from loadgen.drive.simulation import simulate
 from loadgen.records import ATTEMPT_COLUMNS, ATTEMPTS_SCHEMA, attempts_file, intents_file
 from loadgen.scenarios import Scenario, load_scenario
+from loadgen.traders.board import Board
 from mock_exchange.clock import NS_PER_S
 from mock_exchange.gateway.policies import NAMES
 from mock_exchange.journal import Journal
@@ -75,8 +76,9 @@ async def over_sockets(
     transport = AiohttpTransport(access_for(plan), port, timeline, clock.epoch_ms)
     attempts, intents = attempts_file(None), intents_file(None)
     traders = Runner(timeline, transport, attempts, intents, [a.name for a in plan.accounts])
+    board = Board()
     for member in scenario.population.members():
-        traders.add(member.label, member.account, member.start(seed))
+        traders.add(member.label, member.account, member.start(seed, board))
     await asyncio.sleep(duration_s)
     traders.close()
     server.venue.rest()
@@ -131,3 +133,10 @@ def test_with_batches_client_side_retries_and_a_lost_node(policy):
 @pytest.mark.parametrize(("scenario", "scale"), [("mixed", 1.0), ("gaming-batch", 1.0), ("node-loss", 0.1)])
 def test_all_policies_under_three_scenarios(policy, scenario, scale):
     assert assert_equal(load_scenario(scenario, scale), policy, 8, 3.0) > 600
+
+
+@pytest.mark.parametrize("policy", ["undifferentiated", "verified-exempt"])
+def test_with_prices_that_move_and_everybody_who_comes_for_it(policy):
+    """The incident pressed together: market data, a closed crowd, makers that amend, holders, exit bots."""
+    scenario = load_scenario("incident-2025-10-11", 0.02, {"scale": 0.25})
+    assert assert_equal(scenario, policy, 9, 12.0) > 1000

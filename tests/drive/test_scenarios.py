@@ -5,8 +5,9 @@ import pytest
 from loadgen.contracts import load_contract
 from loadgen.drive.simulation import simulate_records
 from loadgen.run_folder import RunSpec
-from loadgen.scenarios import ScenarioError, load_scenario, scenario_names
+from loadgen.scenarios import ScenarioError, bake_off_names, load_scenario, scenario_names
 from loadgen.scenarios.scenario import parse_scenario
+from loadgen.traders.board import Board
 from loadgen.traders.verbs import Intend, Now, Sleep
 from loadgen.verdict.tally import tally_rows
 from mock_exchange.plan import Plan
@@ -17,9 +18,11 @@ MIXED = load_scenario("mixed").source
 
 def test_shipped_scenarios_load():
     assert scenario_names() == [
-        "calm", "deep-gate", "gaming-batch", "gaming-flag", "gaming-lane", "mixed", "node-loss", "recovery",
-        "reduce-only-flood", "retry-storm", "slow-engine", "ten-times-step", "twice-the-peak",
+        "calm", "deep-gate", "gaming-batch", "gaming-flag", "gaming-lane", "incident-2025-10-11", "mixed",
+        "node-loss", "practice", "recovery", "reduce-only-flood", "retry-storm", "six-bots", "slow-engine",
+        "ten-times-step", "twice-the-peak",
     ]  # fmt: skip
+    assert set(scenario_names()) - set(bake_off_names()) == {"incident-2025-10-11", "practice", "six-bots"}
     for name in scenario_names():
         scenario = load_scenario(name)
         assert scenario.name == name
@@ -91,7 +94,7 @@ def test_a_trader_draws_the_same_whatever_others_do():
     flood = members[0]
 
     def first_gap(seed: int) -> int:
-        trader = flood.start(seed)
+        trader = flood.start(seed, Board())
         assert isinstance(next(trader), Now)
         return trader.send(0).duration_ns
 
@@ -101,7 +104,7 @@ def test_a_trader_draws_the_same_whatever_others_do():
 
 def test_the_incidents_bot_splits_its_target_exactly():
     bots = [m for m in load_scenario("mixed").population.members() if m.label.startswith("risk-bot")]
-    trader = bots[0].start(1)
+    trader = bots[0].start(1, Board())
     assert isinstance(next(trader), Sleep)
     intent = trader.send(None)
     assert isinstance(intent, Intend)

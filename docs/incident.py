@@ -1,0 +1,203 @@
+"""Makes the pages about the re-enacted incident: runs it, keeps the figures in incident.json, writes the pages.
+
+`python -m docs.incident seeds|counterfactual|sensitivity|pictures|page`, or all of them without a word.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from docs.incident_pages import sensitivity_page, story_page
+from loadgen.drive.simulation import simulate
+from loadgen.reenact.counterfactual import compare
+from loadgen.reenact.picture import Trial, reenactment_of
+from loadgen.reenact.sensitivity import table
+from loadgen.report.timeline import Axis, curves, strip
+from loadgen.scenarios import load_scenario
+from loadgen.verdict.reenactment import summary
+from mock_exchange.gateway.attempt import OPENING, REDUCING
+
+SCENARIO = "incident-2025-10-11"
+BASELINE = "undifferentiated"
+POLICIES = (
+    BASELINE, "exempt", "verified-exempt", "reserved", "strict-priority", "budgeted-lane", "privileged",
+)  # fmt: skip
+SEEDS = tuple(range(1, 21))
+COUNTERFACTUAL_SEEDS = tuple(range(1, 9))
+SENSITIVITY_SEEDS = (1, 2, 3)
+SENSITIVITY_S = 900.0
+OTHER_VALUES: dict[str, tuple[Any, ...]] = {
+    "behaviour": ("back-off", "retry-budget", "cancel-resubmit", "query-first"),
+    "scale": (0.25, 0.5),
+    "other_accounts": (1, 4),
+    "asset_slowdown": (1.0, 4.0),
+}
+PICTURE_SEED = 1
+FIVE_TWELVE_S = 5 * 3600 + 12 * 60
+"""The run begins at 05:12 (UTC+8)."""
+HERE = Path(__file__).parent
+DATA = HERE / "incident.json"
+
+
+def _progress(what: str) -> Any:
+    def report(share: float) -> None:
+        sys.stderr.write(f"\r{what}: {share:.0%} ")
+        sys.stderr.flush()
+
+    return report
+
+
+def _keep(name: str, value: Any) -> None:
+    data = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else {}
+    data[name] = value
+    DATA.write_text(json.dumps(data, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def seeds() -> None:
+    """The scenario as it is, seeds 1 to 20."""
+    duration = load_scenario(SCENARIO).duration_s
+    trials = [Trial(SCENARIO, {}, BASELINE, seed, duration) for seed in SEEDS]
+    report = _progress("seeds")
+    runs = []
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
+        for told in pool.map(reenactment_of, trials):
+            runs.append(told)
+            report(len(runs) / len(trials))
+    _keep("seeds", summary(runs))
+
+
+def counterfactual() -> None:
+    lines = compare(SCENARIO, {}, POLICIES, COUNTERFACTUAL_SEEDS, _progress("counterfactual"))
+    _keep(
+        "counterfactual",
+        {"seeds": len(COUNTERFACTUAL_SEEDS), "lines": [_finite(asdict(line)) for line in lines]},
+    )
+
+
+def sensitivity() -> None:
+    rows = table(SCENARIO, BASELINE, SENSITIVITY_SEEDS, SENSITIVITY_S, OTHER_VALUES, _progress("sensitivity"))
+    _keep("sensitivity", {"duration_s": SENSITIVITY_S, "rows": [asdict(row) for row in rows]})
+
+
+def pictures() -> None:
+    """Three pictures of one run."""
+    scenario = load_scenario(SCENARIO)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "run"
+        simulate(scenario, BASELINE, PICTURE_SEED, scenario.duration_s, folder)
+        attempts = _rows(folder / "attempts.jsonl")
+        journal = [row for row in _rows(folder / "journal.jsonl") if row[0] in ("market", "position")]
+    axis = Axis(0, scenario.duration_s, FIVE_TWELVE_S)
+    _strip(axis, attempts)
+    _acceptance(axis, attempts)
+    _price(axis, journal)
+
+
+def _rows(path: Path) -> list[Any]:
+    with path.open("rb") as file:
+        next(file)
+        return [orjson.loads(line) for line in file]
+
+
+def _strip(axis: Axis, attempts: list[Any]) -> None:
+    bots: dict[str, list[tuple[float, int]]] = {}
+    for row in attempts:
+        if row[2].startswith("exit-bots") and row[4] == REDUCING:
+            bots.setdefault(f"{row[2].removeprefix('exit-bots-')} {row[6][:-4]}", []).append(
+                (row[10] / 1e9, row[14])
+            )
+    rows = sorted(bots.items(), key=lambda item: -len(item[1]))
+    title = f"Every attempt of the trader's bots to reduce (seed {PICTURE_SEED}, times UTC+8)"
+    (HERE / "incident-strip.svg").write_text(strip(axis, rows, title), encoding="utf-8")
+
+
+def _acceptance(axis: Axis, attempts: list[Any]) -> None:
+    """Per minute: what was offered, and which part of it was accepted."""
+    counts: dict[str, dict[int, list[int]]] = {"opening": {}, "reducing": {}, "bots": {}}
+    for row in attempts:
+        names = {OPENING: ["opening"], REDUCING: ["reducing"]}.get(row[4], [])
+        if row[4] == REDUCING and row[2].startswith("exit-bots"):
+            names = [*names, "bots"]
+        for name in names:
+            pair = counts[name].setdefault(row[10] // 60_000_000_000, [0, 0])
+            pair[0] += row[14] == 0
+            pair[1] += 1
+
+    def shares(name: str) -> list[tuple[float, float]]:
+        return [(60 * m + 30, part / whole) for m, (part, whole) in sorted(counts[name].items())]
+
+    offered = [(60 * m + 30, whole / 60) for m, (_, whole) in sorted(counts["opening"].items())]
+    most = 100 * math.ceil(max(value for _, value in offered) / 100)
+    panels = [
+        ("share accepted", [("opening orders", 0, shares("opening")),
+                            ("orders claimed to reduce", 1, shares("reducing")),
+                            ("the bots' orders to reduce", 3, shares("bots"))], (0.0, 1.0)),
+        ("opening orders/s", [("offered", 6, offered)], (0.0, float(most))),
+    ]  # fmt: skip
+    title = f"What was accepted, minute by minute (seed {PICTURE_SEED})"
+    (HERE / "incident-acceptance.svg").write_text(curves(axis, panels, title), encoding="utf-8")
+
+
+def _price(axis: Axis, journal: list[Any]) -> None:
+    """DOGE elsewhere and here, depth of the bids, and one bot's position."""
+    market = [row for row in journal if row[0] == "market" and row[2] == "DOGEUSDT"]
+    index = [(row[1] / 1e9, row[3] / 1e6) for row in market]
+    last = [(row[1] / 1e9, row[5] / 1e6) for row in market]
+    bids = [(row[1] / 1e9, row[8] / 1e14) for row in market]
+    held: list[tuple[float, float]] = []
+    moves = [row for row in journal if row[0] == "position" and row[3] == "DOGEUSDT"]
+    for row in moves:
+        if row[2] == moves[0][2]:
+            if held:
+                held.append((row[1] / 1e9, held[-1][1]))
+            held.append((row[1] / 1e9, row[5] / 1e6))
+    held.append((axis.end, held[-1][1]))
+    prices = [value for _, value in index + last]
+    panels = [
+        ("DOGE, USDT", [("elsewhere (the index)", 0, index), ("last price here", 1, last)],
+         (0.95 * min(prices), 1.02 * max(prices))),
+        ("bids within 1 %, M", [("USDT on the bid side", 5, bids)], (0.0, max(v for _, v in bids) * 1.05)),
+        ("DOGE held, M", [("the portfolio-margin account", 3, held)], (0.0, 3.6)),
+    ]  # fmt: skip
+    title = f"Price, depth and position of DOGE (seed {PICTURE_SEED})"
+    (HERE / "incident-price.svg").write_text(curves(axis, panels, title), encoding="utf-8")
+
+
+def page() -> None:
+    data = json.loads(DATA.read_text(encoding="utf-8"))
+    parameters = load_scenario(SCENARIO).parameters
+    (HERE / "incident.md").write_text(story_page(data), encoding="utf-8")
+    (HERE / "incident-sensitivity.md").write_text(sensitivity_page(data, parameters), encoding="utf-8")
+
+
+def _finite(value: Any) -> Any:
+    """Numbers that JSON can hold, to nine significant digits."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, float):
+        return float(f"{value:.9g}") if math.isfinite(value) else None
+    return value
+
+
+STEPS = {
+    "seeds": seeds,
+    "counterfactual": counterfactual,
+    "sensitivity": sensitivity,
+    "pictures": pictures,
+    "page": page,
+}
+
+if __name__ == "__main__":
+    for step in sys.argv[1:] or STEPS:
+        STEPS[step]()
