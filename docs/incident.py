@@ -10,6 +10,7 @@ import math
 import os
 import sys
 import tempfile
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from multiprocessing import get_context
@@ -26,6 +27,7 @@ from loadgen.reenact.sensitivity import table
 from loadgen.report.timeline import Axis, curves, strip
 from loadgen.scenarios import load_scenario
 from loadgen.verdict.reenactment import summary
+from mock_exchange.engine.symbols import symbols
 from mock_exchange.gateway.attempt import OPENING, REDUCING
 
 SCENARIO = "incident-2025-10-11"
@@ -34,9 +36,9 @@ POLICIES = (
     BASELINE, "exempt", "verified-exempt", "reserved", "strict-priority", "budgeted-lane", "privileged",
 )  # fmt: skip
 SEEDS = tuple(range(1, 21))
-COUNTERFACTUAL_SEEDS = tuple(range(1, 9))
+COUNTERFACTUAL_SEEDS = tuple(range(1, 7))
 SENSITIVITY_SEEDS = (1, 2, 3)
-SENSITIVITY_S = 900.0
+SENSITIVITY_S = 600.0
 OTHER_VALUES: dict[str, tuple[Any, ...]] = {
     "behaviour": ("back-off", "retry-budget", "cancel-resubmit", "query-first"),
     "scale": (0.25, 0.5),
@@ -101,7 +103,7 @@ def pictures() -> None:
     axis = Axis(0, scenario.duration_s, FIVE_TWELVE_S)
     _strip(axis, attempts)
     _acceptance(axis, attempts)
-    _price(axis, journal)
+    _price(axis, attempts, journal)
 
 
 def _rows(path: Path) -> list[Any]:
@@ -149,28 +151,31 @@ def _acceptance(axis: Axis, attempts: list[Any]) -> None:
     (HERE / "incident-acceptance.svg").write_text(curves(axis, panels, title), encoding="utf-8")
 
 
-def _price(axis: Axis, journal: list[Any]) -> None:
-    """DOGE elsewhere and here, depth of the bids, and one bot's position."""
-    market = [row for row in journal if row[0] == "market" and row[2] == "DOGEUSDT"]
-    index = [(row[1] / 1e9, row[3] / 1e6) for row in market]
-    last = [(row[1] / 1e9, row[5] / 1e6) for row in market]
+def _price(axis: Axis, attempts: list[Any], journal: list[Any]) -> None:
+    """The price elsewhere and here, depth of the bids, and the position of the bot that tried longest."""
+    tried = Counter((row[3], row[6]) for row in attempts if row[2].startswith("exit-bots"))
+    ((account, name), _) = tried.most_common(1)[0]
+    symbol = symbols()[name]
+    market = [row for row in journal if row[0] == "market" and row[2] == name]
+    unit = 10**symbol.price_precision
+    index = [(row[1] / 1e9, row[3] / unit) for row in market]
+    last = [(row[1] / 1e9, row[5] / unit) for row in market]
     bids = [(row[1] / 1e9, row[8] / 1e14) for row in market]
     held: list[tuple[float, float]] = []
-    moves = [row for row in journal if row[0] == "position" and row[3] == "DOGEUSDT"]
-    for row in moves:
-        if row[2] == moves[0][2]:
+    for row in journal:
+        if row[0] == "position" and row[2] == account and row[3] == name:
             if held:
                 held.append((row[1] / 1e9, held[-1][1]))
-            held.append((row[1] / 1e9, row[5] / 1e6))
+            held.append((row[1] / 1e9, row[5] / 10**symbol.quantity_precision))
     held.append((axis.end, held[-1][1]))
     prices = [value for _, value in index + last]
     panels = [
-        ("DOGE, USDT", [("elsewhere (the index)", 0, index), ("last price here", 1, last)],
-         (0.95 * min(prices), 1.02 * max(prices))),
+        (f"{symbol.base}, USDT", [("elsewhere (the index)", 0, index), ("last price here", 1, last)],
+         (0.98 * min(prices), 1.02 * max(prices))),
         ("bids within 1 %, M", [("USDT on the bid side", 5, bids)], (0.0, max(v for _, v in bids) * 1.05)),
-        ("DOGE held, M", [("the portfolio-margin account", 3, held)], (0.0, 3.6)),
+        (f"{symbol.base} held", [(f"the bot {account}", 3, held)], (0.0, 1.1 * max(v for _, v in held))),
     ]  # fmt: skip
-    title = f"Price, depth and position of DOGE (seed {PICTURE_SEED})"
+    title = f"Price, depth and position: {symbol.base} (seed {PICTURE_SEED})"
     (HERE / "incident-price.svg").write_text(curves(axis, panels, title), encoding="utf-8")
 
 

@@ -11,19 +11,17 @@ from mock_exchange.engine.orders import BUY, SELL
 from mock_exchange.engine.symbols import RATIO_UNIT
 
 NEAR = 10_000
-"""Depth is what rests within one per cent (in millionths) of a side's best price."""
+"""Depth is what rests within one per cent (in millionths) of the index."""
 
 
 def depth(market: Market, side: int) -> int:
-    """Notional (1e-8 USDT) resting on one side within NEAR of its best price; 0 for an empty side."""
+    """Notional (1e-8 USDT) that could be traded on one side within NEAR of the index. What was left standing
+    further off, because nobody could move it, is no depth."""
     book: BookSide = market.side(side)
-    best = book.best()
-    if best is None:
-        return 0
-    reach = side * (best.price - side * best.price * NEAR // RATIO_UNIT)
+    reach = market.index - side * (market.index * NEAR // RATIO_UNIT)
     total = 0
     for level in book.levels():
-        if side * level.price < reach:
+        if side * level.price < side * reach:
             break
         total += market.symbol.notional(level.price, level.total)
     return total

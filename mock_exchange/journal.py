@@ -38,7 +38,7 @@ COLUMNS = {
     "phase": ("at", "name"),
     # a station's or node's books (gateway/stations.py): arrivals, service begun, two sides of Little's law
     "station": ("at", "name", "arrivals", "busy_ns", "area_ns", "waited_ns"),
-    # once a second, where a plan moves prices: depths (1e-8 USDT) within 1 % of the best price, deviation of
+    # once a second, where a plan moves prices: depths (1e-8 USDT) within 1 % of the index, deviation of
     # the last price from the index in millionths
     "market": (
         "at", "symbol", "index", "mark", "last", "bid", "ask", "bid_depth", "ask_depth", "deviation",
