@@ -88,6 +88,8 @@ def _evaluate(text: str, parameters: dict[str, Parameter]) -> Any:
         if match is None or (place == 0) != (match[1] == ""):
             raise ValueError(f"{text!r} is no product of parameters and numbers")
         term = _term(match[2], parameters)
+        if match[1] == "/" and not term:
+            raise ValueError(f"{text!r} is a division by zero")
         factor = 1 / term if match[1] == "/" else term
         result = factor if result is None else result * factor
         place = match.end()

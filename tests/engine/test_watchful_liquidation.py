@@ -1,0 +1,83 @@
+"""Accounts that cannot be due are not looked at; that must never change what happens."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from unittest.mock import patch
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mock_exchange.engine import Engine
+from mock_exchange.engine.liquidation import Liquidator
+from mock_exchange.engine.orders import OrderRequest
+from mock_exchange.engine.symbols import symbols
+from mock_exchange.errors import Refused
+from mock_exchange.scaled import MONEY_UNIT
+
+TRADED = [symbols()[name] for name in ("BTCUSDT", "DOGEUSDT")]
+START = {"BTCUSDT": 10_000_000, "DOGEUSDT": 200_000}
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("mark"), st.integers(0, 1), st.integers(-60, 60)),
+        st.tuples(st.just("trade"), st.integers(0, 3), st.integers(0, 1), st.integers(-40, 40)),
+        st.tuples(st.just("transfer"), st.integers(0, 3), st.integers(-3000, 3000)),
+    ),
+    max_size=60,
+)
+
+
+def walk(steps, deposits) -> list[object]:
+    """All forced orders and the hash of the state after every step."""
+    engine = Engine()
+    house = engine.open_account("house", 10**18, unlimited=True)
+    accounts = [engine.open_account(f"a{n}", deposit * MONEY_UNIT) for n, deposit in enumerate(deposits)]
+    price = dict(START)
+    trail: list[object] = []
+    for symbol in TRADED:
+        engine.set_index(symbol, price[symbol.name])
+    for second, step in enumerate(steps):
+        if step[0] == "mark":
+            symbol = TRADED[step[1]]
+            price[symbol.name] = max(symbol.min_price, price[symbol.name] * (1000 + step[2]) // 1000)
+            engine.set_index(symbol, price[symbol.name])
+        elif step[0] == "trade":
+            trade(engine, house, accounts[step[1]], TRADED[step[2]], step[3], price)
+        else:
+            with suppress(Refused):
+                engine.transfer(accounts[step[1]], step[2] * MONEY_UNIT, second * 1000)
+        forced = engine.tick(second * 1000)
+        trail.append(([(o.account.name, o.quantity, o.price) for o in forced], engine.state_hash()))
+        trail.append([account.warned for account in accounts])
+    return trail
+
+
+def trade(engine, house, account, symbol, size, price) -> None:
+    quantity = abs(size) * (100 if symbol.name == "BTCUSDT" else 5000)
+    if not quantity:
+        return
+    side = 1 if size > 0 else -1
+    at = price[symbol.name] - price[symbol.name] % symbol.tick
+    for who, way, tif in ((house, -side, "GTC"), (account, side, "IOC")):
+        try:
+            engine.place(who, OrderRequest(symbol, way, "LIMIT", tif, quantity, at, False, "BOTH", ""), 0)
+        except Refused:
+            continue
+
+
+@given(STEPS, st.lists(st.integers(500, 50_000), min_size=4, max_size=4))
+@settings(max_examples=150, deadline=None)
+def test_looking_away_changes_nothing(steps, deposits):
+    with patch.object(Liquidator, "_is_safe", lambda self, account: False):
+        always = walk(steps, deposits)
+    assert walk(steps, deposits) == always
+
+
+def test_it_does_look_away():
+    """Or there would be nothing to test."""
+    looked = []
+    original = Liquidator._check
+    with patch.object(Liquidator, "_check", lambda self, a, f: looked.append(a.name) or original(self, a, f)):
+        walk([("trade", 0, 0, 1), *[("mark", 0, 1)] * 20], [50_000] * 4)
+    assert 1 <= len(looked) <= 5

@@ -1,0 +1,128 @@
+"""Scorecards from records written by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from loadgen.records import attempts_file
+from loadgen.scenarios import load_scenario
+from loadgen.scoring.card import FLAT, NEVER, OPEN, OVERTAKEN, cards_of
+from loadgen.scoring.goals import VISITOR, Goal, goals_of
+from loadgen.scoring.summary import by_behaviour, separated
+from mock_exchange.clock import NS_PER_S
+from mock_exchange.engine.symbols import symbols
+from mock_exchange.journal import Journal
+from mock_exchange.scaled import MONEY_UNIT
+
+DOGE = symbols()["DOGEUSDT"]
+GOAL = Goal("v", VISITOR, DOGE, "BOTH", 1000, 1000)
+
+
+def outcome(second, code, *, account="v", klass="reducing", http=200, took=0.1):
+    at = round((second + took) * NS_PER_S)
+    return ["outcome", at, f"k{second}", 0, account, klass, True, "risk", http, code, "", 0,
+            round(second * NS_PER_S), -1, -1, False, "", 0]  # fmt: skip
+
+
+def equity(second, usdt):
+    return ["equity", second * NS_PER_S, "v", usdt * MONEY_UNIT, 0]
+
+
+def position(second, amount, side="BOTH"):
+    return ["position", second * NS_PER_S, "v", "DOGEUSDT", side, amount, 0]
+
+
+def mark(second, price):
+    return ["market", second * NS_PER_S, "DOGEUSDT", price, price, price, 0, 0, 0, 0, 0]
+
+
+def card(tmp_path, rows, goal=GOAL):
+    journal = Journal(tmp_path / "journal.jsonl")
+    for row in rows:
+        journal.append(row)
+    journal.close()
+    (found,) = cards_of(tmp_path, [goal])
+    return found
+
+
+def test_out_with_its_time_its_loss_and_its_retries(tmp_path):
+    found = card(tmp_path, [equity(1, 1000), position(1, 1000), outcome(2, -1008), outcome(3, -1008),
+                            outcome(4, 0), position(5, 0), equity(2, 990), equity(9, 940)])  # fmt: skip
+    assert (found.ending, found.attempts, found.accepted) == (FLAT, 3, 1)
+    assert found.time_to_flat == 3.0
+    assert found.retries_per_served == 2.0
+    assert found.loss_usdt == pytest.approx(50)  # from what it was worth when it decided
+    assert found.codes == {-1008: 2, 0: 1}
+
+
+def test_who_is_liquidated_was_overtaken_not_served(tmp_path):
+    forced = ["forced", 4 * NS_PER_S, "v", "DOGEUSDT", 1, -1, 1000, 1000, 1, 0]
+    found = card(tmp_path, [position(1, 1000), outcome(2, -1008), forced, position(5, 0)])
+    assert (found.ending, found.time_to_flat, found.retries_per_served) == (OVERTAKEN, None, None)
+
+
+def test_still_in_and_never_tried(tmp_path):
+    assert card(tmp_path, [position(1, 1000), outcome(2, -1008)]).ending == OPEN
+    (tmp_path / "journal.jsonl").unlink()
+    assert card(tmp_path, [position(1, 1000)]).ending == NEVER
+
+
+def test_an_unknown_fate_is_resolved_by_asking_about_orders_not_about_positions(tmp_path):
+    rows = [outcome(1, -503), ["query", 2 * NS_PER_S, "v", "/fapi/v1/order"], outcome(3, -503),
+            ["query", 4 * NS_PER_S, "v", "/fapi/v3/positionRisk"]]  # fmt: skip
+    found = card(tmp_path, rows)
+    assert (found.unknown, found.unresolved) == (2, 1)
+
+
+def test_a_hedge_is_exposure_beyond_the_aim_at_mark(tmp_path):
+    rows = [mark(1, 200_000), position(1, 1000, "LONG"), outcome(2, 0, klass="opening"), mark(3, 100_000),
+            position(3, -800, "SHORT")]  # fmt: skip
+    found = card(tmp_path, rows, Goal("v", "hedge", DOGE, "LONG", 1000, 1000))
+    assert found.duplicate_usdt == pytest.approx(80)
+    assert found.ending != FLAT
+
+
+def test_selling_more_than_was_meant_counts_too(tmp_path):
+    rows = [mark(1, 200_000), position(1, 1000), outcome(2, 0), position(3, 100)]
+    assert card(tmp_path, rows, Goal("v", VISITOR, DOGE, "BOTH", 1000, 600)).duplicate_usdt == pytest.approx(
+        60
+    )
+
+
+def test_limits_and_bans_are_counted_by_their_status(tmp_path):
+    rows = [outcome(1, -1015, http=429), outcome(2, -1003, http=418), outcome(3, -4118, http=400),
+            ["cancel_all", 1, "k", 0, "v", 0, "DOGEUSDT", 0]]  # fmt: skip
+    found = card(tmp_path, rows)
+    assert (found.throttled, found.banned, found.in_own_way, found.sweeps) == (2, 1, 1, 1)
+
+
+def test_our_own_bots_are_scored_by_what_they_saw(tmp_path):
+    """The exchange answered; the client had given up before."""
+    attempts = attempts_file(tmp_path / "attempts.jsonl")
+    attempts.append(["k", 0, "bot", "v", "reducing", "POST", "DOGEUSDT", "SELL", "1", 0, NS_PER_S, NS_PER_S,
+                     2 * NS_PER_S, 0, -1])  # fmt: skip
+    attempts.close()
+    goal = Goal("v", "naive", DOGE, "BOTH", 1000, 1000)
+    found = card(tmp_path, [outcome(1, 0, took=1.5)], goal)
+    assert (found.attempts, found.accepted, found.unknown) == (1, 0, 1)
+
+
+def test_goals_are_those_of_all_accounts_under_watch():
+    goals = goals_of(load_scenario("six-bots"))
+    assert [goal.behaviour for goal in goals] == [
+        "naive", "back-off", "retry-budget", "cancel-resubmit", "query-first", "hedge",
+    ]  # fmt: skip
+    assert {goal.side for goal in goals} == {"BOTH", "LONG"}
+    assert {goal.behaviour for goal in goals_of(load_scenario("practice"))} == {VISITOR}
+
+
+def test_behaviours_are_separated_only_by_intervals_that_do_not_meet(tmp_path):
+    base = card(tmp_path, [outcome(1, -1008)])
+    runs = [
+        [replace(base, behaviour="a", attempts=10 + n % 2), replace(base, behaviour="b", attempts=20 + n % 2)]
+        for n in range(6)
+    ]
+    assert separated(by_behaviour(runs), "a", "b") == ["attempts"]
+    assert separated(by_behaviour(runs[:1]), "a", "b") == []

@@ -1,0 +1,144 @@
+"""Rates and the picture of a re-enactment, from attempts written by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from loadgen.scenarios.reported import Reported
+from loadgen.verdict.exchange import Exchange, Seen
+from loadgen.verdict.rates import Rates, Seat
+from loadgen.verdict.reenactment import Reenactment, summary
+from mock_exchange.clock import NS_PER_S
+
+REPORTED = Reported(
+    "bot-*", 10 * NS_PER_S, 100 * NS_PER_S, 0.95, ((-2010,), (-2022, -4118), (-503, -1008)), 0.1
+)
+
+
+def seen(code=0, *, stage="filled", admitted=True):
+    return Seen(0, "reducing", True, stage, code, "", True, 0 if admitted else -1, 0, 1)
+
+
+def told(codes, *, trader="bot-1"):
+    """Attempts of a bot, one a second from second 0 on."""
+    run = Reenactment(REPORTED)
+    for second, code in enumerate(codes):
+        at = second * NS_PER_S
+        run.count(trader, trader, "reducing", True, code, at, at, seen(code), code == 0)
+    return run
+
+
+IN_ORDER = [-2010, -4118, -2022, -503, -1008]
+
+
+def test_only_the_window_counts_for_the_share_but_codes_count_from_the_beginning():
+    run = told([0] * 10 + IN_ORDER + [-4118] * 20)
+    assert run.refused_share == 1.0
+    assert run.attempts == 25
+    early = told([*IN_ORDER, *[0] * 5, *[-4118] * 30])
+    assert early.in_order
+    assert early.shows_the_picture
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        [-4118, -2010, -2022, -503, -1008],  # -2010 not first
+        [-2010, -4118, -503, -2022, -1008],  # 503 before -2022
+        [-2010, -4118, -2022, -503],  # no -1008
+        [],
+    ],
+)
+def test_another_order_or_a_missing_code_is_not_the_picture(codes):
+    run = told([*codes, *[0] * (10 - len(codes)), *[-4118] * 30])
+    assert not run.in_order
+    assert not run.shows_the_picture
+
+
+def test_too_much_accepted_is_not_the_picture():
+    assert not told([*IN_ORDER, *[0] * 5, *[-4118] * 30, 0, 0]).shows_the_picture
+    assert told([*IN_ORDER, *[0] * 5, *[-4118] * 60, 0, 0]).shows_the_picture
+
+
+def test_other_traders_are_not_the_bots():
+    run = told([-4118] * 30, trader="crowd-1")
+    assert run.attempts == 0
+    assert run.refused_share is None
+    assert run.rates.seats.total() == 20
+
+
+def rate(rates, vantage, klass, what):
+    return next(row[4] for row in rates.rows() if row[:3] == (vantage, klass, what))
+
+
+def test_the_same_orders_have_many_rates():
+    """Ten openings, one shed; four reducing: one shed, one unknown, one refused by the engine, one accepted."""
+    rates = Rates()
+    for number in range(10):
+        shed = number == 0
+        code = -1008 if shed else 0
+        rates.count(Seat("opening", False, False, code, code, not shed, not shed), "o", 0)
+    for code, admitted, engine in (
+        (-1008, False, False),
+        (-503, True, False),
+        (-4118, True, True),
+        (0, True, True),
+    ):
+        rates.count(Seat("reducing", True, True, code, code, admitted, engine), "r", 61 * NS_PER_S)
+    assert rate(rates, "client", "all order requests", "-1008") == (2, 14)
+    assert rate(rates, "client", "orders that truly reduce", "not accepted, for whatever reason") == (3, 4)
+    assert rate(rates, "client", "orders claimed to reduce", "refused with a code") == (2, 4)
+    assert rate(rates, "gateway", "orders claimed to reduce", "admitted, but not answered in time") == (1, 4)
+    assert rate(rates, "engine", "orders claimed to reduce", "refused by the engine") == (1, 2)
+    assert rate(rates, "client", "orders claimed to reduce", "less than half accepted") == (1, 1)
+    assert rate(rates, "client", "orders claimed to reduce", "none accepted") == (0, 1)
+    assert not [row for row in rates.rows() if row[1] == "cancels"]
+
+
+def test_intents_are_counted_for_everybody_and_for_the_bots():
+    rates = Rates()
+    rates.count_intent(True, watched=False)
+    rates.count_intent(False, watched=True)
+    assert rates.intents == {"everybody": (1, 2), "the bots": (1, 1)}
+
+
+def test_a_summary_puts_the_rates_nearest_to_the_providers_figure_first():
+    runs = [told([*IN_ORDER, *[0] * 5, *[-4118] * 9, -1008]) for _ in range(2)]
+    document = summary(runs)
+    assert document["show_the_picture"] == 2
+    nearest = document["rates"][0]
+    assert (nearest["counts"], nearest["mean"]) == ("-1008", 0.1)
+    assert document["first_seen_s"]["-1008"] == [4.0, 4.0]
+
+
+def test_what_was_executed_is_known_from_its_answer_or_from_what_came_after_it():
+    def outcome(key, code):
+        return ["outcome", 1, key, 0, "a", "reducing", True, "filled", 200, code, "", 0, 1, 1, 1, True, "", 1]
+
+    def order(key):
+        return [
+            "order",
+            2,
+            key,
+            0,
+            "a",
+            0,
+            1,
+            "NEW",
+            0,
+            "BTCUSDT",
+            -1,
+            "LIMIT",
+            "GTC",
+            1,
+            1,
+            True,
+            "BOTH",
+            "",
+            0,
+            "",
+            "",
+        ]
+
+    exchange = Exchange([order(1), outcome(1, 0), outcome(2, -503), order(2), outcome(3, -503)])
+    assert [exchange.was_executed((key, 0)) for key in (1, 2, 3, 4)] == [True, True, False, False]
