@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help check test test-all lint bench bakeoff lock golden pages picture clean
+.PHONY: help check test test-all lint bench bakeoff incident lock golden pages picture clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ bench: $(READY) ## ratios against baselines measured in the same run (see benchm
 
 bakeoff: $(READY) ## all policies under all scenarios: rewrite docs/bakeoff.md and its heat map (15–30 min)
 	$(BIN)/python -m docs.bakeoff
+
+incident: $(READY) ## the incident again: rewrite docs/incident*.{json,md,svg} (about an hour)
+	$(BIN)/python -m docs.incident
 
 lock: ## renew requirements.lock from pyproject.toml; names no host and no path
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

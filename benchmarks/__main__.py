@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 
-from benchmarks import engine, policies, streams
+from benchmarks import engine, incident, policies, streams
 from benchmarks.loader import fast_http, open_loop
 from benchmarks.processes import REPEATS, Rate, interleaved, server_rate
 from benchmarks.processes import ratio as ratio_of
@@ -84,6 +84,8 @@ def main(letters: list[str]) -> None:
         _print_growth()
     if not letters or "g" in letters:
         _print_policies()
+    if not letters or "h" in letters:
+        incident.report()
 
 
 def _print_growth() -> None:

@@ -1,4 +1,5 @@
-"""Makes the pages about the re-enacted incident: runs it, keeps the figures in incident.json, writes the pages.
+"""Makes the pages about the re-enacted incident: runs it, keeps the figures in incident.json, writes the
+pages.
 
 `python -m docs.incident seeds|counterfactual|sensitivity|pictures|page`, or all of them without a word.
 """

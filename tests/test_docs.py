@@ -53,7 +53,20 @@ def test_the_readme_starts_with_the_two_commands():
 
 
 @pytest.mark.parametrize(
-    "target", ["check", "test", "test-all", "bench", "bakeoff", "lint", "golden", "pages", "picture", "clean"]
+    "target",
+    [
+        "check",
+        "test",
+        "test-all",
+        "bench",
+        "bakeoff",
+        "incident",
+        "lint",
+        "golden",
+        "pages",
+        "picture",
+        "clean",
+    ],
 )
 def test_make_targets_exist(target):
     """Running them here would run this test again; CI runs `make test-all`, which is both and more."""

@@ -1,4 +1,5 @@
-"""The same people under another policy: same seed, same traders, same prices elsewhere; what changes, in money."""
+"""The same people under another policy: same seed, same traders, same prices elsewhere; what changes, in
+money."""
 
 from __future__ import annotations
 
@@ -37,8 +38,8 @@ Values = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One measure under one policy: mean over the seeds, its 95 % interval, and the interval of the difference to
-    the first policy, seed by seed."""
+    """One measure under one policy: mean over the seeds, its 95 % interval, and the interval of the
+    difference to the first policy, seed by seed."""
 
     policy: str
     measure: str

@@ -1,4 +1,5 @@
-"""Pictures of a re-enactment on one time axis: every attempt of the bots, what was accepted, price and position."""
+"""Pictures of a re-enactment on one time axis: every attempt of the bots, what was accepted, price and
+position."""
 
 from __future__ import annotations
 
@@ -13,10 +14,12 @@ _PLOT = WIDTH - LEFT - RIGHT
 _CSS = """
 text { font: 12px system-ui, sans-serif; fill: #1c2733 } .small { font-size: 10px } .head { font-weight: 600 }
 .page { fill: #ffffff } .grid { stroke: #dde3e8; stroke-width: 1 } .line { fill: none; stroke-width: 1.5 }
-.c0 { fill: #009e73; stroke: #009e73 } .c1 { fill: #d55e00; stroke: #d55e00 } .c2 { fill: #e69f00; stroke: #e69f00 }
-.c3 { fill: #0072b2; stroke: #0072b2 } .c4 { fill: #cc79a7; stroke: #cc79a7 } .c5 { fill: #56b4e9; stroke: #56b4e9 }
-.c6 { fill: #8a949e; stroke: #8a949e } .line { fill: none }
-@media (prefers-color-scheme: dark) { text { fill: #e6ebf0 } .page { fill: #14191f } .grid { stroke: #33404c } }
+.c0 { fill: #009e73; stroke: #009e73 } .c1 { fill: #d55e00; stroke: #d55e00 }
+.c2 { fill: #e69f00; stroke: #e69f00 } .c3 { fill: #0072b2; stroke: #0072b2 }
+.c4 { fill: #cc79a7; stroke: #cc79a7 } .c5 { fill: #56b4e9; stroke: #56b4e9 }
+.c6 { fill: #8a949e; stroke: #8a949e }
+@media (prefers-color-scheme: dark) {
+  text { fill: #e6ebf0 } .page { fill: #14191f } .grid { stroke: #33404c } }
 """
 _COLOURS = {0: 0, -1008: 1, -503: 2, -1: 2, -4118: 3, -2022: 5, -2010: 4}
 """Of answers by code, told apart without red against green; all others are grey."""
@@ -55,8 +58,8 @@ def strip(axis: Axis, rows: Sequence[tuple[str, Sequence[tuple[float, int]]]], t
         for second, code in attempts:
             hover = f"{axis.clock(second)} {'accepted' if code == 0 else code_name(code)}"
             parts.append(
-                f'<rect class="c{_COLOURS.get(code, OTHER)}" x="{axis.x(second):.1f}" y="{y + 4}" width="1.6" '
-                f'height="{high - 8}" stroke="none"><title>{hover}</title></rect>'
+                f'<rect class="c{_COLOURS.get(code, OTHER)}" x="{axis.x(second):.1f}" y="{y + 4}" '
+                f'width="1.6" height="{high - 8}" stroke="none"><title>{hover}</title></rect>'
             )
     bottom = top + high * len(rows)
     return _page(bottom + 60, title, [*parts, _legend(bottom + 44)])
@@ -108,9 +111,8 @@ def _grid(axis: Axis, top: float, bottom: float) -> str:
     for second in axis.ticks():
         x = axis.x(second)
         parts.append(f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}"/>')
-        parts.append(
-            f'<text class="small" x="{x:.1f}" y="{bottom + 12}" text-anchor="middle">{axis.clock(second)}</text>'
-        )
+        at = f'x="{x:.1f}" y="{bottom + 12}" text-anchor="middle"'
+        parts.append(f'<text class="small" {at}>{axis.clock(second)}</text>')
     return "".join(parts)
 
 

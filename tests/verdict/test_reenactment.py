@@ -72,7 +72,8 @@ def rate(rates, vantage, klass, what):
 
 
 def test_the_same_orders_have_many_rates():
-    """Ten openings, one shed; four reducing: one shed, one unknown, one refused by the engine, one accepted."""
+    """Ten openings, one shed; four reducing: one shed, one unknown, one refused by the engine, one
+    accepted."""
     rates = Rates()
     for number in range(10):
         shed = number == 0
