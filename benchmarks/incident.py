@@ -52,7 +52,8 @@ def report() -> None:
         best = min(rows, key=lambda row: row["seconds"])
         rate = best["attempts"] / best["cpu_seconds"]
         print(
-            f"    {best['attempts']:>9,.0f} attempts in {best['seconds']:.0f} s (limit {LIMITS_S[scale]:.0f}), "
+            f"    {best['attempts']:>9,.0f} attempts in {best['seconds']:.0f} s "
+            f"(limit {LIMITS_S[scale]:.0f}), "
             f"{rate:,.0f}/s of processor, {best['rss_mb']:.0f} MB (limit {LIMIT_MB:.0f}), "
             f"records {best['records_mb']:.0f} MB, bytes {'the same' if same else 'DIFFER'}"
         )

@@ -39,6 +39,7 @@ def is_realtime(line: str) -> bool:
         or "serve" in line
         or "mock_exchange" in line
         or "--host" in line
+        or (line.startswith("fireexit score") and "--mode sim" not in line)
     )
 
 
@@ -109,9 +110,9 @@ def background(line: str, cwd: Path, text: str) -> subprocess.Popen[bytes]:
 @pytest.mark.parametrize("line", SERVING)
 def test_serving_and_load_commands(line, tmp_path):
     """Long-running ones are started, seen to work and stopped; ports are free ones instead of 8899."""
-    if line.startswith(("fireexit serve", "python -m mock_exchange")):
+    if line.startswith(("fireexit serve", "fireexit score", "python -m mock_exchange")):
         free = line.replace("8899", "0")
-        stop(background(free, tmp_path, "API key" if "serve" in line else "api_key"))
+        stop(background(free, tmp_path, "api_key" if "mock_exchange" in line else "API key"))
     elif "--host" in line:
         served = next(other for other in LINES if "serve" in other and "--accounts" in other)
         process = background(served.replace("8899", "0"), tmp_path, "API key")

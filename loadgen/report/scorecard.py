@@ -33,9 +33,9 @@ _ROWS = (
 def render_cards(cards: list[Card], console: Console) -> None:
     """The accounts side by side."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for card in cards:
-        table.add_column(f"{card.account} ({card.behaviour})", justify="right")
+        table.add_column(f"{card.account}\n{card.behaviour}", justify="right")
     for name, what in _ROWS:
         table.add_row(what, *(_shown(getattr(card, name)) for card in cards))
     table.add_row("answers by code", *(_codes(card) for card in cards))
@@ -45,7 +45,7 @@ def render_cards(cards: list[Card], console: Console) -> None:
 def render_behaviours(table: dict[str, dict[str, Estimate]], console: Console) -> None:
     """Means over runs, and below each its 95 % interval."""
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    shown.add_column("measure")
+    shown.add_column("measure", no_wrap=True)
     for behaviour in table:
         shown.add_column(behaviour, justify="right")
     for name in dict.fromkeys(name for row in table.values() for name in row):

@@ -13,7 +13,7 @@ import pytest
 
 from tests.clients.environment import HERE, python_with
 
-pytestmark = pytest.mark.realtime
+pytestmark = [pytest.mark.realtime, pytest.mark.large]
 BIN = Path(sys.executable).parent
 SECONDS = 60
 

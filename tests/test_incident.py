@@ -1,0 +1,71 @@
+"""The re-enactment: what its pages claim, run again; the pages say what the committed figures say."""
+
+from __future__ import annotations
+
+import json
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from docs.incident import BASELINE, SCENARIO, SEEDS
+from docs.incident_pages import sensitivity_page, story_page
+from loadgen.contracts import load_contract
+from loadgen.reenact.picture import Trial, picture_of, reenactment_of
+from loadgen.reenact.sensitivity import run_all
+from loadgen.run_folder import RunSpec
+from loadgen.scenarios import load_scenario
+from loadgen.scoring.runs import score_simulated
+from loadgen.scoring.summary import by_behaviour, separated
+
+DOCS = Path(__file__).parents[1] / "docs"
+DATA = json.loads((DOCS / "incident.json").read_text(encoding="utf-8"))
+
+
+def test_one_run_shows_what_was_reported():
+    """Ten minutes of it, in full size."""
+    told = reenactment_of(Trial(SCENARIO, {}, BASELINE, 1, 600.0))
+    assert told.shows_the_picture
+    assert told.refused_share >= 0.95
+    assert len(list(told.rates.rows())) > 40
+
+
+def test_a_crowd_that_does_not_mind_prices_overloads_nobody():
+    """Nothing happens because the clock says so: without the reaction to prices there is neither -1008 nor
+    503."""
+    quiet = Trial(SCENARIO, {"gain": 0.0, "scale": 0.25}, BASELINE, 1, 600.0)
+    told = reenactment_of(quiet)
+    assert not {-1008, -503} & set(told.first_seen)
+    flat = Trial(SCENARIO, {"depth": 0.0, "scale": 0.25}, BASELINE, 1, 600.0)
+    assert picture_of(flat).attempts == 0  # prices that do not fall alarm no bot
+
+
+@pytest.mark.large
+def test_at_least_eighteen_of_twenty_seeds_show_it():
+    trials = [Trial(SCENARIO, {}, BASELINE, seed, 700.0) for seed in SEEDS]
+    pictures = run_all(trials, lambda share: None)
+    assert sum(picture.shows for picture in pictures) >= 18
+
+
+@pytest.mark.large
+def test_the_scorecard_tells_six_behaviours_apart(tmp_path):
+    spec = RunSpec(load_scenario("six-bots"), BASELINE, load_contract("strict"), 1, "sim",
+                   load_scenario("six-bots").duration_s, 20)  # fmt: skip
+    table = by_behaviour(score_simulated(spec, tmp_path / "run", lambda share: None))
+    assert len(table) == 6
+    for first, second in combinations(table, 2):
+        assert separated(table, first, second), f"{first} and {second}"
+
+
+def test_the_pages_are_made_of_the_committed_figures():
+    assert (DOCS / "incident.md").read_text(encoding="utf-8") == story_page(DATA)
+    parameters = load_scenario(SCENARIO).parameters
+    page = (DOCS / "incident-sensitivity.md").read_text(encoding="utf-8")
+    assert page == sensitivity_page(DATA, parameters)
+    assert all(f"`{name}`" in page for name in parameters)
+
+
+def test_the_committed_figures_are_of_twenty_seeds_and_show_it():
+    seeds = DATA["seeds"]
+    assert seeds["runs"] == 20
+    assert seeds["show_the_picture"] >= 18
