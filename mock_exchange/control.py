@@ -140,6 +140,7 @@ class ControlPort:
             "policy": self._policy_name,
             "venue": self._server.venue.plan.gateway.to_dict(),
             "phases": self._server.venue.plan.to_dict()["phases"],
+            "prices": self._server.venue.plan.to_dict()["prices"],
             "venue_now": gateway.config.to_dict(),
             "accounts": [account.name for account in self._server.venue.plan.accounts],
         }

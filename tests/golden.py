@@ -23,6 +23,7 @@ CASES = [
     ("mixed", "exempt", 7, 5.0),
     ("deep-gate", "strict-priority", 7, 5.0),
     ("calm", "reserved", 8, 5.0),
+    ("practice", "undifferentiated", 9, 8.0),
 ]
 REPLICATIONS = 2
 

@@ -69,11 +69,12 @@ def check_exchange(control: Control, plan: Plan) -> str:
     try:
         status = ask(control, "GET", "/status")
         policy, accounts = str(status["policy"]), status["accounts"]
-        venue, phases = status["venue"], status["phases"]
+        running = status["venue"], status["phases"], status["prices"]
     except (VenueError, OSError, KeyError) as error:
         raise TargetRefusedError(f"the exchange's control port does not answer: {error}") from None
     names = [account.name for account in plan.accounts]
-    if (accounts[: len(names)], venue, phases) != (names, plan.gateway.to_dict(), plan.to_dict()["phases"]):
+    wanted = plan.gateway.to_dict(), plan.to_dict()["phases"], plan.to_dict()["prices"]
+    if (accounts[: len(names)], running) != (names, wanted):
         raise TargetRefusedError("the exchange was started with another scenario; name the same for both")
     return policy
 
