@@ -46,8 +46,8 @@ COLUMNS = {
     # accounts under watch: money every second (1e-8 USDT), a position when it has changed
     "equity": ("at", "account", "wallet", "unrealized"),
     "position": ("at", "account", "symbol", "side", "amount", "cost"),
-    # somebody asked about an account of theirs
-    "query": ("at", "account", "path"),
+    # somebody asked about an account of theirs, and was answered with this HTTP status
+    "query": ("at", "account", "path", "http"),
     "venue": ("at", "conflict_rule", "follow_median"),
     "account": ("at", "name", "deposit", "unlimited"),
     "mark": ("at", "symbol", "price"),

@@ -55,7 +55,10 @@ class Venue:
         clock.call_at(clock.now() + NS_PER_S, self._beat, clock.now() + NS_PER_S)
         self._begins = begins = max(0, clock.now())
         self._walks = [(path.symbol, Walk(path, plan.seed)) for path in plan.prices]
-        self._watched = AccountWatch([self.account(a.name) for a in plan.accounts if a.watched])
+        watched = [self.account(a.name) for a in plan.accounts if a.watched]
+        self._watched = AccountWatch(watched)
+        self._seen = [symbol for symbol, _ in self._walks] or [b.symbol for b in plan.books if watched]
+        self._read_gauges(clock.now())
         for phase in plan.phases:
             clock.call_at(begins + phase.at_ns, self.enter, phase)
 
@@ -142,7 +145,7 @@ class Venue:
             self.commands.set_index(symbol, walk.price(now - self._begins))
 
     def _read_gauges(self, now: int) -> None:
-        for symbol, _ in self._walks:
+        for symbol in self._seen:
             self.journal.append(market_row(self.engine.markets[symbol.index], now))
         for row in self._watched.rows(now):
             self.journal.append(row)

@@ -4,6 +4,7 @@ money."""
 from __future__ import annotations
 
 import gc
+import math
 import os
 import statistics
 import tempfile
@@ -16,9 +17,10 @@ from typing import Any
 
 from loadgen.drive.simulation import simulate
 from loadgen.reenact.picture import Trial
-from loadgen.scenarios import Scenario, load_scenario
+from loadgen.scenarios import load_scenario
 from loadgen.scoring.card import Card, cards_of
 from loadgen.scoring.goals import goals_of
+from loadgen.traders.verbs import UNKNOWN_CODES
 from loadgen.verdict.statistics import Interval, mean_interval
 from mock_exchange.clock import NS_PER_S
 from mock_exchange.engine.symbols import RATIO_UNIT
@@ -29,7 +31,7 @@ from mock_exchange.scaled import MONEY_UNIT
 
 ALPHA = 0.05
 WORST = (180, 780)
-"""Seconds over which depth and deviation are taken: 05:15 to 05:25."""
+"""Seconds of the incident over which depth and deviation are taken: 05:15 to 05:25."""
 _M = {name: place for place, name in enumerate(COLUMNS["market"], 1)}
 
 Values = dict[str, float]
@@ -54,11 +56,12 @@ def compare(
     settings: dict[str, Any],
     policies: Sequence[str],
     seeds: Sequence[int],
+    duration_s: float,
     progress: Callable[[float], None],
 ) -> list[Line]:
-    """All measures of all policies; the first is what the others are held against."""
-    duration = load_scenario(scenario, settings=settings).duration_s
-    trials = [Trial(scenario, settings, policy, seed, duration) for policy in policies for seed in seeds]
+    """All measures of all policies over the first `duration_s`; the first policy is what the others are held
+    against."""
+    trials = [Trial(scenario, settings, policy, seed, duration_s) for policy in policies for seed in seeds]
     measured: list[Values] = []
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
         for values in pool.map(measure, trials):
@@ -71,7 +74,7 @@ def compare(
     return [
         _line(policy, name, table[policy], table[policies[0]])
         for policy in policies
-        for name in table[policies[0]][0]
+        for name in dict.fromkeys(name for row in table[policies[0]] for name in row)
     ]
 
 
@@ -81,7 +84,7 @@ def measure(trial: Trial) -> Values:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "run"
         simulate(scenario, trial.policy, trial.seed, trial.duration_s, folder)
-        values = {**_of_bots(cards_of(folder, goals_of(scenario))), **_of_market(folder, scenario)}
+        values = {**_of_bots(cards_of(folder, goals_of(scenario))), **_of_market(folder)}
     gc.collect()
     return values
 
@@ -90,6 +93,7 @@ def _of_bots(cards: list[Card]) -> Values:
     codes = [(code, count) for card in cards for code, count in card.codes.items()]
     attempts = sum(count for _, count in codes)
     ends = [card.time_to_flat for card in cards if card.time_to_flat is not None]
+    known = {"median seconds to flat, of those": statistics.median(ends)} if ends else {}
 
     def share(*wanted: int) -> float:
         return sum(count for code, count in codes if code in wanted) / max(1, attempts)
@@ -98,22 +102,22 @@ def _of_bots(cards: list[Card]) -> Values:
         "bots' attempts": float(attempts),
         "not accepted": 1 - share(0),
         "-1008": share(-1008),
-        "of unknown fate": share(-503, -1, -1007, -2),
+        "of unknown fate": share(*UNKNOWN_CODES),
         "-2010": share(-2010),
         "-4118, -2022": share(-4118, -2022),
         "bots out": sum(card.served for card in cards) / len(cards),
-        "median seconds to flat, of those": statistics.median(ends) if ends else 0.0,
+        **known,
         "bots' loss, USDT": sum(card.loss_usdt for card in cards),
         **{f"loss of {card.account}, USDT": card.loss_usdt for card in cards},
     }
 
 
-def _of_market(folder: Path, scenario: Scenario) -> Values:
+def _of_market(folder: Path) -> Values:
     """Liquidated accounts; depth and deviation while it was worst."""
     liquidated: set[str] = set()
     depth: list[float] = []
     lowest: dict[str, int] = {}
-    begin, end = (round(second * NS_PER_S * _pressed(scenario)) for second in WORST)
+    begin, end = (second * NS_PER_S for second in WORST)
     for row in read_lines(folder / "journal.jsonl", JOURNAL_SCHEMA):
         if row[0] == "forced":
             liquidated.add(row[2])
@@ -128,15 +132,16 @@ def _of_market(folder: Path, scenario: Scenario) -> Values:
     }
 
 
-def _pressed(scenario: Scenario) -> float:
-    """A run's seconds for each of the scenario's own."""
-    return scenario.time_scale
-
-
 def _line(policy: str, name: str, mine: list[Values], base: list[Values]) -> Line:
-    values = [row.get(name, 0.0) for row in mine]
-    differences = [value - row.get(name, 0.0) for value, row in zip(values, base, strict=True)]
+    """Seeds that have nothing to say of a measure are left out."""
+    values = [row[name] for row in mine if name in row]
+    pairs = [
+        (row[name], other[name])
+        for row, other in zip(mine, base, strict=True)
+        if name in row and name in other
+    ]
+    differences = [value - other for value, other in pairs]
     return Line(
-        policy, name, statistics.fmean(values), mean_interval(values, ALPHA),
-        statistics.fmean(differences), mean_interval(differences, ALPHA),
+        policy, name, statistics.fmean(values) if values else math.nan, mean_interval(values, ALPHA),
+        statistics.fmean(differences) if differences else math.nan, mean_interval(differences, ALPHA),
     )  # fmt: skip

@@ -21,7 +21,7 @@ _ROWS = (
     ("cancels", "cancels"),
     ("sweeps", "of them of all orders at once"),
     ("unknown", "answers of unknown fate"),
-    ("unresolved", "of them never asked about"),
+    ("unresolved", "of them not asked about before the next order"),
     ("in_own_way", "refused: own order or no position (-4118, -2022)"),
     ("duplicate_usdt", "most held beyond its aim, USDT"),
     ("throttled", "refused by a rate limit"),

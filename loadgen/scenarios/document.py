@@ -10,13 +10,15 @@ _TIMES = frozenset(
      "calms_at_s")
 )  # fmt: skip
 """Keys that say when something happens, not how long the venue or a client takes for it."""
-_ADDED = ("traders", "phases", "books", "prices")
+_ADDED = ("traders", "phases")
+_BY_SYMBOL = ("books", "prices")
 _JOINED = ("parameters", "policies", "venue")
 
 
 def extended(row: dict[str, Any], load: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
     """The document with all that it `extends`: its traders come after the other's, but for kinds that it goes
-    `without`; its tables change single entries, everything else replaces. Raises ValueError for what `load`
+    `without`; its tables change single entries, its books and prices those of their symbols, everything
+    else replaces. Raises ValueError for what `load`
     does not know."""
     if "extends" not in row:
         return row
@@ -27,6 +29,10 @@ def extended(row: dict[str, Any], load: Callable[[str], dict[str, Any]]) -> dict
     for key in _ADDED:
         if key in base and key in row:
             merged[key] = [*base[key], *row[key]]
+    for key in _BY_SYMBOL:
+        if key in base and key in row:
+            named = {entry["symbol"] for entry in row[key]}
+            merged[key] = [*(entry for entry in base[key] if entry["symbol"] not in named), *row[key]]
     for key in _JOINED:
         if key in base and key in row:
             merged[key] = {**base[key], **row[key]}

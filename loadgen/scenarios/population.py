@@ -65,6 +65,14 @@ class Population:
         """Labels of the traders that pass openings off as something better."""
         return frozenset(member.label for member in self._members if member.group.feigns)
 
+    def check_market_watch(self) -> None:
+        """Raises PopulationError if somebody acts on prices and nobody looks at them."""
+        if any(group.everywhere for group in self.groups):
+            return
+        for member in self._members:
+            if member.group.needs_prices:
+                raise PopulationError(f"{member.label} acts on prices: add [[traders]] kind = 'market-watch'")
+
     def check_order_limits(self, limits: Limits) -> None:
         """Raises PopulationError if an account's mean rate comes near its order limits."""
         most = HEADROOM * min(limits.orders_per_minute / 60, limits.orders_per_10s / 10)

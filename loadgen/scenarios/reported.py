@@ -33,7 +33,11 @@ class Reported:
         if set(row) != _KEYS:
             raise ValueError(f"has {', '.join(sorted(_KEYS))}")
         groups = row["codes_in_order"]
-        if not all(isinstance(code, int) for group in groups for code in group):
+        if (
+            not groups
+            or not all(groups)
+            or not all(isinstance(code, int) for group in groups for code in group)
+        ):
             raise ValueError("codes_in_order must be a list of lists of codes")
         if not 0 <= row["from_s"] < row["to_s"]:
             raise ValueError("from_s must be before to_s")

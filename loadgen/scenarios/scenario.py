@@ -125,8 +125,8 @@ def parse_scenario(
         row = extended(tomllib.loads(text), _shipped_document)
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"scenario {where} is not valid TOML: {error}") from None
-    except ValueError as error:
-        raise ScenarioError(f"scenario {where}: {error}") from None
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise ScenarioError(f"scenario {where}: cannot be joined with what it extends: {error}") from None
     try:
         parameters = parameters_of(row, dict(settings or {}))
         row = resolved({key: row[key] for key in row if key != "parameters"}, parameters)
@@ -152,6 +152,7 @@ def _shipped_document(name: str) -> dict[str, Any]:
 def _scenario(row: dict[str, Any], text: str) -> Scenario:
     if row.get("schema") != SCHEMA:
         raise ValueError(f"schema must be {SCHEMA!r}, not {row.get('schema')!r}")
+    _check_symbols(row)
     if unknown := sorted(set(row) - _TOP_KEYS):
         raise ValueError(f"unknown key {unknown[0]!r}")
     duration = row.get("duration_s")
@@ -168,6 +169,7 @@ def _scenario(row: dict[str, Any], text: str) -> Scenario:
         [_table("traders", spec, number, lambda s: _trader(s, books))
          for number, spec in enumerate(_rows(row, "traders"))]
     )  # fmt: skip
+    population.check_market_watch()
     if not row.get("rate_limits_intended", False):
         population.check_order_limits(gateway.limits)
     recovers = row.get("recovers_at_s")
@@ -188,6 +190,14 @@ def _scenario(row: dict[str, Any], text: str) -> Scenario:
         reported=_table("reported", row["reported"], 0, Reported.from_dict) if "reported" in row else None,
         starts_at_ms=_start(row),
     )
+
+
+def _check_symbols(row: dict[str, Any]) -> None:
+    """One book and one path of prices for each symbol."""
+    for kind in ("books", "prices"):
+        names = [entry.get("symbol") for entry in _rows(row, kind) if isinstance(entry, dict)]
+        if twice := sorted(str(name) for name in set(names) if names.count(name) > 1):
+            raise ValueError(f"{twice[0]} has more than one [[{kind}]] entry")
 
 
 def _start(row: dict[str, Any]) -> int:
@@ -216,7 +226,7 @@ def _table(kind: str, row: Any, number: int, parse: Callable[[dict[str, Any]], A
         return parse(row)
     except KeyError as error:
         raise ValueError(f"{where}: {error.args[0]} is missing") from None
-    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+    except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
         raise ValueError(f"{where}: {error}") from None
 
 

@@ -23,6 +23,7 @@ from mock_exchange.lines import read_lines
 from mock_exchange.scaled import MONEY_UNIT
 
 IN_THE_WAY = (-4118, -2022)
+LIMITED = (418, 429)
 TELLS_OF_ORDERS = frozenset(
     f"/fapi/v1/{name}" for name in ("order", "openOrder", "openOrders", "allOrders", "userTrades")
 )
@@ -44,14 +45,19 @@ class Card:
       orders
       of a symbol cancelled at once.
     - `ending`: out, overtaken by liquidation, still in, or never tried; `time_to_flat` if it is out.
-    - `unknown`: attempts whose fate it was not told, `unresolved` of them never asked about afterwards.
+    - `unknown`: attempts whose fate it was not told; `unresolved` of them were followed by another order, or
+      by
+      nothing, before it asked about its orders.
     - `in_own_way`: refusals with -4118 or -2022, which an own earlier order, or a position already gone,
       explains.
     - `a_minute`: attempts a minute while it was trying.
     - `duplicate_usdt`: the most it ever held beyond what it meant to: on the opposite side, or sold in
       excess.
     - `throttled`: requests refused by a rate limit, `banned` of them with a ban (418).
-    - `loss_usdt`: equity at the decision less equity at the end; an ideal exit at mark loses nothing.
+    - `loss_usdt`: what its equity has lost from the decision to the end, but for what it meant to keep, which
+      is
+      valued at mark: an exit of the rest at mark, at once and for nothing, loses nothing. 0 if it never
+      tried.
     """
 
     account: str
@@ -130,7 +136,9 @@ def _read(row: list[Any], trails: dict[str, _Trail], marks: dict[str, list[tuple
         elif kind == "position":
             trail.positions.append((row[1], row[3], row[4], row[5]))
         elif kind == "query":
-            if row[3] in TELLS_OF_ORDERS:
+            if row[4] in LIMITED:
+                trail.limited.append(row[4])
+            elif row[3] in TELLS_OF_ORDERS:
                 trail.queries.append(row[1])
         else:
             trail.forced.append(row[1])
@@ -138,7 +146,7 @@ def _read(row: list[Any], trails: dict[str, _Trail], marks: dict[str, list[tuple
 
 def _read_outcome(row: list[Any], trail: _Trail) -> None:
     klass, code = row[_O["class"]], row[_O["code"]]
-    if row[_O["http"]] in (418, 429):
+    if row[_O["http"]] in LIMITED:
         trail.limited.append(row[_O["http"]])
     if klass == CANCEL:
         trail.cancels.append(row[_O["arrived"]])
@@ -172,7 +180,6 @@ def _card(goal: Goal, trail: _Trail, marks: list[tuple[int, int]]) -> Card:
     for _, _, code in trail.orders:
         codes[code] = codes.get(code, 0) + 1
     unknown = [answered for _, answered, code in trail.orders if code in UNKNOWN_CODES]
-    latest = max(trail.queries, default=-1)
     flat_at = _flat_at(goal, trail)
     overtaken = bool(trail.forced) and (flat_at is None or trail.forced[0] <= flat_at)
     ending = NEVER if decided < 0 else OVERTAKEN if overtaken else OPEN if flat_at is None else FLAT
@@ -187,13 +194,13 @@ def _card(goal: Goal, trail: _Trail, marks: list[tuple[int, int]]) -> Card:
         sweeps=trail.sweeps,
         time_to_flat=(flat_at - decided) / NS_PER_S if ending == FLAT and flat_at is not None else None,
         unknown=len(unknown),
-        unresolved=sum(answered > latest for answered in unknown),
+        unresolved=sum(not _asked(trail, answered) for answered in unknown),
         in_own_way=sum(codes.get(code, 0) for code in IN_THE_WAY),
         a_minute=_pace(trail.orders),
         duplicate_usdt=_duplicate(goal, trail, marks),
         throttled=len(trail.limited),
         banned=trail.limited.count(418),
-        loss_usdt=_loss(trail, max(0, decided)),
+        loss_usdt=_loss(goal, trail, marks, decided),
         codes=dict(sorted(codes.items())),
     )
 
@@ -217,8 +224,9 @@ def _flat_at(goal: Goal, trail: _Trail) -> int | None:
 def _duplicate(goal: Goal, trail: _Trail, marks: list[tuple[int, int]]) -> float:
     """The most, at mark, that was held on the opposite side or had been sold beyond the target."""
     most = 0
+    until = min(trail.forced, default=None)
     for at, symbol, side, amount in trail.positions:
-        if symbol != goal.symbol.name:
+        if symbol != goal.symbol.name or (until is not None and at >= until):
             continue
         left = amount * goal.sign
         too_much = abs(goal.held) - goal.target - left if side == goal.side else -left
@@ -232,8 +240,18 @@ def _mark_at(marks: list[tuple[int, int]], at: int) -> int:
     return marks[max(0, place - 1)][1] if marks else 0
 
 
-def _loss(trail: _Trail, decided: int) -> float:
-    if not trail.equity:
+def _loss(goal: Goal, trail: _Trail, marks: list[tuple[int, int]], decided: int) -> float:
+    if decided < 0 or not trail.equity:
         return 0.0
     place = bisect_right(trail.equity, decided, key=lambda row: row[0])
-    return float((trail.equity[max(0, place - 1)][1] - trail.equity[-1][1]) / MONEY_UNIT)
+    begins, equity = trail.equity[max(0, place - 1)]
+    ends, left = trail.equity[-1]
+    kept = goal.sign * (abs(goal.held) - goal.target)
+    moved = goal.symbol.notional(_mark_at(marks, ends) - _mark_at(marks, begins), kept)
+    return float((equity - left + moved) / MONEY_UNIT)
+
+
+def _asked(trail: _Trail, answered: int) -> bool:
+    """Whether it asked about its orders after an unknown answer, and before it sent the next one."""
+    following = min((arrived for arrived, _, _ in trail.orders if arrived > answered), default=None)
+    return any(answered <= query and (following is None or query <= following) for query in trail.queries)

@@ -11,8 +11,6 @@ from mock_exchange.engine.symbols import symbols
 from mock_exchange.gateway.attempt import QUERY
 from mock_exchange.scaled import parse_scaled
 
-NOTHING: tuple[int, int] = (0, 0)
-
 
 class Board:
     """Index, mark and best quotes by symbol (scaled; absent before the first look), and how the marks have

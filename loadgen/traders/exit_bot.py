@@ -35,6 +35,7 @@ EARNED_A_ROUND = 0.1
 IN_THE_WAY = (-4118, -2022)
 NOTHING_TO_REDUCE = -2022
 UNKNOWN_ORDER = -2011
+NO_SUCH_ORDER = -2013
 LOOK_EVERY_NS = NS_PER_S
 STILL_OPEN = ("NEW", "PARTIALLY_FILLED")
 
@@ -83,6 +84,12 @@ class _Bot:
     def name(self) -> str:
         """The client id of the latest order."""
         return f"exit-{self.number}"
+
+    @property
+    def may_send(self) -> bool:
+        """Something is left, and no order is known to rest: one that could not be cancelled would be
+        forgotten for the next one."""
+        return self.left > 0 and not self.resting
 
     # -- requests ---------------------------------------------------------------------------------
 
@@ -140,7 +147,7 @@ class _Bot:
 
 def _naive(bot: _Bot) -> Round:
     yield from bot.take_back()
-    if bot.left > 0:
+    if bot.may_send:
         reply = yield from bot.order()
         yield from bot.unless_flat(reply)
 
@@ -148,7 +155,7 @@ def _naive(bot: _Bot) -> Round:
 def _backs_off(bot: _Bot) -> Round:
     yield from bot.take_back()
     for pause in (*BACK_OFF_NS, 0):
-        if bot.left <= 0:
+        if not bot.may_send:
             return
         reply = yield from bot.order()
         yield from bot.unless_flat(reply)
@@ -161,7 +168,7 @@ def _keeps_a_budget(bot: _Bot) -> Round:
     bot.tokens = min(BUDGET, bot.tokens + EARNED_A_ROUND)
     yield from bot.take_back()
     for pause in (*BACK_OFF_NS, 0):
-        if bot.left <= 0:
+        if not bot.may_send:
             return
         reply = yield from bot.order()
         yield from bot.unless_flat(reply)
@@ -173,19 +180,19 @@ def _keeps_a_budget(bot: _Bot) -> Round:
 
 def _cancels(bot: _Bot) -> Round:
     yield from bot.take_back()
-    if bot.left <= 0:
+    if not bot.may_send:
         return
     reply = yield from bot.order()
     if reply.code in IN_THE_WAY:
         cleared = yield cancel_all(bot.exit.symbol.name, bot.exit.timeout_ns)
-        if cleared.accepted:
+        if cleared.accepted and bot.may_send:
             reply = yield from bot.order()
     yield from bot.unless_flat(reply)
 
 
 def _asks(bot: _Bot) -> Round:
     yield from bot.take_back()
-    if bot.left <= 0:
+    if not bot.may_send:
         return
     reply = yield from bot.order()
     if reply.unknown:
@@ -195,9 +202,9 @@ def _asks(bot: _Bot) -> Round:
 
 
 def _find_out(bot: _Bot) -> Round:
-    """Ask until somebody knows. An order that does not exist yet may still be on its way: it is unknown to
-    the venue for good only after its recvWindow has passed."""
-    gives_up = (yield Now()) + 6 * NS_PER_S
+    """Ask until somebody knows. An order that does not exist yet may still be on its way: that the venue does
+    not know it counts only after its recvWindow has passed."""
+    too_late = (yield Now()) + 6 * NS_PER_S
     params = {"symbol": bot.exit.symbol.name, "origClientOrderId": bot.name}
     while True:
         yield Sleep(NS_PER_S)
@@ -205,7 +212,7 @@ def _find_out(bot: _Bot) -> Round:
         if reply.accepted:
             bot.take_in(reply.body())
             return
-        if (yield Now()) > gives_up:
+        if reply.code == NO_SUCH_ORDER and (yield Now()) > too_late:
             return
 
 

@@ -12,7 +12,6 @@ from mock_exchange.engine.symbols import Symbol
 from mock_exchange.randomness import exponential
 from mock_exchange.scaled import format_trimmed, parse_scaled
 
-IN_LIQUIDATION = -2023
 NOTHING_TO_REDUCE = -2022
 LOOK_EVERY_NS = 2 * NS_PER_S
 

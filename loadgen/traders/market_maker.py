@@ -20,6 +20,8 @@ from mock_exchange.gateway.attempt import OPENING, QUERY
 from mock_exchange.scaled import format_trimmed, parse_scaled
 
 NO_SUCH_ORDER = -2013
+SOMEWHERE = 1
+"""The price of a quote that stands at a price its maker does not know: always worth an amendment."""
 DUPLICATE_ID = -4116
 MILLION = 1_000_000
 
@@ -126,10 +128,10 @@ def _quote(desk: _Desk, side: int, level: int) -> Trader:
             row = reply.body()
             stands = price if row["status"] in ("NEW", "PARTIALLY_FILLED") else 0
             filled = parse_scaled(row["executedQty"], symbol.quantity_precision) if stands else 0
-        elif reply.code == DUPLICATE_ID or (reply.unknown and not stands):
-            stands = price
-        elif reply.code == NO_SUCH_ORDER or not reply.unknown:
-            stands = stands if reply.code in WORTH_RETRYING else 0
+        elif reply.code == DUPLICATE_ID or reply.unknown:
+            stands = SOMEWHERE
+        elif reply.code == NO_SUCH_ORDER:
+            stands = filled = 0
 
 
 def _order(

@@ -48,6 +48,8 @@ _FIELDS = tuple(
         "held",
     )
 )
+_COMMANDS = frozenset(("order", "amend", "cancel", "cancel_all"))
+ENGINE_STAGES = frozenset(("risk", "match", "filled", "resting", "expired", "canceled"))
 _INTERNED = {_O[name] for name in ("class", "stage", "judgement")}
 
 
@@ -59,7 +61,7 @@ class Exchange:
 
     def __init__(self, rows: Rows) -> None:
         self._outcomes: dict[Key, Seen] = {}
-        self._late: set[Key] = set()
+        self._late: dict[Key, int] = {}
         self._closing: set[Key] = set()
         self.fills: dict[Key, list[tuple[int, int]]] = {}
         self.stations: list[list[Any]] = []
@@ -76,8 +78,16 @@ class Exchange:
 
     def was_executed(self, key: Key) -> bool:
         """Whether the engine did what was asked, whatever the answer said."""
+        return self.engine_code(key) == 0
+
+    def engine_code(self, key: Key) -> int | None:
+        """What the engine said to it, 0 for done, though it may have been too late for an answer; None if it
+        never got there."""
+        late = self._late.get(key)
+        if late is not None:
+            return late
         found = self._outcomes.get(key)
-        return key in self._late or (found is not None and found.code == 0)
+        return found.code if found is not None and found.stage in ENGINE_STAGES else None
 
     def _read(self, row: list[Any]) -> None:
         kind = row[0]
@@ -89,14 +99,18 @@ class Exchange:
             for key in ((row[6], row[7]), (row[9], row[10])):
                 if key in self._closing:
                     self.fills.setdefault(key, []).append((row[1], row[5]))
-        elif kind in ("order", "cancel", "cancel_all"):
-            if row[5] == 0:
-                self._executed(kind, (row[2], row[3]), row)
+        elif kind in _COMMANDS:
+            self._done(kind, (row[2], row[3]), row)
         elif kind == "station":
             self.stations.append(row)
 
-    def _executed(self, kind: str, key: Key, row: list[Any]) -> None:
-        if key in self._outcomes:  # answered before it was executed
-            self._late.add(key)
-        if kind == "order" and key[0] != "" and (row[_REDUCE_ONLY] or row[_POSITION_SIDE] != "BOTH"):
+    def _done(self, kind: str, key: Key, row: list[Any]) -> None:
+        if key in self._outcomes:  # answered before the engine got to it
+            self._late[key] = row[5]
+        if (
+            kind == "order"
+            and row[5] == 0
+            and key[0] != ""
+            and (row[_REDUCE_ONLY] or row[_POSITION_SIDE] != "BOTH")
+        ):
             self._closing.add(key)

@@ -19,16 +19,16 @@ from mock_exchange.gateway.attempt import CANCEL, OPENING, REDUCING
 Pair = tuple[int, int]
 """(part, whole)."""
 MINUTE_NS = 60 * NS_PER_S
-STATE_CODES = frozenset((-2010, -2011, -2013, -2019, -2022, -4118))
+STATE_CODES = frozenset((-2011, -2013, -2019, -2022, -4118))
 _UNAVAILABLE = frozenset((THROTTLED, SERVICE_UNAVAILABLE, NGINX_503, -1001, -5028))
 _SILENT = frozenset((CLIENT_TIMEOUT, CONNECTION_LOST))
-REACHED_ENGINE = frozenset(("risk", "match", "filled", "resting", "expired", "canceled"))
 SHUT_SHARE = 0.5
 """A minute counts as shut in which less than this share of reducing attempts was accepted."""
 
 
 class Seat(NamedTuple):
-    """What is known of an attempt, as far as any rate asks."""
+    """What is known of an attempt, as far as any rate asks. `engine_code` is what the engine said, late or
+    not (None: it never got there), `shed` that it was refused at admission, at once or while it waited."""
 
     klass: str
     truly: bool
@@ -36,7 +36,8 @@ class Seat(NamedTuple):
     code: int
     venue_code: int
     admitted: bool
-    engine: bool
+    shed: bool
+    engine_code: int | None
 
 
 Test = Callable[[Seat], bool]
@@ -62,19 +63,24 @@ _AT_CLIENT: dict[str, Test] = {
     "not accepted, for whatever reason": lambda seat: seat.code != 0,
     "refused with a code": lambda seat: seat.code != 0 and seat.code not in UNKNOWN_CODES,
     "-1008": lambda seat: seat.code == THROTTLED,
-    "-1008 or any 503": lambda seat: seat.code in _UNAVAILABLE or seat.code in UNKNOWN_CODES - _SILENT,
+    "for want of capacity: -1008, 503, 408, -5028": lambda seat: (
+        seat.code in _UNAVAILABLE or seat.code in UNKNOWN_CODES - _SILENT
+    ),
     "no answer known: 503 of unknown fate, timeout": lambda seat: seat.code in UNKNOWN_CODES,
+    "-2010": lambda seat: seat.code == -2010,
     "refused for the state of the account": lambda seat: seat.code in STATE_CODES,
 }
 _AT_GATEWAY: dict[str, Test] = {
-    "shed at admission": lambda seat: not seat.admitted and seat.venue_code == THROTTLED,
+    "shed at admission": lambda seat: seat.shed,
     "answered with anything but success": lambda seat: seat.venue_code != 0,
-    "admitted, but not answered in time": lambda seat: seat.admitted and seat.venue_code in UNKNOWN_CODES,
+    "admitted, but not answered in time": lambda seat: (
+        seat.admitted and not seat.shed and seat.venue_code in UNKNOWN_CODES
+    ),
 }
 
 
 _AT_ENGINE: dict[str, Test] = {
-    "refused by the engine": lambda seat: seat.venue_code != 0 and seat.venue_code not in UNKNOWN_CODES,
+    "refused by the engine": lambda seat: seat.engine_code != 0,
 }
 
 
@@ -97,7 +103,8 @@ class Rates:
             _add(self.accounts.setdefault(account, [0, 0]), accepted)
 
     def count_intent(self, served: bool, *, watched: bool) -> None:
-        """A decision to reduce, of anybody or of one of the watched bots."""
+        """A decision to reduce, of anybody or of one of the watched bots, whenever it was made: most are made
+        before a window of refusals begins."""
         for name in ("everybody", *(("the bots",) if watched else ())):
             part, whole = self.intents.get(name, (0, 0))
             self.intents[name] = (part + (not served), whole + 1)
@@ -108,7 +115,9 @@ class Rates:
         for name, member in CLASSES.items():
             yield from self._of_class("client", name, member, _AT_CLIENT, _everybody)
             yield from self._of_class("gateway", name, member, _AT_GATEWAY, _everybody)
-            yield from self._of_class("engine", name, member, _AT_ENGINE, lambda seat: seat.engine)
+            yield from self._of_class(
+                "engine", name, member, _AT_ENGINE, lambda seat: seat.engine_code is not None
+            )
         yield from self._others()
 
     def _of_class(
@@ -125,7 +134,7 @@ class Rates:
     def _others(self) -> Iterator[tuple[str, str, str, str, Pair]]:
         for name, pair in self.intents.items():
             if pair[1]:
-                yield "client", name, "not served by the end", "decisions to reduce", pair
+                yield "client", name, "not served by the end", "decisions since the beginning", pair
         pairs = list(self.accounts.values())
         if pairs:
             shut = sum(accepted == 0 for accepted, _ in pairs)

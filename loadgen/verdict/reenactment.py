@@ -8,7 +8,7 @@ from typing import Any
 
 from loadgen.scenarios.reported import Reported
 from loadgen.verdict.exchange import Seen
-from loadgen.verdict.rates import REACHED_ENGINE, Rates, Seat
+from loadgen.verdict.rates import Rates, Seat
 from mock_exchange.clock import NS_PER_S
 from mock_exchange.gateway.attempt import REDUCING
 
@@ -27,7 +27,7 @@ class Reenactment:
 
     def count(
         self, trader: str, account: str, klass: str, truly: bool, code: int, intended: int, answered: int,
-        seen: Seen | None, executed: bool,
+        seen: Seen | None, engine_code: int | None,
     ) -> None:  # fmt: skip
         """One attempt as its client saw it, and what the exchange says of it."""
         watched = self.reported.concerns(trader)
@@ -39,9 +39,11 @@ class Reenactment:
         if watched and klass == REDUCING:
             self.codes[code] += 1
         admitted = seen is not None and seen.admitted >= 0
-        engine = executed or (seen is not None and seen.stage in REACHED_ENGINE)
+        shed = seen is not None and seen.stage == "admission"
         venue_code = code if seen is None else seen.code
-        self.rates.count(Seat(klass, truly, watched, code, venue_code, admitted, engine), account, intended)
+        self.rates.count(
+            Seat(klass, truly, watched, code, venue_code, admitted, shed, engine_code), account, intended
+        )
 
     @property
     def attempts(self) -> int:

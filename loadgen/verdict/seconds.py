@@ -30,6 +30,7 @@ class Seconds:
         self._opening: list[list[int]] = [[0, 0] for _ in range(moments)]
         self._worked_ns = [0] * self._count
         self._engine_ns = 0
+        self._demanded: dict[int, list[bool]] = {}
         self._configs = [terms.at(second * NS_PER_S) for second in range(self._count)]
 
     def count(self, intended: int, klass: str, kind: str, work: tuple[int, int, int] | None) -> None:
@@ -52,26 +53,24 @@ class Seconds:
         """Deal the seconds out to samples in equal parts of the run."""
         samples[0].engine_ns = plus(samples[0].engine_ns, (self._engine_ns, 0))
         for second in range(self._count):
-            sample = samples[
-                min(len(samples) - 1, second * NS_PER_S * len(samples) // self._terms.duration_ns)
-            ]
+            place = min(len(samples) - 1, second * NS_PER_S * len(samples) // self._terms.duration_ns)
+            sample = samples[place]
             per_second = NS_PER_S // MOMENT_NS
             moments = self._opening[second * per_second : (second + 1) * per_second]
             offered = [moment for moment in moments if moment[1] >= FEWEST_OFFERS]
             starved = sum(accepted == 0 for accepted, _ in offered)
             sample.opening_moments = plus(sample.opening_moments, (starved, len(offered)))
-            self._demand(sample, second)
+            self._demand(place, sample, second)
             self._recovery(sample, second, (sum(m[0] for m in moments), sum(m[1] for m in moments)))
-        for sample in samples:
-            part, whole = sample.demanded_seconds
-            sample.demanded_seconds = min(part, BUSIEST_S), min(whole, BUSIEST_S)
+        for place, sample in enumerate(samples):
+            sample.demanded_seconds = _busiest(self._demanded.get(place, []))
 
-    def _demand(self, sample: Sample, second: int) -> None:
+    def _demand(self, place: int, sample: Sample, second: int) -> None:
         config = self._configs[second]
         if not config.work_ns:
             return
         demanded = self._offered[second] * config.work_ns >= config.servers * NS_PER_S
-        sample.demanded_seconds = plus(sample.demanded_seconds, (int(demanded), 1))
+        self._demanded.setdefault(place, []).append(demanded)
         if demanded:
             capacity = round(config.servers * NS_PER_S / config.work_ns)
             done = min(capacity, round(self._worked_ns[second] / config.work_ns))
@@ -83,3 +82,12 @@ class Seconds:
         if since >= 0:
             sample.after_fall += [(0, 0)] * (since + 1 - len(sample.after_fall))
             sample.after_fall[since] = opening
+
+
+def _busiest(demanded: list[bool]) -> Pair:
+    """(seconds with excess demand, seconds) of the BUSIEST_S seconds in a row that have most of them."""
+    most = inside = sum(demanded[:BUSIEST_S])
+    for leaves, enters in zip(demanded, demanded[BUSIEST_S:], strict=False):
+        inside += enters - leaves
+        most = max(most, inside)
+    return most, min(len(demanded), BUSIEST_S)

@@ -113,7 +113,7 @@ def tally_rows(journal: Rows, attempts: Rows, intents: Rows, terms: Terms, batch
         if told is not None:
             told.count(
                 row[_TRADER], row[_ACCOUNT], row[_CLASS], _truly(row, seen), row[_CODE], row[_INTENDED],
-                row[_ANSWERED], seen, exchange.was_executed(key),
+                row[_ANSWERED], seen, exchange.engine_code(key),
             )  # fmt: skip
         if row[_INTENT] >= 0:
             keys_of.setdefault(row[_INTENT], []).append(key)

@@ -112,6 +112,11 @@ class Authenticator:
             raise Refused(-2014 if _KEY_FORMAT.fullmatch(call.api_key) is None else -2015)
         return credential
 
+    def owner(self, api_key: str) -> Account | None:
+        """Whose key it claims to be, for the records; nothing is verified."""
+        credential = self._credentials.get(api_key)
+        return None if credential is None else credential.account
+
     def authenticate(self, call: Call, epoch_ms: int) -> Account:
         """The account behind a signed call."""
         credential = self.credential(call)

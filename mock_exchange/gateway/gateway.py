@@ -30,6 +30,7 @@ from mock_exchange.gateway import causes, parameters
 from mock_exchange.gateway.attempt import (
     CANCEL,
     OPENING,
+    QUERY,
     REDUCING,
     Answer,
     Attempt,
@@ -138,7 +139,8 @@ class Gateway:
             if route.answer is not None:
                 check_params(route, call.params)
                 answer = Answer(200, 0, route.answer(self, account, call.params))
-                self.outcomes.record_query(account, self.clock.now(), call.path)
+                self.outcomes.count("answered", QUERY, 0)
+                self._note_question(route, account, call, 200)
             else:
                 assert account is not None
                 self._order_verb(call, account, route.verb, respond)
@@ -148,12 +150,19 @@ class Gateway:
             call.used_weight = self.weights.used(call.ip, epoch_ms)
             answer = self._refusal(refusal)
             is_verb = route is not None and route.answer is None
-            if not is_verb and call.account is not None:
-                self.outcomes.journal_query(call.account, self.clock.now(), call.path)
+            if stage == "ip-weight" and call.account is None:
+                call.account = self.keys.owner(call.api_key)
+            if route is not None and not is_verb:
+                self._note_question(route, call.account, call, answer.http)
             if stage == "ip-weight":
                 cause = causes.RATE_LIMIT
             self.outcomes.record_early(call, self.clock.now(), stage, answer, is_verb, cause)
         respond(answer)
+
+    def _note_question(self, route: Route, account: Account | None, call: Call, http: int) -> None:
+        """Who asks about an account of their own is journaled, whatever the answer."""
+        if account is not None and route.security is not OPEN:
+            self.outcomes.journal_query(account, self.clock.now(), call.path, http)
 
     def _authenticate(self, call: Call, route: Route, epoch_ms: int) -> Account:
         if route.security is KEY:

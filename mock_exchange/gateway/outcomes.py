@@ -50,15 +50,8 @@ class Outcomes:
         key = (stage, klass, code)
         self.counts[key] = self.counts.get(key, 0) + 1
 
-    def record_query(self, account: Account | None, at: int, path: str) -> None:
-        """Somebody asked and was told."""
-        self.count("answered", QUERY, 0)
-        if account is not None:
-            self.journal_query(account, at, path)
-
-    def journal_query(self, account: Account, at: int, path: str) -> None:
-        """Who asks about an account of their own is journaled, whatever the answer."""
-        self._journal.append(["query", at, account.name, path])
+    def journal_query(self, account: Account, at: int, path: str, http: int) -> None:
+        self._journal.append(["query", at, account.name, path, http])
 
     def record_early(
         self, call: Call, at: int, stage: str, answer: Answer, is_verb: bool, cause: str, leg: int = 0

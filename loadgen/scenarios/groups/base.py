@@ -19,10 +19,11 @@ from mock_exchange.scaled import format_scaled
 class Group(Protocol):
     """A group of like traders, one account each. `feigns` says that they pass openings off as something
     better; an admission policy owes them nothing. `everywhere` says that each process of a load run needs
-    one."""
+    one, `needs_prices` that they act on what the market watch has seen."""
 
     feigns: ClassVar[bool]
     everywhere: ClassVar[bool]
+    needs_prices: ClassVar[bool]
 
     @property
     def accounts(self) -> int: ...
@@ -41,6 +42,7 @@ class FromDict:
 
     feigns: ClassVar[bool] = False
     everywhere: ClassVar[bool] = False
+    needs_prices: ClassVar[bool] = False
 
     @classmethod
     def from_dict(cls, row: dict[str, Any], books: list[BookPlan]) -> Self:

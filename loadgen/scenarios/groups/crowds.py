@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from random import Random
 from typing import ClassVar
@@ -14,6 +15,9 @@ from mock_exchange.clock import NS_PER_MS, NS_PER_S
 from mock_exchange.plan import AccountPlan, BookPlan, deposit_from_text
 from mock_exchange.scaled import MONEY_UNIT
 
+BUSIEST = 3.5
+"""Per cent a minute that prices are taken to move at the busiest, where the order limit is checked."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Crowd(FromDict):
@@ -22,6 +26,7 @@ class Crowd(FromDict):
     `herding` for each per cent that they fall. Refused for capacity or of unknown fate, an order is sent up
     to `tries` times, `retry_ms` apart."""
 
+    needs_prices: ClassVar[bool] = True
     books: list[BookPlan]
     accounts: int
     users: int
@@ -42,14 +47,15 @@ class Crowd(FromDict):
             positive(name, getattr(self, name))
         if self.users < self.accounts:
             raise ValueError(f"{self.users} users cannot have {self.accounts} accounts")
-        if min(self.gain, self.herding) < 0:
-            raise ValueError("gain and herding must not be negative")
+        for name in ("gain", "herding"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must be a number from 0, not {getattr(self, name)!r}")
 
     def account_plan(self, name: str, member: int = 0) -> AccountPlan:
         return AccountPlan(name, deposit_from_text(self.deposit), portfolio_margin=self.portfolio_margin)
 
     def orders_per_second(self) -> float:
-        return self.users / self.accounts / self.calm_s
+        return self.users / self.accounts / self.calm_s * (1 + self.gain * BUSIEST)
 
     def trader(self, member: int, rng: Random, board: Board) -> Trader:
         habits = Habits(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
+from typing import ClassVar
 
 from loadgen.scenarios.groups.base import FromDict, book_of, holding, millionths, positive
 from loadgen.traders.board import Board
@@ -80,6 +81,7 @@ class ExitBots(FromDict):
     attempts are `hasty_s` apart until `calms_at_s`, then `pause_s`; an answer is waited for `timeout_s`. The
     first `portfolio_accounts` are on portfolio margin."""
 
+    needs_prices: ClassVar[bool] = True
     books: list[BookPlan]
     symbol: str
     position: str
@@ -148,6 +150,7 @@ class Holders(FromDict):
     `leverage_from` to `leverage_to`, evenly spaced by ratio. Each sells at market once the mark has fallen
     `stop` (a fraction) of the way to where its margin is used up, and tries again every `retry_s`."""
 
+    needs_prices: ClassVar[bool] = True
     books: list[BookPlan]
     per_symbol: int
     notional_usdt: float

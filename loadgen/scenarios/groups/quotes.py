@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from random import Random
+from typing import ClassVar
 
 from loadgen.scenarios.groups.base import FromDict, book_of, millionths, positive
 from loadgen.traders.arbitrageur import arbitrageur
@@ -46,6 +48,7 @@ class Makers(FromDict):
 class _Everywhere(FromDict):
     """`accounts` for each symbol that has a book, the symbols in turn; orders of `order_usdt`."""
 
+    needs_prices: ClassVar[bool] = True
     books: list[BookPlan]
     per_symbol: int
     order_usdt: float
@@ -92,6 +95,8 @@ class MarketMakers(_Everywhere):
             positive(name, getattr(self, name), whole=True)
         for name in ("refresh_s", "rest_s"):
             positive(name, getattr(self, name))
+        if not 0 <= self.widening < math.inf:
+            raise ValueError(f"widening must be a number from 0, not {self.widening!r}")
 
     def orders_per_second(self) -> float:
         return 2 * self.levels / self.refresh_s
