@@ -47,6 +47,7 @@ def story_page(data: Mapping[str, Any]) -> str:
         "decisions": _rate(seeds, "client", "everybody", "not served by the end"),
         "bot_decisions": _rate(seeds, "client", "the bots", "not served by the end"),
         "policies": _policies(data["counterfactual"]),
+        "policy_end": _clock(data["counterfactual"]["duration_s"]),
         "policy_seeds": data["counterfactual"]["seeds"],
         "bots": _bots(data["counterfactual"]),
         "makers": _makers(data["counterfactual"]),
@@ -58,11 +59,17 @@ def _template(name: str) -> str:
     return (Path(__file__).parent / "templates" / f"{name}.md").read_text(encoding="utf-8")
 
 
+def _clock(second: float) -> str:
+    """The time of day (UTC+8) at a second of the run."""
+    minutes = 5 * 60 + 12 + int(second) // 60
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
 def _order(first_seen: Mapping[str, list[float | None]]) -> str:
     medians = []
     for code, instants in first_seen.items():
         seen = [instant for instant in instants if instant is not None]
-        if seen:
+        if 2 * len(seen) > len(instants):
             medians.append((statistics.median(seen), NAMED.get(code, code)))
     return ", ".join(f"{name} {int(s // 60)}:{int(s % 60):02d}" for s, name in sorted(medians))
 
@@ -115,7 +122,9 @@ def _lines(counterfactual: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return table
 
 
-def _shown(value: float, kind: str) -> str:
+def _shown(value: float | None, kind: str) -> str:
+    if value is None:
+        return "–"
     if kind == "share":
         return f"{value:.1%}"
     return f"{value:,.0f}" if kind == "money" or abs(value) >= 100 else f"{value:.1f}"
@@ -131,7 +140,7 @@ def _cell(line: Mapping[str, Any], kind: str, first: bool) -> str:
     shown = f"{_shown(line['mean'], kind)} ± {_half(line['interval'], kind)}"
     if first:
         return shown
-    difference = f"{'+' if line['difference'] >= 0 else ''}{_shown(line['difference'], kind)}"
+    difference = f"{'+' if (line['difference'] or 0) >= 0 else ''}{_shown(line['difference'], kind)}"
     return f"{shown}; *{difference} ± {_half(line['difference_interval'], kind)}*"
 
 

@@ -13,11 +13,13 @@ from typing import Any
 
 from fireexit.check import EXIT_USAGE, Progress, UsageError
 from loadgen.drive.load import ChosenTarget, run_load
+from loadgen.drive.venue_process import VenueError
 from loadgen.prepare import PrepareError, prepare
 from loadgen.run_folder import RunSpec, new_folder, replication_folder, write_run
 from loadgen.scoring.card import NEVER, Card, cards_of
 from loadgen.scoring.goals import VISITOR, Goal, goals_of
 from loadgen.scoring.runs import score_simulated
+from mock_exchange.gateway.policies import NAMES
 from mock_exchange.scaled import format_trimmed
 
 CONTRACT = "strict"
@@ -73,6 +75,14 @@ def score(options: ScoreOptions, progress: Progress, say: Callable[[str], None])
     except KeyboardInterrupt:
         write_run(folder, spec, "aborted")
         raise
+    except VenueError as error:
+        write_run(folder, spec, "failed")
+        raise UsageError(f"{error}; choose another --port") from None
+    except Exception as error:
+        write_run(folder, spec, "failed")
+        if spec.policy in NAMES:
+            raise
+        raise UsageError(f"policy {spec.policy} failed: {type(error).__name__}: {error}") from error
 
 
 def _spec(options: ScoreOptions) -> RunSpec:
@@ -131,5 +141,5 @@ def _invite(
             say(f"account    {goal.account}: {held} {goal.symbol.base} {word}, to be closed")
             say(f"API key    {access.api_key}")
             say(f"secret     {access.secret}")
-    say(f"starts in {lead_s:g} s and takes {spec.duration_s / 60:.1f} min; orders sent before are forgotten")
+    say(f"starts in {lead_s:g} s and takes {spec.duration_s / 60:.1f} min; what is sent before is forgotten")
     sys.stdout.flush()

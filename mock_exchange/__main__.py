@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--tls-cert", type=Path, help="TLS with this certificate (PEM)")
     parser.add_argument("--tls-key", type=Path, help="and this key (PEM)")
+    parser.add_argument("--hold", action="store_true", help="nothing of the plan happens before POST /start")
     parser.add_argument("--exit-with-parent", action="store_true", help="stop when stdin ends")
     return parser
 
@@ -61,6 +62,7 @@ def main() -> int:
             journal_path=options.journal,
             ready=announce,
             exit_with_parent=options.exit_with_parent,
+            hold=options.hold,
             tls=_context(options),
         )
     except KeyError as error:

@@ -51,16 +51,24 @@ from mock_exchange.wire.server import ExchangeServer
 
 class ControlPort:
     """Handlers over one server; `stopping` is set by POST /stop. Journals that nobody has named a file for
-    are recorded under `recordings`, which the owner removes."""
+    are recorded under `recordings`, which the owner removes. With a `held` plan, POST /start begins that one,
+    and attempts under way lose their connection."""
 
     def __init__(
-        self, server: ExchangeServer, clock: LiveClock, watch: LoopWatch, token: str, recordings: Path
+        self,
+        server: ExchangeServer,
+        clock: LiveClock,
+        watch: LoopWatch,
+        token: str,
+        recordings: Path,
+        held: Plan | None = None,
     ) -> None:
         self._server = server
         self._clock = clock
         self._watch = watch
         self._token = token
         self._recordings = recordings
+        self._held = held
         plan = server.venue.plan
         self._policy_name, self._policy_parameters = plan.policy, plan.policy_parameters
         self._registry = registry_for(lambda: server.venue, watch, server.stream_counts)
@@ -169,15 +177,17 @@ class ControlPort:
 
     def _start(self, body: dict[str, Any]) -> dict[str, Any]:
         """A run begins: instants count anew, the venue is as its plan says, its journal is empty."""
-        self._refuse_if_busy()
+        if self._held is None:
+            self._refuse_if_busy()
         zero_ns = int(body["zero_ns"])
         venue = self._server.venue
+        plan = self._held or venue.plan
         self._clock.restart(zero_ns)
         journal = venue.journal
         journal.rows.clear()
         journal.record_to(journal.path or self._recordings / f"journal-{secrets.token_hex(4)}.jsonl")
         policy = load_policy(self._policy_name, self._policy_parameters)
-        self._server.adopt(Venue(venue.plan, self._clock, journal, policy))
+        self._server.adopt(Venue(plan, self._clock, journal, policy))
         self._watch.reset()
         return {"started": True}
 

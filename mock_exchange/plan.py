@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mock_exchange.engine.symbols import Symbol, symbols
@@ -76,6 +76,10 @@ class Plan:
     accounts: tuple[AccountPlan, ...] = ()
     phases: tuple[Phase, ...] = ()
     prices: tuple[PricePath, ...] = ()
+
+    def held(self) -> Plan:
+        """The same venue with nothing happening yet: no prices that move, no phases."""
+        return replace(self, prices=(), phases=())
 
     def to_dict(self) -> dict[str, Any]:
         """The document as JSON data; `source` rows are kept as text, so nothing is lost in scaling."""

@@ -54,8 +54,10 @@ def run_exchange(
     ready: Callable[[Listening], None],
     exit_with_parent: bool = False,
     tls: ssl.SSLContext | None = None,
+    hold: bool = False,
 ) -> None:
-    """Serve until POST /stop, SIGINT, SIGTERM or (with `exit_with_parent`) the end of stdin.
+    """Serve until POST /stop, SIGINT, SIGTERM or (with `exit_with_parent`) the end of stdin. With `hold`
+    nothing of the plan happens before POST /start.
 
     `ready` is told the real ports. Raises OSError if a port cannot be bound.
     """
@@ -64,7 +66,7 @@ def run_exchange(
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(plan, host, port, control_port, journal_path, ready, exit_with_parent, tls))
+        runner.run(_serve(plan, host, port, control_port, journal_path, ready, exit_with_parent, tls, hold))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -84,17 +86,18 @@ async def _serve(
     ready: Callable[[Listening], None],
     exit_with_parent: bool,
     tls: ssl.SSLContext | None,
+    hold: bool,
 ) -> None:
     loop = asyncio.get_running_loop()
     inline_tasks.install(loop)
     clock = LiveClock(loop, plan.epoch_start_ms)
     journal = Journal(journal_path, keep=False)
-    server = ExchangeServer(Venue(plan, clock, journal), clock, loop)
+    server = ExchangeServer(Venue(plan.held() if hold else plan, clock, journal), clock, loop)
     watch = LoopWatch()
     token = secrets.token_urlsafe(16)
     async with contextlib.AsyncExitStack() as stack:
         recordings = Path(stack.enter_context(TemporaryDirectory(prefix="fireexit-")))
-        control = ControlPort(server, clock, watch, token, recordings)
+        control = ControlPort(server, clock, watch, token, recordings, plan if hold else None)
         stack.callback(journal.close)
         http = web.Server(server.handle, access_log=None, logger=server.malformed.logger())
         front = web.ServerRunner(http, shutdown_timeout=0.5)

@@ -142,7 +142,7 @@ class Venue:
     def _move_prices(self, now: int) -> None:
         """The index goes its way; what rests in the books stays where it is."""
         for symbol, walk in self._walks:
-            self.commands.set_index(symbol, walk.price(now - self._begins))
+            self.commands.set_index(symbol, walk.price(max(0, now - self._begins)))
 
     def _read_gauges(self, now: int) -> None:
         for symbol in self._seen:

@@ -76,7 +76,7 @@ def test_a_venue_follows_its_path_leaves_the_books_alone_and_writes_down_what_it
         kind: [row for row in venue.journal.rows if row[0] == kind]
         for kind in ("market", "equity", "position")
     }
-    assert len(rows["market"]) == len(rows["equity"]) == 50
+    assert len(rows["market"]) == len(rows["equity"]) == 51  # one when it begins
     assert rows["market"][-1][3] == market.index
     assert [row[5] for row in rows["position"]] == [1000]
 

@@ -97,8 +97,8 @@ def run_load(
     port: int = 0,
 ) -> dict[str, Any]:
     """Drive the load and judge what it recorded. A process that dies makes the run invalid. `ready` is told
-    where the exchange is before anything is sent; an exchange of our own listens on `port` (0: a free
-    one)."""
+    where the exchange is before anything is sent or happens; an exchange of our own listens on `port` (0: a
+    free one). Raises VenueError if it cannot be started on the port asked for."""
     records = replication_folder(folder, 0)
     records.mkdir()
     venue: VenueProcess | None = None
@@ -107,7 +107,12 @@ def run_load(
         plan = spec.scenario.plan(spec.policy, spec.seed, simulated=False)
         if chosen is None:
             progress("starting the exchange", 0.0)
-            venue = VenueProcess(plan, folder, records / "journal.jsonl", ("--port", str(port)))
+            venue = VenueProcess(
+                plan,
+                folder,
+                records / "journal.jsonl",
+                ("--port", str(port), *(("--hold",) if ready else ())),
+            )
             chosen = ChosenTarget(venue.url, None, tuple(access_for(plan)), venue.control)
         elif len(chosen.accounts) < len(plan.accounts):
             raise VenueError(
@@ -121,6 +126,8 @@ def run_load(
         if venue is None and chosen.control is not None:
             fetch_journal(chosen.control, records / "journal.jsonl")
     except (VenueError, OSError) as error:
+        if port and venue is None:
+            raise VenueError(str(error)) from None
         faults = [str(error)]
     finally:
         if venue is not None:

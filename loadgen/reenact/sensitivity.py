@@ -12,8 +12,10 @@ from typing import Any
 from loadgen.reenact.picture import Picture, Trial, picture_of
 from loadgen.scenarios import load_scenario
 
-FACTORS = (0.5, 0.8, 1.25, 2.0)
-"""Every number is tried at half, four fifths, five quarters and twice its value."""
+COARSE = (0.5, 2.0)
+FINE = (0.5, 0.8, 1.25, 2.0)
+"""Every number is tried at half and twice its value, those of interest at four fifths and five quarters,
+too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ def table(
     seeds: Sequence[int],
     duration_s: float,
     others: dict[str, tuple[Any, ...]],
+    fine: frozenset[str],
     progress: Callable[[float], None],
 ) -> list[Row]:
     """The rows of all assumptions, first as they are, then one changed at a time: numbers by FACTORS, those
@@ -44,7 +47,9 @@ def table(
         if name in others:
             values += [(name, value) for value in others[name]]
         elif isinstance(parameter.value, int | float) and not isinstance(parameter.value, bool):
-            values += [(name, _times(parameter.value, factor)) for factor in FACTORS]
+            values += [
+                (name, _times(parameter.value, factor)) for factor in (FINE if name in fine else COARSE)
+            ]
     trials = [
         Trial(scenario, {name: value} if name else {}, policy, seed, duration_s)
         for name, value in values

@@ -19,7 +19,6 @@ from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.filters import claims_to_reduce
 from mock_exchange.engine.orders import AmendRequest, OrderRequest
 from mock_exchange.errors import (
-    CONNECTION_LOST,
     NGINX_503,
     SERVICE_UNAVAILABLE,
     THROTTLED,
@@ -58,6 +57,7 @@ from mock_exchange.gateway.endpoints import (
     check_params,
 )
 from mock_exchange.gateway.faults import SCRIPTED, Faults
+from mock_exchange.gateway.gather import Gather
 from mock_exchange.gateway.limits import OrderLimiter, WeightLimiter
 from mock_exchange.gateway.listen_keys import ListenKeys
 from mock_exchange.gateway.nodes import Node
@@ -232,7 +232,7 @@ class Gateway:
     def _batch(self, call: Call, account: Account, verb: str, respond: Respond) -> None:
         """Decided leg by leg; each admitted leg holds a slot. The answer lists the legs in order."""
         legs = parameters.parse_batch(call.params)
-        gather = _Gather(len(legs), respond)
+        gather = Gather(len(legs), respond)
         admitted = []
         for number, params in enumerate(legs):
             answered = gather.leg(number)
@@ -260,7 +260,7 @@ class Gateway:
     def _batch_cancel(self, call: Call, account: Account, respond: Respond) -> None:
         """Cancels of one request, each admitted by itself; they count against no order limit."""
         requests = parameters.parse_batch_cancel(call.params)
-        gather = _Gather(len(requests), respond)
+        gather = Gather(len(requests), respond)
         for number, request in enumerate(requests):
             attempt = self._attempt(call, number, account, request, gather.leg(number))
             if self._admit(attempt):
@@ -333,25 +333,3 @@ _SHED = Answer(503, THROTTLED)
 def node_number(ip: str, nodes: int) -> int:
     """The node that serves a source address: connections are spread by address, here as in simulation."""
     return crc32(ip.encode()) % nodes
-
-
-class _Gather:
-    """Collects the answers of a batch's legs and responds with all of them at once; where the connection
-    broke under one of them, it broke under all."""
-
-    __slots__ = ("_answers", "_left", "_respond")
-
-    def __init__(self, legs: int, respond: Respond) -> None:
-        self._answers: list[Answer | None] = [None] * legs
-        self._left = legs
-        self._respond = respond
-
-    def leg(self, number: int) -> Respond:
-        def answered(answer: Answer) -> None:
-            self._answers[number] = answer
-            self._left -= 1
-            if self._left == 0:
-                lost = any(leg is not None and leg.code == CONNECTION_LOST for leg in self._answers)
-                self._respond(Answer(0, CONNECTION_LOST) if lost else Answer(200, 0, self._answers))
-
-        return answered

@@ -24,6 +24,18 @@ source = "somewhere"
 slots = "round($many * $half * 1.02)"
 deadline_ms = "$many / $half"
 """
+BARE = HEAD.split("[parameters.many]", maxsplit=1)[0]
+
+
+REPORTED_NOTHING = """
+[reported]
+traders = ""
+from_s = 0
+to_s = 1
+refused_share = 1
+provider_share = 1
+codes_in_order = [[]]
+"""
 
 
 def test_products_and_quotients_are_worked_out():
@@ -83,6 +95,8 @@ def test_what_extends_another_adds_to_it_and_leaves_out_what_it_goes_without():
     names = [member.label for member in practice.population.members()]
     assert not [name for name in names if name.startswith("exit-bots")]
     assert sum(name.startswith("visitors") for name in names) == 4
+    (watch,) = [member.group for member in practice.population.members() if member.group.everywhere]
+    assert watch.minute_s == pytest.approx(60 * 0.0363636)
 
 
 def test_times_are_pressed_together_but_not_patience():
@@ -105,4 +119,41 @@ def test_times_are_pressed_together_but_not_patience():
 )
 def test_mistakes_of_the_new_tables_are_named(text, words):
     with pytest.raises(ScenarioError, match=words):
-        parse_scenario(HEAD.replace("[parameters.many]", "", 1).split("value = 40")[0] + text, "here")
+        parse_scenario(BARE + text, "here")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('time_scale = "0.5"', "cannot be joined"),
+        ("without = 3", "cannot be joined"),
+        ("parameters = [1]", "cannot be joined"),
+        ('[[prices]]\nsymbol = "DOGEUSDT"\npath = [{ at_s = 0, price = "0", source = "" }]', "price"),
+        (REPORTED_NOTHING, "codes_in_order"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_joined_with_the_incident_is_named(text, words):
+    with pytest.raises(ScenarioError, match=words):
+        parse_scenario(f'{BARE}extends = "{INCIDENT}"\n{text}', "here")
+
+
+def test_prices_of_a_symbol_take_the_place_of_those_it_extends():
+    doge = '\n[[prices]]\nsymbol = "DOGEUSDT"\npath = [{ at_s = 0, price = "0.2", source = "" }]'
+    text = f'{BARE}extends = "{INCIDENT}"{doge}'
+    prices = parse_scenario(text, "here").prices
+    assert [path.symbol.name for path in prices].count("DOGEUSDT") == 1
+    with pytest.raises(ScenarioError, match="more than one"):
+        parse_scenario(text + doge, "here")
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-1"])
+def test_a_gain_without_bounds_is_refused(value):
+    with pytest.raises(ScenarioError, match="gain must be"):
+        load_scenario(INCIDENT, settings={"gain": value})
+
+
+def test_who_acts_on_prices_needs_somebody_who_looks_at_them():
+    crowd = '[[traders]]\nkind = "crowd"\naccounts = 1\nusers = 1\ncalm_s = 1\n'
+    with pytest.raises(ScenarioError, match="add .*market-watch"):
+        parse_scenario(BARE + crowd, "here")
+    assert parse_scenario(BARE + crowd + '[[traders]]\nkind = "market-watch"\n', "here")

@@ -70,10 +70,31 @@ def test_still_in_and_never_tried(tmp_path):
 
 
 def test_an_unknown_fate_is_resolved_by_asking_about_orders_not_about_positions(tmp_path):
-    rows = [outcome(1, -503), ["query", 2 * NS_PER_S, "v", "/fapi/v1/order"], outcome(3, -503),
-            ["query", 4 * NS_PER_S, "v", "/fapi/v3/positionRisk"]]  # fmt: skip
+    rows = [outcome(1, -503), ["query", 2 * NS_PER_S, "v", "/fapi/v1/order", 400], outcome(3, -503),
+            ["query", 4 * NS_PER_S, "v", "/fapi/v3/positionRisk", 200]]  # fmt: skip
     found = card(tmp_path, rows)
     assert (found.unknown, found.unresolved) == (2, 1)
+
+
+def test_asking_after_the_next_order_is_too_late(tmp_path):
+    rows = [outcome(1, -503), outcome(2, -503), ["query", 9 * NS_PER_S, "v", "/fapi/v1/openOrders", 200]]
+    found = card(tmp_path, rows)
+    assert (found.unknown, found.unresolved) == (2, 1)
+
+
+def test_what_was_to_be_kept_is_no_loss(tmp_path):
+    """600 of 1,000 sold at once at 0.20; the other 400 fall to 0.10 with the market."""
+    goal = Goal("v", VISITOR, DOGE, "BOTH", 1000, 600)
+    rows = [mark(1, 200_000), equity(1, 1000), position(1, 1000), outcome(2, 0), position(3, 400),
+            mark(9, 100_000), equity(9, 960)]  # fmt: skip
+    assert card(tmp_path, rows, goal).loss_usdt == pytest.approx(0)
+
+
+def test_what_the_venue_sold_is_not_the_bots_excess(tmp_path):
+    goal = Goal("v", VISITOR, DOGE, "BOTH", 1000, 600)
+    forced = ["forced", 3 * NS_PER_S, "v", "DOGEUSDT", 1, -1, 1000, 1000, 1, 0]
+    rows = [mark(1, 200_000), position(1, 1000), outcome(2, -1008), forced, position(3, 0)]
+    assert card(tmp_path, rows, goal).duplicate_usdt == 0
 
 
 def test_a_hedge_is_exposure_beyond_the_aim_at_mark(tmp_path):
@@ -92,8 +113,9 @@ def test_selling_more_than_was_meant_counts_too(tmp_path):
 
 
 def test_limits_and_bans_are_counted_by_their_status(tmp_path):
-    rows = [outcome(1, -1015, http=429), outcome(2, -1003, http=418), outcome(3, -4118, http=400),
-            ["cancel_all", 1, "k", 0, "v", 0, "DOGEUSDT", 0]]  # fmt: skip
+    banned = ["query", NS_PER_S, "v", "/fapi/v1/order", 418]
+    swept = ["cancel_all", 1, "k", 0, "v", 0, "DOGEUSDT", 0]
+    rows = [outcome(1, -1015, http=429), banned, outcome(3, -4118, http=400), swept]
     found = card(tmp_path, rows)
     assert (found.throttled, found.banned, found.in_own_way, found.sweeps) == (2, 1, 1, 1)
 

@@ -32,27 +32,37 @@ def board_at(index=10_000_000, bid=9_999_000, ask=10_001_000):
     return board
 
 
+class Stage:
+    """A trader and its children, stepped in turn; `answer` tells what each request brings."""
+
+    def __init__(self, trader):
+        self.queue = [(trader, None)]
+
+    def play(self, answer, steps):
+        """The requests of so many steps."""
+        sent = []
+        for _ in range(steps):
+            if not self.queue:
+                break
+            one, value = self.queue.pop(0)
+            try:
+                verb = one.send(value)
+            except StopIteration:
+                continue
+            value = None
+            if isinstance(verb, Start):
+                self.queue.append((verb.child, None))
+            elif isinstance(verb, Send):
+                sent.append(verb)
+                value = answer(verb)
+            elif isinstance(verb, Now | Intend):
+                value = 0
+            self.queue.append((one, value))
+        return sent
+
+
 def play(trader, answer, steps):
-    """The requests of a trader and its children, breadth first, `answer` telling what each brings."""
-    queue, sent = [(trader, None)], []
-    for _ in range(steps):
-        if not queue:
-            break
-        one, value = queue.pop(0)
-        try:
-            verb = one.send(value)
-        except StopIteration:
-            continue
-        value = None
-        if isinstance(verb, Start):
-            queue.append((verb.child, None))
-        elif isinstance(verb, Send):
-            sent.append(verb)
-            value = answer(verb)
-        elif isinstance(verb, Now | Intend):
-            value = 0
-        queue.append((one, value))
-    return sent
+    return Stage(trader).play(answer, steps)
 
 
 def accepted(verb):
@@ -60,14 +70,43 @@ def accepted(verb):
     return Reply(200, 0, lambda: [] if verb.path.endswith("positionRisk") else body)
 
 
+def orders(sent, method):
+    return {s.params["side"]: s.params for s in sent if s.method == method}
+
+
 def test_a_maker_quotes_both_sides_around_the_index_and_amends_when_it_moves():
     board = board_at()
-    maker = market_maker(Random(1), board, BTC, QUOTING)
-    sent = play(maker, accepted, 12)
-    first = {s.params["side"]: float(s.params["price"]) for s in sent if s.method == "POST"}
-    assert first["BUY"] == pytest.approx(99_900, abs=1)
-    assert first["SELL"] == pytest.approx(100_100, abs=1)
-    assert not [s for s in play(maker, accepted, 30) if s.method in ("POST", "PUT")]  # nothing has moved
+    stage = Stage(market_maker(Random(1), board, BTC, QUOTING))
+    first = orders(stage.play(accepted, 12), "POST")
+    assert float(first["BUY"]["price"]) == pytest.approx(99_900, abs=1)
+    assert float(first["SELL"]["price"]) == pytest.approx(100_100, abs=1)
+    assert not [s for s in stage.play(accepted, 40) if s.method != "GET"]  # nothing has moved
+    board.index["BTCUSDT"] = 10_100_000
+    moved = orders(stage.play(accepted, 12), "PUT")
+    assert float(moved["BUY"]["price"]) == pytest.approx(100_899, abs=1)
+    assert moved["BUY"]["origClientOrderId"] == first["BUY"]["newClientOrderId"]
+
+
+@pytest.mark.parametrize(("code", "then"), [(-503, "PUT"), (-4116, "PUT"), (-5022, "POST"), (-1008, "POST")])
+def test_a_maker_knows_which_of_its_quotes_may_stand(code, then):
+    """After an unknown fate, and told that the id is in use, it amends; refused, it places anew."""
+    stage = Stage(market_maker(Random(1), board_at(), BTC, QUOTING))
+
+    def answer(verb):
+        return accepted(verb) if verb.method == "GET" else Reply(400, code, dict)
+
+    stage.play(answer, 9)
+    assert {s.method for s in stage.play(answer, 7) if s.method != "GET"} == {then}
+
+
+def test_an_amendment_that_is_refused_leaves_the_quote_where_it_stood():
+    board = board_at()
+    stage = Stage(market_maker(Random(1), board, BTC, QUOTING))
+    stage.play(accepted, 12)
+    board.index["BTCUSDT"] = 10_100_000
+    refused = stage.play(lambda v: accepted(v) if v.method == "GET" else Reply(400, -4016, dict), 12)
+    assert {s.method for s in refused if s.method != "GET"} == {"PUT"}
+    assert {s.method for s in stage.play(accepted, 12) if s.method != "GET"} == {"PUT"}
 
 
 def test_a_maker_that_cannot_amend_pulls_everything_as_often_as_it_takes():
@@ -94,10 +133,11 @@ def test_a_maker_full_of_inventory_bids_no_more():
             return Reply(200, 0, lambda: [{"notional": "10001"}])
         return accepted(verb)
 
-    trader = market_maker(Random(1), board_at(), BTC, QUOTING)
-    play(trader, long, 3)  # the first look at its position
-    sent = play(trader, long, 3)
-    assert all(s.params.get("side") != "BUY" for s in sent)
+    board = board_at()
+    stage = Stage(market_maker(Random(1), board, BTC, QUOTING))
+    stage.play(long, 20)  # quotes, and looks at its position
+    board.index["BTCUSDT"] = 10_200_000
+    assert set(orders(stage.play(long, 20), "PUT")) == {"SELL"}
 
 
 def test_the_crowd_comes_more_often_when_prices_move_and_sells_when_they_fall():

@@ -24,7 +24,7 @@ def told(codes, *, trader="bot-1"):
     run = Reenactment(REPORTED)
     for second, code in enumerate(codes):
         at = second * NS_PER_S
-        run.count(trader, trader, "reducing", True, code, at, at, seen(code), code == 0)
+        run.count(trader, trader, "reducing", True, code, at, at, seen(code), code)
     return run
 
 
@@ -78,19 +78,22 @@ def test_the_same_orders_have_many_rates():
     for number in range(10):
         shed = number == 0
         code = -1008 if shed else 0
-        rates.count(Seat("opening", False, False, code, code, not shed, not shed), "o", 0)
-    for code, admitted, engine in (
-        (-1008, False, False),
-        (-503, True, False),
-        (-4118, True, True),
-        (0, True, True),
+        rates.count(Seat("opening", False, False, code, code, not shed, shed, None if shed else 0), "o", 0)
+    for code, shed, engine_code in (
+        (-1008, True, None),
+        (-503, False, -5028),
+        (-4118, False, -4118),
+        (0, False, 0),
     ):
-        rates.count(Seat("reducing", True, True, code, code, admitted, engine), "r", 61 * NS_PER_S)
+        rates.count(Seat("reducing", True, True, code, code, not shed, shed, engine_code), "r", 61 * NS_PER_S)
     assert rate(rates, "client", "all order requests", "-1008") == (2, 14)
     assert rate(rates, "client", "orders that truly reduce", "not accepted, for whatever reason") == (3, 4)
     assert rate(rates, "client", "orders claimed to reduce", "refused with a code") == (2, 4)
     assert rate(rates, "gateway", "orders claimed to reduce", "admitted, but not answered in time") == (1, 4)
-    assert rate(rates, "engine", "orders claimed to reduce", "refused by the engine") == (1, 2)
+    assert rate(rates, "engine", "orders claimed to reduce", "refused by the engine") == (
+        2,
+        3,
+    )  # one too late
     assert rate(rates, "client", "orders claimed to reduce", "less than half accepted") == (1, 1)
     assert rate(rates, "client", "orders claimed to reduce", "none accepted") == (0, 1)
     assert not [row for row in rates.rows() if row[1] == "cancels"]
@@ -114,7 +117,26 @@ def test_a_summary_puts_the_rates_nearest_to_the_providers_figure_first():
 
 def test_what_was_executed_is_known_from_its_answer_or_from_what_came_after_it():
     def outcome(key, code):
-        return ["outcome", 1, key, 0, "a", "reducing", True, "filled", 200, code, "", 0, 1, 1, 1, True, "", 1]
+        return [
+            "outcome",
+            1,
+            key,
+            0,
+            "a",
+            "reducing",
+            True,
+            "filled" if code == 0 else "engine-queue",
+            200,
+            code,
+            "",
+            0,
+            1,
+            1,
+            1,
+            True,
+            "",
+            1,
+        ]
 
     def order(key):
         return [
@@ -141,5 +163,9 @@ def test_what_was_executed_is_known_from_its_answer_or_from_what_came_after_it()
             "",
         ]
 
-    exchange = Exchange([order(1), outcome(1, 0), outcome(2, -503), order(2), outcome(3, -503)])
-    assert [exchange.was_executed((key, 0)) for key in (1, 2, 3, 4)] == [True, True, False, False]
+    late = [*order(4)[:5], -5028, *order(4)[6:]]
+    rows = [order(1), outcome(1, 0), outcome(2, -503), order(2), outcome(3, -503), outcome(4, -503), late]
+    exchange = Exchange(rows)
+    assert [exchange.was_executed((key, 0)) for key in (1, 2, 3, 4, 5)] == [True, True, False, False, False]
+    assert exchange.engine_code((4, 0)) == -5028
+    assert exchange.engine_code((5, 0)) is None
