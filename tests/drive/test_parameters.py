@@ -154,6 +154,6 @@ def test_a_gain_without_bounds_is_refused(value):
 
 def test_who_acts_on_prices_needs_somebody_who_looks_at_them():
     crowd = '[[traders]]\nkind = "crowd"\naccounts = 1\nusers = 1\ncalm_s = 1\n'
-    with pytest.raises(ScenarioError, match="add .*market-watch"):
+    with pytest.raises(ScenarioError, match=r"add .*market-watch"):
         parse_scenario(BARE + crowd, "here")
     assert parse_scenario(BARE + crowd + '[[traders]]\nkind = "market-watch"\n', "here")
