@@ -40,7 +40,7 @@ SEEDS = tuple(range(1, 21))
 COUNTERFACTUAL_SEEDS = tuple(range(1, 7))
 COUNTERFACTUAL_S = 2400.0
 SENSITIVITY_SEEDS = (1, 2)
-SENSITIVITY_S = 480.0
+SENSITIVITY_S = 420.0
 OTHER_VALUES: dict[str, tuple[Any, ...]] = {
     "behaviour": ("back-off", "retry-budget", "cancel-resubmit", "query-first"),
     "scale": (0.25, 0.5),

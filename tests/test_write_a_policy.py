@@ -97,8 +97,10 @@ def test_a_policy_that_raises_is_named_in_one_line(installed, tmp_path):
 
 
 def test_the_documented_scenario_loads_and_the_page_names_every_switch_and_cause():
-    (example,) = re.findall(r"```toml\n(.*?)```", SCENARIOS, re.S)
-    scenario = parse_scenario(example, "of the page")
+    example, prices, named = re.findall(r"```toml\n(.*?)```", SCENARIOS, re.S)
+    scenario = parse_scenario(example + prices + named, "of the page", settings={"users": "1000"})
+    assert scenario.prices[0].symbol.name == "DOGEUSDT"
+    assert scenario.population.groups[-1].users == 800
     assert [phase.name for phase in scenario.phases] == ["slow", "healthy"]
     for name in (*PHASE_KEYS, *causes.CODES):
         assert f"`{name}`" in SCENARIOS, f"{name} is not documented"
