@@ -91,6 +91,13 @@ class _Bot:
         forgotten for the next one."""
         return self.left > 0 and not self.resting
 
+    def spend(self) -> bool:
+        """Pay for a retry, if there is a token left."""
+        if self.tokens < 1:
+            return False
+        self.tokens -= 1
+        return True
+
     # -- requests ---------------------------------------------------------------------------------
 
     def order(self) -> Generator[Verb, Any, Reply]:
@@ -152,30 +159,26 @@ def _naive(bot: _Bot) -> Round:
         yield from bot.unless_flat(reply)
 
 
-def _backs_off(bot: _Bot) -> Round:
+def _insists(bot: _Bot, may_retry: Callable[[], bool]) -> Round:
+    """Resend what failed for want of capacity, each time after a longer pause, while that is allowed."""
     yield from bot.take_back()
     for pause in (*BACK_OFF_NS, 0):
         if not bot.may_send:
             return
         reply = yield from bot.order()
         yield from bot.unless_flat(reply)
-        if bot.done or reply.code not in WORTH_RETRYING or not pause:
+        if bot.done or reply.code not in WORTH_RETRYING or not pause or not may_retry():
             return
         yield Sleep(pause)
+
+
+def _backs_off(bot: _Bot) -> Round:
+    yield from _insists(bot, lambda: True)
 
 
 def _keeps_a_budget(bot: _Bot) -> Round:
     bot.tokens = min(BUDGET, bot.tokens + EARNED_A_ROUND)
-    yield from bot.take_back()
-    for pause in (*BACK_OFF_NS, 0):
-        if not bot.may_send:
-            return
-        reply = yield from bot.order()
-        yield from bot.unless_flat(reply)
-        if bot.done or reply.code not in WORTH_RETRYING or not pause or bot.tokens < 1:
-            return
-        bot.tokens -= 1
-        yield Sleep(pause)
+    yield from _insists(bot, bot.spend)
 
 
 def _cancels(bot: _Bot) -> Round:
