@@ -50,7 +50,7 @@ def story_page(data: Mapping[str, Any]) -> str:
         "policy_end": _clock(data["counterfactual"]["duration_s"]),
         "policy_seeds": data["counterfactual"]["seeds"],
         "bots": _bots(data["counterfactual"]),
-        "makers": _makers(data["counterfactual"]),
+        "makers": _makers(data["makers"]),
     }
     return _template("incident").format(**words)
 
@@ -165,21 +165,21 @@ def _bots(counterfactual: Mapping[str, Any]) -> str:
     return _table(["USDT", *(f"`{policy}`" for policy in table)], rows)
 
 
-def _makers(counterfactual: Mapping[str, Any]) -> str:
+def _makers(makers: Mapping[str, Any]) -> str:
     """Makers locked out against makers who are let through."""
-    line = _lines(counterfactual)["privileged"]
-    depth, low = line["depth within 1 %, USDT a symbol"], line["lowest price against elsewhere"]
-    wide, far = depth["difference_interval"], low["difference_interval"]
-    return (
-        _template("incident-makers")
-        .format(
-            depth=f"{depth['difference']:+,.0f}",
-            depth_span=f"{wide['low']:+,.0f} … {wide['high']:+,.0f}",
-            low=f"{100 * low['difference']:+.1f}",
-            low_span=f"{100 * far['low']:+.1f} … {100 * far['high']:+.1f}",
-        )
-        .strip()
-    )
+    line = _lines(makers)["privileged"]
+    words: dict[str, Any] = {"seeds": makers["seeds"]}
+    for word, measure, factor, form in (
+        ("depth", "depth within 1 %, USDT a symbol", 1, "+,.0f"),
+        ("below", "below the price elsewhere, on average", 100, "+.2f"),
+        ("lowest", "lowest price against elsewhere", 100, "+.2f"),
+        ("liquidated", "accounts liquidated", 1, "+.1f"),
+    ):
+        row = line[measure]
+        words[word] = format(factor * row["difference"], form)
+        ends = (row["difference_interval"][end] for end in ("low", "high"))
+        words[f"{word}_span"] = " … ".join(format(factor * value, form) for value in ends)
+    return _template("incident-makers").format(**words).strip()
 
 
 def sensitivity_page(data: Mapping[str, Any], parameters: Mapping[str, Parameter]) -> str:

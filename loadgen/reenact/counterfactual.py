@@ -117,6 +117,7 @@ def _of_market(folder: Path) -> Values:
     liquidated: set[str] = set()
     depth: list[float] = []
     lowest: dict[str, int] = {}
+    below: list[int] = []
     begin, end = (second * NS_PER_S for second in WORST)
     for row in read_lines(folder / "journal.jsonl", JOURNAL_SCHEMA):
         if row[0] == "forced":
@@ -124,11 +125,13 @@ def _of_market(folder: Path) -> Values:
         elif row[0] == "market" and begin <= row[1] < end:
             depth.append((row[_M["bid_depth"]] + row[_M["ask_depth"]]) / MONEY_UNIT)
             name = row[_M["symbol"]]
+            below.append(max(0, -row[_M["deviation"]]))
             lowest[name] = min(row[_M["deviation"]], lowest.get(name, 0))
     return {
         "accounts liquidated": float(len(liquidated)),
         "depth within 1 %, USDT a symbol": statistics.fmean(depth) if depth else 0.0,
         "lowest price against elsewhere": statistics.fmean(lowest.values()) / RATIO_UNIT if lowest else 0.0,
+        "below the price elsewhere, on average": statistics.fmean(below) / RATIO_UNIT if below else 0.0,
     }
 
 

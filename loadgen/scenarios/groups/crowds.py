@@ -15,8 +15,9 @@ from mock_exchange.clock import NS_PER_MS, NS_PER_S
 from mock_exchange.plan import AccountPlan, BookPlan, deposit_from_text
 from mock_exchange.scaled import MONEY_UNIT
 
-BUSIEST = 3.5
-"""Per cent a minute that prices are taken to move at the busiest, where the order limit is checked."""
+BUSIEST = 2.5
+"""Per cent a minute that prices are taken to move where the order limit is checked. When they move faster,
+users wait for answers, not for prices."""
 
 
 @dataclass(slots=True, kw_only=True)
