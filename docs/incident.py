@@ -42,10 +42,11 @@ COUNTERFACTUAL_S = 2400.0
 MAKERS_SEEDS = tuple(range(1, 13))
 MAKERS_S = 800.0
 SENSITIVITY_SEEDS = (1, 2)
-SENSITIVITY_S = 420.0
+SENSITIVITY_S = 300.0
 OTHER_VALUES: dict[str, tuple[Any, ...]] = {
     "behaviour": ("back-off", "retry-budget", "cancel-resubmit", "query-first"),
     "scale": (0.25, 0.5),
+    "leverage_to": (10,),
     "sdk_accounts": (1, 2),
     "ccxt_accounts": (1, 2),
     "asset_slowdown": (1.0, 4.0),
