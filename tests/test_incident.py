@@ -33,7 +33,7 @@ def test_one_run_shows_what_was_reported():
 def test_a_crowd_that_does_not_mind_prices_overloads_nobody():
     """Nothing happens because the clock says so: without the reaction to prices there is neither -1008 nor
     503."""
-    quiet = Trial(SCENARIO, {"gain": 0.0, "scale": 0.25}, BASELINE, 1, 600.0)
+    quiet = Trial(SCENARIO, {"gain": 0.0}, BASELINE, 1, 600.0)
     told = reenactment_of(quiet)
     assert not {-1008, -503} & set(told.first_seen)
     flat = Trial(SCENARIO, {"depth": 0.0, "scale": 0.25}, BASELINE, 1, 600.0)
