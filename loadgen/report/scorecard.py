@@ -17,6 +17,7 @@ _ROWS = (
     ("attempts", "attempts"),
     ("accepted", "accepted"),
     ("a_minute", "attempts a minute while it tried"),
+    ("hasty", "within a second of the answer before"),
     ("retries_per_served", "retries for a served intent"),
     ("cancels", "cancels"),
     ("sweeps", "of them of all orders at once"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,9 @@ class Card:
       nothing, before it asked about its orders.
     - `in_own_way`: refusals with -4118 or -2022, which an own earlier order, or a position already gone,
       explains.
-    - `a_minute`: attempts a minute while it was trying.
+    - `a_minute`: attempts a minute while it was trying; `hasty`: how many of them within a second of the
+      answer
+      before.
     - `duplicate_usdt`: the most it ever held beyond what it meant to: on the opposite side, or sold in
       excess.
     - `throttled`: requests refused by a rate limit, `banned` of them with a ban (418).
@@ -73,6 +76,7 @@ class Card:
     unresolved: int
     in_own_way: int
     a_minute: float
+    hasty: int
     duplicate_usdt: float
     throttled: int
     banned: int
@@ -197,6 +201,7 @@ def _card(goal: Goal, trail: _Trail, marks: list[tuple[int, int]]) -> Card:
         unresolved=sum(not _asked(trail, answered) for answered in unknown),
         in_own_way=sum(codes.get(code, 0) for code in IN_THE_WAY),
         a_minute=_pace(trail.orders),
+        hasty=_hasty(trail.orders),
         duplicate_usdt=_duplicate(goal, trail, marks),
         throttled=len(trail.limited),
         banned=trail.limited.count(418),
@@ -210,6 +215,11 @@ def _pace(orders: list[tuple[int, int, int]]) -> float:
         return float(len(orders))
     tried_for = max(answered for _, answered, _ in orders) - min(arrived for arrived, _, _ in orders)
     return len(orders) * 60 * NS_PER_S / max(tried_for, NS_PER_S)
+
+
+def _hasty(orders: list[tuple[int, int, int]]) -> int:
+    ordered = sorted(orders)
+    return sum(0 <= after[0] - before[1] < NS_PER_S for before, after in pairwise(ordered))
 
 
 def _flat_at(goal: Goal, trail: _Trail) -> int | None:

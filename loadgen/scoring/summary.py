@@ -34,6 +34,7 @@ MEASURES: dict[str, Measure] = {
     "unresolved": lambda card: float(card.unresolved),
     "in its own way": lambda card: float(card.in_own_way),
     "attempts a minute": lambda card: card.a_minute,
+    "share within a second": lambda card: card.hasty / card.attempts if card.attempts else None,
     "duplicate USDT": lambda card: card.duplicate_usdt,
     "bans": lambda card: float(card.banned),
     "loss USDT": lambda card: card.loss_usdt,
