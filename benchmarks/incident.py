@@ -18,9 +18,9 @@ from loadgen.drive.simulation import simulate
 from loadgen.scenarios import load_scenario
 
 SCENARIO = "incident-2025-10-11"
-SCALES = (1.3, 3.8)
+SCALES = (1.35, 4.0)
 """Sizes with more than one and more than three million attempts."""
-LIMITS_S = {1.3: 60.0, 3.8: 90.0}
+LIMITS_S = {1.35: 60.0, 4.0: 90.0}
 LIMIT_MB = 1000.0
 
 

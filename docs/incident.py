@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import sys
 import tempfile
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from docs.incident_pages import sensitivity_page, story_page
+from loadgen.drive.parallel import in_parallel
 from loadgen.drive.simulation import simulate
+from loadgen.records import ATTEMPTS_SCHEMA
 from loadgen.reenact.counterfactual import compare
 from loadgen.reenact.picture import Trial, reenactment_of
 from loadgen.reenact.sensitivity import table
@@ -30,6 +27,8 @@ from loadgen.scenarios import load_scenario
 from loadgen.verdict.reenactment import summary
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.gateway.attempt import OPENING, REDUCING
+from mock_exchange.journal import SCHEMA as JOURNAL_SCHEMA
+from mock_exchange.lines import read_lines
 
 SCENARIO = "incident-2025-10-11"
 BASELINE = "undifferentiated"
@@ -77,13 +76,7 @@ def seeds() -> None:
     """The scenario as it is, seeds 1 to 20."""
     duration = load_scenario(SCENARIO).duration_s
     trials = [Trial(SCENARIO, {}, BASELINE, seed, duration) for seed in SEEDS]
-    report = _progress("seeds")
-    runs = []
-    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
-        for told in pool.map(reenactment_of, trials):
-            runs.append(told)
-            report(len(runs) / len(trials))
-    _keep("seeds", summary(runs))
+    _keep("seeds", summary(in_parallel(reenactment_of, trials, _progress("seeds"))))
 
 
 def counterfactual() -> None:
@@ -119,18 +112,13 @@ def pictures() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "run"
         simulate(scenario, BASELINE, PICTURE_SEED, scenario.duration_s, folder)
-        attempts = _rows(folder / "attempts.jsonl")
-        journal = [row for row in _rows(folder / "journal.jsonl") if row[0] in ("market", "position")]
+        attempts = list(read_lines(folder / "attempts.jsonl", ATTEMPTS_SCHEMA))
+        lines = read_lines(folder / "journal.jsonl", JOURNAL_SCHEMA)
+        journal = [row for row in lines if row[0] in ("market", "position")]
     axis = Axis(0, scenario.duration_s, FIVE_TWELVE_S)
     _strip(axis, attempts)
     _acceptance(axis, attempts)
     _price(axis, attempts, journal)
-
-
-def _rows(path: Path) -> list[Any]:
-    with path.open("rb") as file:
-        next(file)
-        return [orjson.loads(line) for line in file]
 
 
 def _strip(axis: Axis, attempts: list[Any]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from loadgen.report.reenactment import code_name, first_seen, minutes_and_seconds
 from loadgen.scenarios.parameters import Parameter
 
 MEASURES = (
@@ -22,7 +23,6 @@ MEASURES = (
     ("depth within 1 %, USDT a symbol", "depth 05:15-05:25, USDT", "money"),
     ("lowest price against elsewhere", "lowest price against elsewhere", "share"),
 )
-NAMED = {"-503": "503", "-1": "client timeout"}
 
 
 def story_page(data: Mapping[str, Any]) -> str:
@@ -37,7 +37,7 @@ def story_page(data: Mapping[str, Any]) -> str:
         "mean": f"{statistics.mean(shares):.1%}",
         "least": f"{min(shares):.1%}",
         "attempts": f"{statistics.mean(seeds['bots']['attempts']):,.0f}",
-        "order": _order(seeds["first_seen_s"]),
+        "order": ", ".join(f"{name} {minutes_and_seconds(second)}" for second, name in first_seen(seeds)),
         "codes": _codes(seeds["bots"]["codes"]),
         "near": _near(seeds),
         "near_table": _rates(seeds["rates"][:14]),
@@ -65,21 +65,11 @@ def _clock(second: float) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def _order(first_seen: Mapping[str, list[float | None]]) -> str:
-    medians = []
-    for code, instants in first_seen.items():
-        seen = [instant for instant in instants if instant is not None]
-        if 2 * len(seen) > len(instants):
-            medians.append((statistics.median(seen), NAMED.get(code, code)))
-    return ", ".join(f"{name} {int(s // 60)}:{int(s % 60):02d}" for s, name in sorted(medians))
-
-
 def _codes(codes: Mapping[str, int]) -> str:
     total = sum(codes.values())
-    named = {"0": "accepted", **NAMED}
     rows = sorted(codes.items(), key=lambda item: -item[1])
     return ", ".join(
-        f"{named.get(code, code)} {count / total:.1%}" for code, count in rows if count / total > 0.0005
+        f"{code_name(int(code))} {count / total:.1%}" for code, count in rows if count / total > 0.0005
     )
 
 

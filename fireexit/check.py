@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from loadgen.prepare import PrepareError
 from loadgen.prepare import prepare as prepare_run
 from loadgen.run_folder import RunSpec, conclude, new_folder, write_run
 from loadgen.verdict.judge import EXIT_STATUS
-from loadgen.verdict.tally import combine
+from loadgen.verdict.tally import combine, tally_folder
 from mock_exchange.gateway.policies import NAMES
 
 EXIT_USAGE = 2
@@ -70,20 +72,11 @@ def check(options: CheckOptions, progress: Progress | None = None) -> CheckResul
                 spec = replace(spec, policy=check_exchange(target.control, plan))
         except TargetRefusedError as error:
             raise UsageError(str(error)) from None
-    try:
-        folder = new_folder(options.out, spec)
-    except OSError as error:
-        raise UsageError(f"cannot write the run directory: {error}") from None
-    write_run(folder, spec, "running")
     report = progress or _no_progress
-    try:
-        if spec.mode == "load":
-            document = run_load(spec, folder, target, report)
-        else:
-            document = _simulate(spec, folder, report)
-    except KeyboardInterrupt:
-        write_run(folder, spec, "aborted")
-        raise
+    with run_directory(options.out, spec) as folder:
+        document = (
+            run_load(spec, folder, target, report) if spec.mode == "load" else _simulate(spec, folder, report)
+        )
     return CheckResult(document, folder, EXIT_STATUS[document["result"]])
 
 
@@ -104,30 +97,30 @@ def prepare(options: CheckOptions) -> RunSpec:
         raise UsageError(str(error)) from None
 
 
-def _simulate(spec: RunSpec, folder: Path, progress: Progress) -> dict[str, Any]:
-    done = 0
-
-    def replication_done() -> None:
-        nonlocal done
-        done += 1
-        progress("simulating", done / spec.replications)
-
+@contextmanager
+def run_directory(out: Path | None, spec: RunSpec) -> Iterator[Path]:
+    """A new directory for a run, marked `running`, and `aborted` or `failed` if that is how it ends. Raises
+    UsageError if there can be none, and for what a user's own policy raises in a simulation."""
     try:
-        tallies = replicate(
-            spec.scenario,
-            spec.policy,
-            spec.seed,
-            spec.duration_s,
-            folder,
-            spec.terms(),
-            spec.replications,
-            replication_done,
-        )
+        folder = new_folder(out, spec)
+    except OSError as error:
+        raise UsageError(f"cannot write the run directory: {error}") from None
+    write_run(folder, spec, "running")
+    try:
+        yield folder
+    except KeyboardInterrupt:
+        write_run(folder, spec, "aborted")
+        raise
     except Exception as error:
-        if spec.policy in NAMES:
-            raise
         write_run(folder, spec, "failed")
+        if spec.mode != "sim" or spec.policy in NAMES:
+            raise
         raise UsageError(f"policy {spec.policy} failed: {type(error).__name__}: {error}") from error
+
+
+def _simulate(spec: RunSpec, folder: Path, progress: Progress) -> dict[str, Any]:
+    read = partial(tally_folder, terms=spec.terms())
+    tallies = replicate(spec, folder, read, lambda share: progress("simulating", share))
     return conclude(folder, spec, combine(tallies), [], {"clock": "virtual"})
 
 

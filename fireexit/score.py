@@ -8,23 +8,22 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fireexit.check import EXIT_USAGE, Progress, UsageError
+from fireexit.check import Progress, UsageError, run_directory
 from loadgen.drive.load import ChosenTarget, run_load
+from loadgen.drive.simulation import replicate
 from loadgen.drive.venue_process import VenueError
 from loadgen.prepare import PrepareError, prepare
-from loadgen.run_folder import RunSpec, new_folder, replication_folder, write_run
+from loadgen.run_folder import RunSpec, replication_folder, write_run
 from loadgen.scoring.card import NEVER, Card, cards_of
 from loadgen.scoring.goals import VISITOR, Goal, goals_of
-from loadgen.scoring.runs import score_simulated
-from mock_exchange.gateway.policies import NAMES
 from mock_exchange.scaled import format_trimmed
 
 CONTRACT = "strict"
 EXIT_INVALID = 3
-__all__ = ["EXIT_USAGE", "ScoreOptions", "ScoreResult", "score"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +60,16 @@ def score(options: ScoreOptions, progress: Progress, say: Callable[[str], None])
         raise UsageError(f"scenario {spec.scenario.name} has nobody to score: no exit-bots, no visitors")
     if options.lead_s < 0 or not math.isfinite(options.lead_s):
         raise UsageError("lead must be a number of seconds from 0")
-    try:
-        folder = new_folder(options.out, spec)
-    except OSError as error:
-        raise UsageError(f"cannot write the run directory: {error}") from None
-    write_run(folder, spec, "running")
-    try:
+    with run_directory(options.out, spec) as folder:
         if spec.mode == "sim":
-            runs = score_simulated(spec, folder, lambda share: progress("simulating", share))
+            read = partial(cards_of, goals=goals)
+            runs = replicate(spec, folder, read, lambda share: progress("simulating", share))
             write_run(folder, spec, "complete")
             return ScoreResult(runs, folder, [])
-        return _over_http(spec, folder, goals, options, progress, say)
-    except KeyboardInterrupt:
-        write_run(folder, spec, "aborted")
-        raise
-    except VenueError as error:
-        write_run(folder, spec, "failed")
-        raise UsageError(f"{error}; choose another --port") from None
-    except Exception as error:
-        write_run(folder, spec, "failed")
-        if spec.policy in NAMES:
-            raise
-        raise UsageError(f"policy {spec.policy} failed: {type(error).__name__}: {error}") from error
+        try:
+            return _over_http(spec, folder, goals, options, progress, say)
+        except VenueError as error:
+            raise UsageError(f"{error}; choose another --port") from None
 
 
 def _spec(options: ScoreOptions) -> RunSpec:

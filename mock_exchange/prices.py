@@ -42,8 +42,8 @@ class PricePath:
         """The path without its noise, scaled.
 
         >>> from mock_exchange.engine.symbols import symbols
-        >>> PricePath(symbols()["BTCUSDT"], ((0, 10_000_000), (10, 40_000_000))).smooth(5)
-        20000000.0
+        >>> round(PricePath(symbols()["BTCUSDT"], ((0, 10_000_000), (10, 40_000_000))).smooth(5))
+        20000000
         """
         place = bisect_right(self.points, at, key=lambda point: point[0])
         if place == 0:

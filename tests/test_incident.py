@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -11,11 +12,13 @@ import pytest
 from docs.incident import BASELINE, SCENARIO, SEEDS
 from docs.incident_pages import sensitivity_page, story_page
 from loadgen.contracts import load_contract
+from loadgen.drive.parallel import in_parallel
+from loadgen.drive.simulation import replicate
 from loadgen.reenact.picture import Trial, picture_of, reenactment_of
-from loadgen.reenact.sensitivity import run_all
 from loadgen.run_folder import RunSpec
 from loadgen.scenarios import load_scenario
-from loadgen.scoring.runs import score_simulated
+from loadgen.scoring.card import cards_of
+from loadgen.scoring.goals import goals_of
 from loadgen.scoring.summary import by_behaviour, separated
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -43,7 +46,7 @@ def test_a_crowd_that_does_not_mind_prices_overloads_nobody():
 @pytest.mark.large
 def test_at_least_eighteen_of_twenty_seeds_show_it():
     trials = [Trial(SCENARIO, {}, BASELINE, seed, 700.0) for seed in SEEDS]
-    pictures = run_all(trials, lambda share: None)
+    pictures = in_parallel(picture_of, trials)
     assert sum(picture.shows for picture in pictures) >= 18
 
 
@@ -52,7 +55,7 @@ def test_the_scorecard_tells_behaviours_apart(tmp_path):
     """All pairs but back-off and retry-budget, which differ too little in twenty runs."""
     spec = RunSpec(load_scenario("six-bots"), BASELINE, load_contract("strict"), 1, "sim",
                    load_scenario("six-bots").duration_s, 20)  # fmt: skip
-    table = by_behaviour(score_simulated(spec, tmp_path / "run", lambda share: None))
+    table = by_behaviour(replicate(spec, tmp_path / "run", partial(cards_of, goals=goals_of(spec.scenario))))
     assert len(table) == 6
     for first, second in combinations(table, 2):
         if {first, second} != {"back-off", "retry-budget"}:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import doctest
 import statistics
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loadgen.traders import orders
+from mock_exchange import prices
 from mock_exchange.clock import NS_PER_S, Timeline
 from mock_exchange.engine import Engine
 from mock_exchange.engine.orders import OrderRequest
@@ -21,6 +24,13 @@ from mock_exchange.venue import Venue
 
 BTC = symbols()["BTCUSDT"]
 PATH = PricePath(BTC, ((0, 10_000_000), (100 * NS_PER_S, 8_000_000)))
+
+
+@pytest.mark.parametrize("module", [prices, orders])
+def test_worked_examples(module):
+    result = doctest.testmod(module)
+    assert result.attempted > 0
+    assert result.failed == 0
 
 
 def test_a_path_passes_through_its_points_and_stays_at_the_last():

@@ -16,7 +16,8 @@ from multiprocessing import get_context
 from typing import Any
 
 from loadgen.contracts import Contract, load_contract
-from loadgen.drive.simulation import children_ignore_interrupts, replication_seed, simulate_records
+from loadgen.drive.parallel import children_ignore_interrupts
+from loadgen.drive.simulation import replication_seed, simulate_records
 from loadgen.run_folder import RunSpec
 from loadgen.scenarios import Scenario, load_scenario
 from loadgen.verdict.document import verdict_document

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import gc
-import os
-import signal
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
+from loadgen.drive.parallel import in_parallel
 from loadgen.drive.runner import Observer, Runner, Sent
 from loadgen.records import attempts_file, intents_file
-from loadgen.run_folder import replication_folder
+from loadgen.run_folder import RunSpec, replication_folder
 from loadgen.scenarios import Scenario
 from loadgen.traders.board import Board
-from loadgen.verdict.tally import Tally, tally_folder
-from loadgen.verdict.terms import Terms
 from mock_exchange.clock import NS_PER_S, Timeline
 from mock_exchange.engine.accounts import Account
 from mock_exchange.gateway import Gateway
@@ -32,6 +27,7 @@ from mock_exchange.plan import access_for
 from mock_exchange.venue import Venue
 from mock_exchange.wire.answers import body_of
 
+T = TypeVar("T")
 FLUSH_EVERY_NS = NS_PER_S
 REPLICATIONS = 20
 """Independent runs of a simulated check: what an expectation is estimated from."""
@@ -156,49 +152,14 @@ def _run(timeline: Timeline, runner: Runner, venue: Venue, end: int, files: tupl
         file.close()
 
 
-def _one(
-    scenario: Scenario, policy: str, seed: int, duration_s: float, folder: Path, terms: Terms, number: int
-) -> Tally:
-    where = replication_folder(folder, number)
-    simulate(scenario, policy, replication_seed(seed, number), duration_s, where)
-    tally = tally_folder(where, terms)
-    gc.collect()  # a venue is one big cycle, and a worker runs many
-    return tally
-
-
-@contextmanager
-def children_ignore_interrupts() -> Iterator[None]:
-    """An interrupt is the parent's to handle. What is ignored here stays ignored in processes started
-    meanwhile, from their first instruction on."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 def replicate(
-    scenario: Scenario,
-    policy: str,
-    seed: int,
-    duration_s: float,
-    folder: Path,
-    terms: Terms,
-    replications: int = REPLICATIONS,
-    progress: Callable[[], None] | None = None,
-) -> list[Tally]:
-    """Independent replications, spread over the processors, each tallied where it ran."""
-    run = partial(_one, scenario, policy, seed, duration_s, folder, terms)
-    workers = min(os.cpu_count() or 1, replications)
-    tallies = []
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        with children_ignore_interrupts():
-            results = pool.map(run, range(replications))
-        for tally in results:
-            tallies.append(tally)
-            if progress is not None:
-                progress()
-    return tallies
+    spec: RunSpec, folder: Path, read: Callable[[Path], T], progress: Callable[[float], None] | None = None
+) -> list[T]:
+    """Independent replications, spread over the processors; each is `read` from its records where it ran."""
+    return in_parallel(partial(_replication, spec, folder, read), range(spec.replications), progress)
+
+
+def _replication(spec: RunSpec, folder: Path, read: Callable[[Path], T], number: int) -> T:
+    where = replication_folder(folder, number)
+    simulate(spec.scenario, spec.policy, replication_seed(spec.seed, number), spec.duration_s, where)
+    return read(where)

@@ -3,18 +3,15 @@ money."""
 
 from __future__ import annotations
 
-import gc
 import math
-import os
 import statistics
 import tempfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from loadgen.drive.parallel import in_parallel
 from loadgen.drive.simulation import simulate
 from loadgen.reenact.picture import Trial
 from loadgen.scenarios import load_scenario
@@ -62,11 +59,7 @@ def compare(
     """All measures of all policies over the first `duration_s`; the first policy is what the others are held
     against."""
     trials = [Trial(scenario, settings, policy, seed, duration_s) for policy in policies for seed in seeds]
-    measured: list[Values] = []
-    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
-        for values in pool.map(measure, trials):
-            measured.append(values)
-            progress(len(measured) / len(trials))
+    measured = in_parallel(measure, trials, progress)
     table = {
         policy: measured[place * len(seeds) : (place + 1) * len(seeds)]
         for place, policy in enumerate(policies)
@@ -84,9 +77,7 @@ def measure(trial: Trial) -> Values:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "run"
         simulate(scenario, trial.policy, trial.seed, trial.duration_s, folder)
-        values = {**_of_bots(cards_of(folder, goals_of(scenario))), **_of_market(folder)}
-    gc.collect()
-    return values
+        return {**_of_bots(cards_of(folder, goals_of(scenario))), **_of_market(folder)}
 
 
 def _of_bots(cards: list[Card]) -> Values:

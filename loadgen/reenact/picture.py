@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,7 +53,6 @@ def picture_of(trial: Trial) -> Picture:
             for line in file:
                 if prefix in line and line.startswith(b"["):
                     _count(told, orjson.loads(line))
-    gc.collect()  # a venue is one big cycle, and a worker runs many
     share = told.refused_share
     enough = share is not None and share >= scenario.reported.refused_share
     return Picture(sent, told.attempts, share, enough, told.in_order, told.shows_the_picture)
@@ -76,5 +74,4 @@ def reenactment_of(trial: Trial) -> Reenactment:
         folder = Path(name) / "run"
         simulate(scenario, trial.policy, trial.seed, trial.duration_s, folder)
         (told,) = tally_folder(folder, terms).reenactments
-    gc.collect()
     return told

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from typing import Any
 
+from loadgen.drive.parallel import in_parallel
 from loadgen.reenact.picture import Picture, Trial, picture_of
 from loadgen.scenarios import load_scenario
 
@@ -40,8 +38,8 @@ def table(
     fine: frozenset[str],
     progress: Callable[[float], None],
 ) -> list[Row]:
-    """The rows of all assumptions, first as they are, then one changed at a time: numbers by FACTORS, those
-    in `others` as listed there."""
+    """The rows of all assumptions, first as they are, then one changed at a time: numbers by COARSE factors
+    or, those in `fine`, by FINE ones; those in `others` as listed there."""
     values: list[tuple[str, Any]] = [("", None)]
     for name, parameter in load_scenario(scenario).parameters.items():
         if name in others:
@@ -55,21 +53,11 @@ def table(
         for name, value in values
         for seed in seeds
     ]
-    pictures = run_all(trials, progress)
+    pictures = in_parallel(picture_of, trials, progress)
     return [
         _row(name, value, pictures[place * len(seeds) : (place + 1) * len(seeds)])
         for place, (name, value) in enumerate(values)
     ]
-
-
-def run_all(trials: Sequence[Trial], progress: Callable[[float], None]) -> list[Picture]:
-    """All trials, spread over the processors."""
-    pictures = []
-    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
-        for picture in pool.map(picture_of, trials):
-            pictures.append(picture)
-            progress(len(pictures) / len(trials))
-    return pictures
 
 
 def _times(value: Any, factor: float) -> Any:

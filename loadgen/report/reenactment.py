@@ -4,12 +4,13 @@ said."""
 from __future__ import annotations
 
 import statistics
+from collections.abc import Mapping
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
-NAMES = {-503: "503", -1: "client timeout"}
+NAMES = {0: "accepted", -503: "503", -1: "client timeout"}
 SHOWN = 8
 
 
@@ -28,7 +29,11 @@ def told(document: dict[str, Any]) -> list[Any]:
         span = f"runs from {min(shares):.1%} to {max(shares):.1%}"
         mean = f"{statistics.mean(shares):.1%} not accepted"
         lines.append(Text(f"the bots' own attempts to reduce: {attempts}, {mean} ({span})"))
-    lines.append(Text(f"first seen by a bot (median): {_order(document['first_seen_s'])}"))
+    seen = (
+        ", ".join(f"{name} at {minutes_and_seconds(second)} min" for second, name in first_seen(document))
+        or "none"
+    )
+    lines.append(Text(f"first seen by a bot (median): {seen}"))
     counts = (
         ("enough refused", "refused_enough"),
         ("all codes", "codes_all_present"),
@@ -49,17 +54,19 @@ def told(document: dict[str, Any]) -> list[Any]:
     ]
 
 
-def _order(first_seen: dict[str, list[float | None]]) -> str:
+def first_seen(document: Mapping[str, Any]) -> list[tuple[float, str]]:
+    """(median second, code) of the codes that at least half of the runs have seen, in order of time."""
     medians = []
-    for code, instants in first_seen.items():
+    for code, instants in document["first_seen_s"].items():
         seen = [instant for instant in instants if instant is not None]
         if len(seen) * 2 >= len(instants):
             medians.append((statistics.median(seen), code_name(int(code))))
-    return ", ".join(f"{name} at {_clock(second)}" for second, name in sorted(medians)) or "none"
+    return sorted(medians)
 
 
-def _clock(second: float) -> str:
-    return f"{int(second // 60)}:{int(second % 60):02d} min"
+def minutes_and_seconds(second: float) -> str:
+    """Minutes and seconds: 125 s are 2:05."""
+    return f"{int(second // 60)}:{int(second % 60):02d}"
 
 
 def _rates(rows: list[dict[str, Any]]) -> Table:

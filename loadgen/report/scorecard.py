@@ -63,7 +63,7 @@ def _shown(value: object) -> str:
 
 
 def _codes(card: Card) -> str:
-    return "\n".join(f"{'accepted' if code == 0 else code_name(code)}: {n}" for code, n in card.codes.items())
+    return "\n".join(f"{code_name(code)}: {n}" for code, n in card.codes.items())
 
 
 def _estimate(estimate: Estimate | None) -> str:

@@ -56,7 +56,7 @@ def strip(axis: Axis, rows: Sequence[tuple[str, Sequence[tuple[float, int]]]], t
         y = top + place * high
         parts.append(f'<text x="{LEFT - 8}" y="{y + 17}" text-anchor="end">{escape(name)}</text>')
         for second, code in attempts:
-            hover = f"{axis.clock(second)} {'accepted' if code == 0 else code_name(code)}"
+            hover = f"{axis.clock(second)} {code_name(code)}"
             parts.append(
                 f'<rect class="c{_COLOURS.get(code, OTHER)}" x="{axis.x(second):.1f}" y="{y + 4}" '
                 f'width="1.6" height="{high - 8}" stroke="none"><title>{hover}</title></rect>'

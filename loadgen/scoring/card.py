@@ -6,7 +6,7 @@ records of its own, its own timeouts count as well: the exchange cannot see a cl
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from loadgen.records import ATTEMPT_COLUMNS, ATTEMPTS_SCHEMA
-from loadgen.scoring.goals import Goal
+from loadgen.scoring.goals import VISITOR, Goal
 from loadgen.traders.verbs import UNKNOWN_CODES
 from mock_exchange.clock import NS_PER_S
 from mock_exchange.gateway.attempt import CANCEL, UNCLASSIFIED
@@ -43,23 +43,19 @@ class Card:
     """One account's score. Times in seconds since its decision, money in USDT.
 
     - `attempts`: orders sent (cancels apart), `accepted` of them; `cancels` beside them, and `sweeps`: all
-      orders
-      of a symbol cancelled at once.
+      orders of a symbol cancelled at once.
     - `ending`: out, overtaken by liquidation, still in, or never tried; `time_to_flat` if it is out.
     - `unknown`: attempts whose fate it was not told; `unresolved` of them were followed by another order, or
-      by
-      nothing, before it asked about its orders.
+      by nothing, before it asked about its orders.
     - `in_own_way`: refusals with -4118 or -2022, which an own earlier order, or a position already gone,
       explains.
     - `a_minute`: attempts a minute while it was trying; `hasty`: how many of them within a second of the
-      answer
-      before.
+      answer before.
     - `duplicate_usdt`: the most it ever held beyond what it meant to: on the opposite side, or sold in
       excess.
     - `throttled`: requests refused by a rate limit, `banned` of them with a ban (418).
     - `loss_usdt`: what its equity has lost from the decision to the end, but for what it meant to keep, which
-      is
-      valued at mark: an exit of the rest at mark, at once and for nothing, loses nothing. 0 if it never
+      is valued at mark: an exit of the rest at mark, at once and for nothing, loses nothing. 0 if it never
       tried.
     """
 
@@ -115,7 +111,10 @@ def cards_of(folder: Path, goals: list[Goal]) -> list[Card]:
     marks: dict[str, list[tuple[int, int]]] = {goal.symbol.name: [] for goal in goals}
     for row in read_lines(folder / "journal.jsonl", JOURNAL_SCHEMA):
         _read(row, trails, marks)
-    ours = {goal.account for goal in goals if _reads_own_records(folder, goal, trails)}
+    ours = {goal.account for goal in goals if goal.behaviour != VISITOR}
+    for account in ours:  # they wrote down what they saw; it takes the place of what the exchange saw
+        trails[account].orders.clear()
+        trails[account].cancels.clear()
     for path in sorted(folder.glob("attempts*.jsonl")) if ours else ():
         _read_attempts(read_lines(path, ATTEMPTS_SCHEMA), trails, ours)
     return [_card(goal, trails[goal.account], marks[goal.symbol.name]) for goal in goals]
@@ -158,15 +157,6 @@ def _read_outcome(row: list[Any], trail: _Trail) -> None:
         trail.orders.append((row[_O["arrived"]], row[_O["at"]], code))
 
 
-def _reads_own_records(folder: Path, goal: Goal, trails: dict[str, _Trail]) -> bool:
-    """Our bots write down what they saw; it takes the place of what the exchange saw."""
-    if goal.behaviour == "visitor":
-        return False
-    trails[goal.account].orders.clear()
-    trails[goal.account].cancels.clear()
-    return True
-
-
 def _read_attempts(rows: Iterable[list[Any]], trails: dict[str, _Trail], ours: set[str]) -> None:
     for row in rows:
         account = row[_A["account"]]
@@ -198,7 +188,7 @@ def _card(goal: Goal, trail: _Trail, marks: list[tuple[int, int]]) -> Card:
         sweeps=trail.sweeps,
         time_to_flat=(flat_at - decided) / NS_PER_S if ending == FLAT and flat_at is not None else None,
         unknown=len(unknown),
-        unresolved=sum(not _asked(trail, answered) for answered in unknown),
+        unresolved=_unresolved(trail, unknown),
         in_own_way=sum(codes.get(code, 0) for code in IN_THE_WAY),
         a_minute=_pace(trail.orders),
         hasty=_hasty(trail.orders),
@@ -261,7 +251,14 @@ def _loss(goal: Goal, trail: _Trail, marks: list[tuple[int, int]], decided: int)
     return float((equity - left + moved) / MONEY_UNIT)
 
 
-def _asked(trail: _Trail, answered: int) -> bool:
-    """Whether it asked about its orders after an unknown answer, and before it sent the next one."""
-    following = min((arrived for arrived, _, _ in trail.orders if arrived > answered), default=None)
-    return any(answered <= query and (following is None or query <= following) for query in trail.queries)
+def _unresolved(trail: _Trail, unknown: list[int]) -> int:
+    """How many unknown answers were not followed by a question about its orders before the next order."""
+    arrivals = sorted(arrived for arrived, _, _ in trail.orders)
+    queries = sorted(trail.queries)
+    count = 0
+    for answered in unknown:
+        asked = bisect_left(queries, answered)
+        following = bisect_right(arrivals, answered)
+        if asked == len(queries) or (following < len(arrivals) and queries[asked] > arrivals[following]):
+            count += 1
+    return count

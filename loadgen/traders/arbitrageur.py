@@ -5,10 +5,9 @@ from __future__ import annotations
 from random import Random
 
 from loadgen.traders.board import Board
-from loadgen.traders.crowd import quantity_for
-from loadgen.traders.orders import limit_order, price_text
+from loadgen.traders.orders import limit_order, price_text, quantity_for
 from loadgen.traders.verbs import Sleep, Trader
-from mock_exchange.engine.symbols import Symbol
+from mock_exchange.engine.symbols import RATIO_UNIT, Symbol
 from mock_exchange.randomness import exponential
 from mock_exchange.scaled import parse_scaled
 
@@ -31,7 +30,7 @@ def arbitrageur(
         yield Sleep(exponential(rng, pause_ns))
         index = board.index.get(symbol.name, 0)
         bid, ask = board.quotes.get(symbol.name, (0, 0))
-        low, high = (index * (1_000_000 - sign * edge) // 1_000_000 for sign in (1, -1))
+        low, high = (index * (RATIO_UNIT - sign * edge) // RATIO_UNIT for sign in (1, -1))
         room = symbol.notional(index, abs(held)) < limit
         if ask and ask < low and (room or held < 0):
             side, price = 1, low

@@ -14,8 +14,8 @@ from mock_exchange.scaled import parse_scaled
 
 class Board:
     """Index, mark and best quotes by symbol (scaled; absent before the first look), and how the marks have
-    moved over the last `window_ns`: `turmoil` is the mean size of the moves, `drift` their mean, both in
-    fractions a minute of the run's own time (`minute_ns`)."""
+    moved over the last minute of the run's own time (`minute_ns`): `turmoil` is the mean size of the moves,
+    `drift` their mean, both as fractions."""
 
     __slots__ = ("_history", "drift", "index", "mark", "minute_ns", "quotes", "turmoil")
 

@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from random import Random
 
 from loadgen.traders.board import Board
-from loadgen.traders.opening_flood import WORTH_RETRYING
-from loadgen.traders.orders import limit_order, price_text
-from loadgen.traders.verbs import Sleep, Start, Trader
+from loadgen.traders.orders import limit_order, price_text, quantity_for
+from loadgen.traders.verbs import WORTH_RETRYING, Sleep, Start, Trader
 from mock_exchange.clock import NS_PER_S
 from mock_exchange.engine.symbols import Symbol
 from mock_exchange.plan import BookPlan
 from mock_exchange.randomness import exponential
-from mock_exchange.scaled import format_trimmed
 
 REACTION_NS = NS_PER_S
 """Nobody notices sooner that the market has changed its pace."""
@@ -101,14 +99,3 @@ def _at_market(board: Board, habits: Habits, symbol: Symbol, sells: bool) -> tup
         return None
     price = best * (99 if sells else 101) // 100
     return "SELL" if sells else "BUY", quantity_for(symbol, habits.notional, best), price_text(symbol, price)
-
-
-def quantity_for(symbol: Symbol, notional: int, price: int) -> str:
-    """How much of a symbol `notional` (1e-8 USDT) buys, rounded to the step size, at least one step.
-
-    >>> from mock_exchange.engine.symbols import symbols
-    >>> quantity_for(symbols()["BTCUSDT"], 250 * MONEY_UNIT, 11_300_000)
-    '0.002'
-    """
-    steps = round(notional / symbol.notional(price, symbol.step))
-    return format_trimmed(max(1, steps) * symbol.step, symbol.quantity_precision)

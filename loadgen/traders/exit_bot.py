@@ -19,11 +19,21 @@ from random import Random
 from typing import Any
 
 from loadgen.traders.board import Board
-from loadgen.traders.opening_flood import WORTH_RETRYING
-from loadgen.traders.orders import ORDER_PATH, cancel_all, cancel_order, closing_order, price_text
-from loadgen.traders.verbs import Intend, Now, Reply, Send, Sleep, Trader, Verb
+from loadgen.traders.orders import (
+    NO_SUCH_ORDER,
+    NOTHING_TO_REDUCE,
+    ORDER_PATH,
+    STILL_OPEN,
+    cancel_all,
+    cancel_order,
+    closing_order,
+    is_flat,
+    price_text,
+)
+from loadgen.traders.pace import around
+from loadgen.traders.verbs import WORTH_RETRYING, Intend, Now, Reply, Send, Sleep, Trader, Verb
 from mock_exchange.clock import NS_PER_MS, NS_PER_S
-from mock_exchange.engine.symbols import Symbol
+from mock_exchange.engine.symbols import RATIO_UNIT, Symbol
 from mock_exchange.gateway.attempt import OPENING, QUERY
 from mock_exchange.scaled import format_trimmed, parse_scaled
 
@@ -32,12 +42,9 @@ BACK_OFF_NS = tuple(pause * NS_PER_MS for pause in (200, 400, 800))
 BUDGET = 3.0
 EARNED_A_ROUND = 0.1
 """A retry budget: three tokens at most, a tenth of one for each first attempt."""
-IN_THE_WAY = (-4118, -2022)
-NOTHING_TO_REDUCE = -2022
+IN_THE_WAY = (-4118, NOTHING_TO_REDUCE)
 UNKNOWN_ORDER = -2011
-NO_SUCH_ORDER = -2013
 LOOK_EVERY_NS = NS_PER_S
-STILL_OPEN = ("NEW", "PARTIALLY_FILLED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,7 @@ class _Bot:
         symbol = want.symbol
         self.number += 1
         through = -want.offset if want.long else want.offset
-        price = self.board.mark[symbol.name] * (1_000_000 + through) // 1_000_000
+        price = self.board.mark[symbol.name] * (RATIO_UNIT + through) // RATIO_UNIT
         request = closing_order(
             symbol.name, want.long, want.hedge_mode, format_trimmed(self.left, symbol.quantity_precision),
             self.intent, price=price_text(symbol, price), timeout_ns=want.timeout_ns,
@@ -137,15 +144,9 @@ class _Bot:
         if reply.accepted:
             self.take_in(reply.body())
 
-    def is_flat(self) -> Generator[Verb, Any, bool]:
-        reply: Reply = yield Send("GET", "/fapi/v3/positionRisk", {"symbol": self.exit.symbol.name}, QUERY)
-        if not reply.accepted:
-            return False
-        return all(set(row["positionAmt"]) <= set("-0.") for row in reply.body())
-
     def unless_flat(self, reply: Reply) -> Generator[Verb, Any, None]:
         """Told that there is nothing to reduce, look, and stop if that is so."""
-        if reply.code == NOTHING_TO_REDUCE and (yield from self.is_flat()):
+        if reply.code == NOTHING_TO_REDUCE and (yield from is_flat(self.exit.symbol.name)):
             self.done = True
 
 
@@ -252,7 +253,7 @@ def exit_bot(rng: Random, board: Board, exit_: Exit, behaviour: str) -> Trader:
         yield Sleep(LOOK_EVERY_NS)
     first = board.mark[name]
     side = 1 if exit_.long else -1
-    while side * (first - board.mark[name]) * 1_000_000 < exit_.trigger * first:
+    while side * (first - board.mark[name]) * RATIO_UNIT < exit_.trigger * first:
         yield Sleep(LOOK_EVERY_NS)
     bot.intent = yield Intend(name, format_trimmed(exit_.target, exit_.symbol.quantity_precision))
     play = BEHAVIOURS[behaviour]
@@ -260,4 +261,4 @@ def exit_bot(rng: Random, board: Board, exit_: Exit, behaviour: str) -> Trader:
         yield from play(bot)
         now = yield Now()
         pause = exit_.hasty_ns if now < exit_.calms_at_ns else exit_.pause_ns
-        yield Sleep(int(pause * (0.75 + 0.5 * rng.random())))
+        yield Sleep(around(pause, rng))

@@ -5,14 +5,13 @@ from __future__ import annotations
 from random import Random
 
 from loadgen.traders.board import Board
-from loadgen.traders.orders import closing_order
+from loadgen.traders.orders import NOTHING_TO_REDUCE, closing_order
 from loadgen.traders.verbs import Intend, Sleep, Trader
 from mock_exchange.clock import NS_PER_S
 from mock_exchange.engine.symbols import Symbol
 from mock_exchange.randomness import exponential
 from mock_exchange.scaled import format_trimmed, parse_scaled
 
-NOTHING_TO_REDUCE = -2022
 LOOK_EVERY_NS = 2 * NS_PER_S
 
 

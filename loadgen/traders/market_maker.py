@@ -10,20 +10,26 @@ from dataclasses import dataclass
 from random import Random
 
 from loadgen.traders.board import Board
-from loadgen.traders.crowd import quantity_for
-from loadgen.traders.opening_flood import WORTH_RETRYING
-from loadgen.traders.orders import ORDER_PATH, cancel_all, limit_params, price_text
-from loadgen.traders.verbs import Reply, Send, Sleep, Start, Trader
+from loadgen.traders.orders import (
+    NO_SUCH_ORDER,
+    ORDER_PATH,
+    STILL_OPEN,
+    cancel_all,
+    limit_params,
+    positions_of,
+    price_text,
+    quantity_for,
+)
+from loadgen.traders.pace import around
+from loadgen.traders.verbs import WORTH_RETRYING, Reply, Send, Sleep, Start, Trader
 from mock_exchange.clock import NS_PER_S
-from mock_exchange.engine.symbols import Symbol
-from mock_exchange.gateway.attempt import OPENING, QUERY
+from mock_exchange.engine.symbols import RATIO_UNIT, Symbol
+from mock_exchange.gateway.attempt import OPENING
 from mock_exchange.scaled import format_trimmed, parse_scaled
 
-NO_SUCH_ORDER = -2013
 SOMEWHERE = 1
 """The price of a quote that stands at a price its maker does not know: always worth an amendment."""
 DUPLICATE_ID = -4116
-MILLION = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +75,12 @@ class _Desk:
             return 0
         quoting = self.quoting
         away = quoting.spread + level * quoting.spacing
-        away += round(quoting.widening * self.board.turmoil * MILLION)
-        moved = MILLION - side * away - round(quoting.skew * self.held)
-        return index * moved // MILLION
+        away += round(quoting.widening * self.board.turmoil * RATIO_UNIT)
+        moved = RATIO_UNIT - side * away - round(quoting.skew * self.held)
+        return index * moved // RATIO_UNIT
 
     def jitter(self, mean_ns: float) -> int:
-        return int(mean_ns * (0.75 + 0.5 * self.rng.random()))
+        return around(mean_ns, self.rng)
 
     def note(self, reply: Reply) -> None:
         self.failures = self.failures + 1 if reply.code in WORTH_RETRYING else 0
@@ -88,7 +94,7 @@ def market_maker(rng: Random, board: Board, symbol: Symbol, quoting: Quoting) ->
             yield Start(_quote(desk, side, level))
     while True:
         yield Sleep(desk.jitter(quoting.refresh_ns))
-        reply = yield Send("GET", "/fapi/v3/positionRisk", {"symbol": symbol.name}, QUERY)
+        reply = yield positions_of(symbol.name)
         if reply.accepted:
             desk.held = sum(float(row["notional"]) for row in reply.body()) * 1e8 / quoting.limit
         if desk.failures >= quoting.patience:
@@ -119,14 +125,14 @@ def _quote(desk: _Desk, side: int, level: int) -> Trader:
         price = 0 if desk.pulled else desk.price(side, level)
         if not price:
             continue
-        if stands and abs(price - stands) * MILLION < quoting.tolerance * stands:
+        if stands and abs(price - stands) * RATIO_UNIT < quoting.tolerance * stands:
             continue
         quantity = quantity_for(symbol, quoting.notional, price)
         reply = yield _order(desk, name, side, quantity, price, filled, amends=stands > 0)
         desk.note(reply)
         if reply.accepted:
             row = reply.body()
-            stands = price if row["status"] in ("NEW", "PARTIALLY_FILLED") else 0
+            stands = price if row["status"] in STILL_OPEN else 0
             filled = parse_scaled(row["executedQty"], symbol.quantity_precision) if stands else 0
         elif reply.code == DUPLICATE_ID or reply.unknown:
             stands = SOMEWHERE

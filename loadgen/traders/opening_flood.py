@@ -7,15 +7,13 @@ from random import Random
 
 from loadgen.traders.orders import ORDER_PATH, limit_order, limit_params, price_text
 from loadgen.traders.pace import Pace
-from loadgen.traders.verbs import DEFAULT_TIMEOUT_NS, UNKNOWN_CODES, Now, Send, Sleep, Start, Trader
-from mock_exchange.errors import SERVICE_UNAVAILABLE, THROTTLED
+from loadgen.traders.verbs import DEFAULT_TIMEOUT_NS, WORTH_RETRYING, Now, Send, Sleep, Start, Trader
 from mock_exchange.gateway.attempt import REDUCING
 from mock_exchange.plan import BookPlan
 from mock_exchange.scaled import format_trimmed
 
 RESTING_SHARE = 0.1
 """Part of the flood that would rest if it did not trade (GTC); the others are IOC."""
-WORTH_RETRYING = UNKNOWN_CODES | {THROTTLED, SERVICE_UNAVAILABLE, -1001, -5028}
 
 Order = tuple[str, str, str, str, str]
 """(symbol, side, quantity, price, time in force)."""

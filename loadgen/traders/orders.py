@@ -1,22 +1,42 @@
-"""Order parameters as traders send them."""
+"""Order parameters as traders send them, and what answers say about orders and positions."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Generator
+from typing import Any
 
-from loadgen.traders.verbs import DEFAULT_TIMEOUT_NS, NO_INTENT, Leg, Send
+from loadgen.traders.verbs import DEFAULT_TIMEOUT_NS, NO_INTENT, Leg, Reply, Send, Verb
 from mock_exchange.engine.symbols import Symbol
-from mock_exchange.gateway.attempt import CANCEL, OPENING, REDUCING
+from mock_exchange.gateway.attempt import CANCEL, OPENING, QUERY, REDUCING
 from mock_exchange.scaled import format_trimmed
 
 ORDER_PATH = "/fapi/v1/order"
 CANCEL_ALL_PATH = "/fapi/v1/allOpenOrders"
 BATCH_PATH = "/fapi/v1/batchOrders"
+POSITION_PATH = "/fapi/v3/positionRisk"
+
+NOTHING_TO_REDUCE = -2022
+NO_SUCH_ORDER = -2013
+STILL_OPEN = ("NEW", "PARTIALLY_FILLED")
+"""Statuses of an order that rests."""
 
 
 def price_text(symbol: Symbol, price: int) -> str:
     """A scaled price on the tick grid, as text."""
     return format_trimmed(price - (price - symbol.min_price) % symbol.tick, symbol.price_precision)
+
+
+def quantity_for(symbol: Symbol, notional: int, price: int) -> str:
+    """How much of a symbol `notional` (1e-8 USDT) buys, rounded to the step size, at least one step.
+
+    >>> from mock_exchange.engine.symbols import symbols
+    >>> from mock_exchange.scaled import MONEY_UNIT
+    >>> quantity_for(symbols()["BTCUSDT"], 250 * MONEY_UNIT, 11_300_000)
+    '0.002'
+    """
+    steps = round(notional / symbol.notional(price, symbol.step))
+    return format_trimmed(max(1, steps) * symbol.step, symbol.quantity_precision)
 
 
 def limit_order(
@@ -73,3 +93,16 @@ def cancel_all(symbol: str, timeout_ns: int = DEFAULT_TIMEOUT_NS) -> Send:
 
 def cancel_order(symbol: str, order_id: int) -> Send:
     return Send("DELETE", ORDER_PATH, {"symbol": symbol, "orderId": str(order_id)}, CANCEL)
+
+
+def positions_of(symbol: str) -> Send:
+    """Asks for the positions in a symbol."""
+    return Send("GET", POSITION_PATH, {"symbol": symbol}, QUERY)
+
+
+def is_flat(symbol: str) -> Generator[Verb, Any, bool]:
+    """Ask whether no position in the symbol is left; False, too, if nobody answers."""
+    reply: Reply = yield positions_of(symbol)
+    if not reply.accepted:
+        return False
+    return all(set(row["positionAmt"]) <= set("-0.") for row in reply.body())

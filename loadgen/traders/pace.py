@@ -12,6 +12,11 @@ from loadgen.traders.verbs import Sleep
 FOR_EVER_NS = 1 << 60
 
 
+def around(mean_ns: float, rng: Random) -> int:
+    """A wait up to a quarter shorter or longer than `mean_ns`: fixed waits would fall into step."""
+    return int(mean_ns * (0.75 + 0.5 * rng.random()))
+
+
 class Pace:
     """Arrivals `mean_gap_ns` apart on average; from each instant in `steps` on, `factor` times as often.
 

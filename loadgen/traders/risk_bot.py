@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from random import Random
-from typing import Any
 
-from loadgen.traders.orders import closing_order
-from loadgen.traders.verbs import DEFAULT_TIMEOUT_NS, Intend, Send, Sleep, Trader, Verb
+from loadgen.traders.orders import NOTHING_TO_REDUCE, closing_order, is_flat
+from loadgen.traders.verbs import DEFAULT_TIMEOUT_NS, Intend, Sleep, Trader
 from mock_exchange.clock import NS_PER_MS
-from mock_exchange.gateway.attempt import QUERY
 from mock_exchange.scaled import format_trimmed, parse_scaled
 
 RETRY_FROM_NS = 100 * NS_PER_MS
 RETRY_SPREAD_NS = 200 * NS_PER_MS
 """A refused attempt is repeated after 100–300 ms, uniformly: fixed waits would fall into step."""
-NOTHING_TO_REDUCE = -2022
 
 
 def risk_bot(
@@ -44,14 +40,7 @@ def risk_bot(
             )
             if reply.accepted:
                 left -= parse_scaled(reply.body()["executedQty"], precision)
-            elif reply.code == NOTHING_TO_REDUCE and (yield from _is_flat(symbol)):
+            elif reply.code == NOTHING_TO_REDUCE and (yield from is_flat(symbol)):
                 return
             if left > 0:
                 yield Sleep(RETRY_FROM_NS + int(rng.random() * RETRY_SPREAD_NS))
-
-
-def _is_flat(symbol: str) -> Generator[Verb, Any, bool]:
-    reply = yield Send("GET", "/fapi/v3/positionRisk", {"symbol": symbol}, QUERY)
-    if not reply.accepted:
-        return False
-    return all(set(row["positionAmt"]) <= set("-0.") for row in reply.body())

@@ -15,13 +15,22 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
-from mock_exchange.errors import CLIENT_TIMEOUT, CONNECTION_LOST, NGINX_503, UNKNOWN_503
+from mock_exchange.errors import (
+    CLIENT_TIMEOUT,
+    CONNECTION_LOST,
+    NGINX_503,
+    SERVICE_UNAVAILABLE,
+    THROTTLED,
+    UNKNOWN_503,
+)
 
 DEFAULT_TIMEOUT_NS = 15_000_000_000
 NO_INTENT = -1
 
 UNKNOWN_CODES = frozenset((UNKNOWN_503, NGINX_503, CLIENT_TIMEOUT, CONNECTION_LOST, -1000, -1006, -1007))
 """After these the client does not know whether its order has executed."""
+WORTH_RETRYING = UNKNOWN_CODES | {THROTTLED, SERVICE_UNAVAILABLE, -1001, -5028}
+"""The venue had no capacity, or nobody knows: the same request may fare better later."""
 
 
 class Reply:

@@ -12,15 +12,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from loadgen.traders.verbs import UNKNOWN_CODES
+from loadgen.verdict.sample import CAPACITY_CODES, Pair
 from mock_exchange.clock import NS_PER_S
-from mock_exchange.errors import CLIENT_TIMEOUT, CONNECTION_LOST, NGINX_503, SERVICE_UNAVAILABLE, THROTTLED
+from mock_exchange.errors import CLIENT_TIMEOUT, CONNECTION_LOST, THROTTLED
 from mock_exchange.gateway.attempt import CANCEL, OPENING, REDUCING
 
-Pair = tuple[int, int]
-"""(part, whole)."""
 MINUTE_NS = 60 * NS_PER_S
 STATE_CODES = frozenset((-2011, -2013, -2019, -2022, -4118))
-_UNAVAILABLE = frozenset((THROTTLED, SERVICE_UNAVAILABLE, NGINX_503, -1001, -5028))
 _SILENT = frozenset((CLIENT_TIMEOUT, CONNECTION_LOST))
 SHUT_SHARE = 0.5
 """A minute counts as shut in which less than this share of reducing attempts was accepted."""
@@ -64,7 +62,7 @@ _AT_CLIENT: dict[str, Test] = {
     "refused with a code": lambda seat: seat.code != 0 and seat.code not in UNKNOWN_CODES,
     "-1008": lambda seat: seat.code == THROTTLED,
     "for want of capacity: -1008, 503, 408, -5028": lambda seat: (
-        seat.code in _UNAVAILABLE or seat.code in UNKNOWN_CODES - _SILENT
+        seat.code in CAPACITY_CODES or seat.code in UNKNOWN_CODES - _SILENT
     ),
     "no answer known: 503 of unknown fate, timeout": lambda seat: seat.code in UNKNOWN_CODES,
     "-2010": lambda seat: seat.code == -2010,

@@ -28,7 +28,7 @@ KINDS = (ACCEPTED, CAPACITY, UNKNOWN, FALSE_STATE, SELF_STATE, STATE, LIMIT)
 AGAINST = (CAPACITY, UNKNOWN, FALSE_STATE)
 """Kinds that count against the venue; justified and self-inflicted refusals and rate limits do not."""
 
-_CAPACITY_CODES = frozenset((THROTTLED, SERVICE_UNAVAILABLE, -1001, -1016, -5028))
+CAPACITY_CODES = frozenset((THROTTLED, SERVICE_UNAVAILABLE, -1001, -1016, -5028))
 
 _LIMIT_CODES = frozenset((-1003, -1015))
 """Rate limits; inside a batch they come with HTTP 200."""
@@ -108,7 +108,7 @@ def kind_of(http: int, code: int, judgement: str, stage: str = "") -> str:
         return ACCEPTED if http == 200 else UNKNOWN
     if code in UNKNOWN_CODES:
         return UNKNOWN
-    if code in _CAPACITY_CODES:
+    if code in CAPACITY_CODES:
         return CAPACITY
     if http in (429, 418) or code in _LIMIT_CODES:
         return CAPACITY if stage == "admission" else LIMIT

@@ -23,6 +23,7 @@ PRIORITIES = 8
 Keep = Callable[[Attempt, int], bool]
 """(attempt, nanoseconds waited): False drops it now that its turn has come."""
 Idle = Callable[[Attempt], bool]
+"""Whether there is nothing to do for an attempt: it is passed on in no time."""
 Rank = Callable[[Attempt], int]
 """Place of an attempt among those of its priority: the least goes first."""
 
