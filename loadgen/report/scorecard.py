@@ -18,6 +18,8 @@ _ROWS = (
     ("accepted", "accepted"),
     ("a_minute", "attempts a minute while it tried"),
     ("hasty", "within a second of the answer before"),
+    ("failed", "failures: no capacity, or fate unknown"),
+    ("insisted", "of them followed by an order within a second"),
     ("retries_per_served", "retries for a served intent"),
     ("cancels", "cancels"),
     ("sweeps", "of them of all orders at once"),

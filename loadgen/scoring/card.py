@@ -7,7 +7,7 @@ records of its own, its own timeouts count as well: the exchange cannot see a cl
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 
 from loadgen.records import ATTEMPT_COLUMNS, ATTEMPTS_SCHEMA
 from loadgen.scoring.goals import VISITOR, Goal
-from loadgen.traders.verbs import UNKNOWN_CODES
+from loadgen.traders.verbs import UNKNOWN_CODES, WORTH_RETRYING
 from mock_exchange.clock import NS_PER_S
 from mock_exchange.gateway.attempt import CANCEL, UNCLASSIFIED
 from mock_exchange.journal import COLUMNS
@@ -51,6 +51,8 @@ class Card:
       explains.
     - `a_minute`: attempts a minute while it was trying; `hasty`: how many of them within a second of the
       answer before.
+    - `failed`: answers that the venue had no capacity, or of unknown fate; `insisted`: how many of them were
+      followed by another order within a second.
     - `duplicate_usdt`: the most it ever held beyond what it meant to: on the opposite side, or sold in
       excess.
     - `throttled`: requests refused by a rate limit, `banned` of them with a ban (418).
@@ -73,6 +75,8 @@ class Card:
     in_own_way: int
     a_minute: float
     hasty: int
+    failed: int
+    insisted: int
     duplicate_usdt: float
     throttled: int
     banned: int
@@ -192,6 +196,8 @@ def _card(goal: Goal, trail: _Trail, marks: list[tuple[int, int]]) -> Card:
         in_own_way=sum(codes.get(code, 0) for code in IN_THE_WAY),
         a_minute=_pace(trail.orders),
         hasty=_hasty(trail.orders),
+        failed=sum(codes.get(code, 0) for code in WORTH_RETRYING),
+        insisted=_hasty(trail.orders, WORTH_RETRYING),
         duplicate_usdt=_duplicate(goal, trail, marks),
         throttled=len(trail.limited),
         banned=trail.limited.count(418),
@@ -207,9 +213,12 @@ def _pace(orders: list[tuple[int, int, int]]) -> float:
     return len(orders) * 60 * NS_PER_S / max(tried_for, NS_PER_S)
 
 
-def _hasty(orders: list[tuple[int, int, int]]) -> int:
-    ordered = sorted(orders)
-    return sum(0 <= after[0] - before[1] < NS_PER_S for before, after in pairwise(ordered))
+def _hasty(orders: list[tuple[int, int, int]], after: Container[int] | None = None) -> int:
+    """Orders within a second of the answer before, if that was one of `after`."""
+    return sum(
+        0 <= following[0] - before[1] < NS_PER_S and (after is None or before[2] in after)
+        for before, following in pairwise(sorted(orders))
+    )
 
 
 def _flat_at(goal: Goal, trail: _Trail) -> int | None:

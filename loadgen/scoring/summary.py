@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from loadgen.scoring.card import Card
-from loadgen.verdict.statistics import Interval, mean_interval
+from loadgen.verdict.sample import Pair
+from loadgen.verdict.statistics import Interval, mean_interval, share_interval, total
 
 ALPHA = 0.05
 
@@ -34,36 +35,50 @@ MEASURES: dict[str, Measure] = {
     "unresolved": lambda card: float(card.unresolved),
     "in its own way": lambda card: float(card.in_own_way),
     "attempts a minute": lambda card: card.a_minute,
-    "share within a second": lambda card: card.hasty / card.attempts if card.attempts else None,
     "duplicate USDT": lambda card: card.duplicate_usdt,
     "bans": lambda card: float(card.banned),
     "loss USDT": lambda card: card.loss_usdt,
 }
 
 
+Share = Callable[[Card], Pair]
+SHARES: dict[str, Share] = {
+    "unknown unresolved": lambda card: (card.unresolved, card.unknown),
+    "within a second": lambda card: (card.hasty, card.attempts),
+    "failures insisted on": lambda card: (card.insisted, card.failed),
+}
+"""(part, whole), added up over the accounts of a run: a run with more to tell weighs more."""
+
+
 def by_behaviour(runs: list[list[Card]]) -> dict[str, dict[str, Estimate]]:
-    """Each measure of each behaviour: the mean over its accounts in a run is one observation."""
+    """Each measure of each behaviour; a run is one observation, whatever the number of its accounts."""
     behaviours = dict.fromkeys(card.behaviour for cards in runs for card in cards)
-    table: dict[str, dict[str, Estimate]] = {}
-    for behaviour in behaviours:
-        table[behaviour] = {}
-        for name, measure in MEASURES.items():
-            observed = []
-            for cards in runs:
-                values = [measure(card) for card in cards if card.behaviour == behaviour]
-                known = [value for value in values if value is not None]
-                if known:
-                    observed.append(statistics.fmean(known))
-            if observed:
-                interval = mean_interval(observed, ALPHA)
-                table[behaviour][name] = Estimate(statistics.fmean(observed), interval, len(observed))
-    return table
+    return {behaviour: _estimates(_of(behaviour, runs)) for behaviour in behaviours}
+
+
+def _of(behaviour: str, runs: list[list[Card]]) -> list[list[Card]]:
+    return [[card for card in cards if card.behaviour == behaviour] for cards in runs]
+
+
+def _estimates(runs: list[list[Card]]) -> dict[str, Estimate]:
+    found: dict[str, Estimate] = {}
+    for name, measure in MEASURES.items():
+        known = [[value for card in cards if (value := measure(card)) is not None] for cards in runs]
+        observed = [statistics.fmean(values) for values in known if values]
+        if observed:
+            found[name] = Estimate(statistics.fmean(observed), mean_interval(observed, ALPHA), len(observed))
+    for name, share in SHARES.items():
+        pairs = [pair for cards in runs if (pair := total([share(card) for card in cards]))[1]]
+        if pairs:
+            part, whole = total(pairs)
+            found[name] = Estimate(part / whole, share_interval(pairs, ALPHA), len(pairs))
+    return found
 
 
 def separated(table: dict[str, dict[str, Estimate]], first: str, second: str) -> list[str]:
     """The measures on which the intervals of two behaviours do not overlap."""
     names = []
-    for name in MEASURES:
+    for name in (*MEASURES, *SHARES):
         one, other = table[first].get(name), table[second].get(name)
         if one is None or other is None or not math.isfinite(one.interval.low + other.interval.low):
             continue

@@ -39,9 +39,10 @@ from mock_exchange.scaled import format_trimmed, parse_scaled
 
 BACK_OFF_NS = tuple(pause * NS_PER_MS for pause in (200, 400, 800))
 """The documented back-off for a failure of capacity; at most three to five tries."""
-BUDGET = 3.0
+BUDGET = 1.0
 EARNED_A_ROUND = 0.1
-"""A retry budget: three tokens at most, a tenth of one for each first attempt."""
+"""A retry budget: one token at most, a tenth of one for each first attempt, so that retries are about a tenth
+of a client's requests (the rule of the Google SRE book, "Handling Overload")."""
 IN_THE_WAY = (-4118, NOTHING_TO_REDUCE)
 UNKNOWN_ORDER = -2011
 LOOK_EVERY_NS = NS_PER_S

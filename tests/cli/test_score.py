@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.support import fireexit
 
-SIX = ("score", "--mode", "sim", "--scenario", "six-bots", "--set", "scale=0.25")
+SIX = ("score", "--mode", "sim", "--scenario", "six-bots", "--set", "scale=0.25", "--set", "bots_each=1")
 
 
 def test_six_behaviours_are_scored(tmp_path):

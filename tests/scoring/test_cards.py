@@ -132,7 +132,7 @@ def test_our_own_bots_are_scored_by_what_they_saw(tmp_path):
 
 
 def test_goals_are_those_of_all_accounts_under_watch():
-    goals = goals_of(load_scenario("six-bots"))
+    goals = goals_of(load_scenario("six-bots", settings={"bots_each": "1"}))
     assert [goal.behaviour for goal in goals] == [
         "naive", "back-off", "retry-budget", "cancel-resubmit", "query-first", "hedge",
     ]  # fmt: skip

@@ -98,12 +98,13 @@ def test_back_off_takes_a_refusal_for_the_state_of_the_account_as_final_for_now(
 
 
 def test_a_retry_budget_runs_out():
-    """Three tokens, a tenth earned a round: three retries at first, then one in ten rounds."""
+    """One token, a tenth earned a round: one retry at first, then one in ten rounds."""
     play = Play("retry-budget", [THROTTLED] * 40)
     play.run(30)
     retries = sum(pause < 0.75 * NS_PER_S or pause == 800 * NS_PER_MS for pause in play.pauses)
-    assert 4 <= retries <= 6
-    assert play.pauses[:3] == [200 * NS_PER_MS, 400 * NS_PER_MS, 800 * NS_PER_MS]
+    assert 2 <= retries <= 4
+    assert play.pauses[0] == 200 * NS_PER_MS
+    assert play.pauses[1] >= 0.75 * NS_PER_S
 
 
 def test_cancel_resubmit_clears_its_way():
