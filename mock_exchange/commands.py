@@ -33,13 +33,15 @@ from mock_exchange.lines import read_lines
 
 class Commands:
     """An engine, and the journal of what it was told to do. Raises what the engine raises. `touched` is told
-    of every leg whose position or resting orders a command has changed."""
+    of every leg whose position or resting orders a command has changed. `forced` counts orders of
+    liquidations by symbol."""
 
     def __init__(self, engine: Engine, clock: Clock, journal: Journal) -> None:
         self.engine = engine
         self._clock = clock
         self._journal = journal
         self.touched: Callable[[Iterable[Leg]], None] | None = None
+        self.forced: dict[str, int] = {}
 
     def begin(self, conflict_rule: str, *, follow_median: bool) -> None:
         """A venue begins here: what came before in the journal is another one's."""
@@ -136,8 +138,10 @@ class Commands:
         at = self._clock.now()
         self._journal.append(["tick", at, now_ms])
         for order in forced:
+            name = order.symbol.name
+            self.forced[name] = self.forced.get(name, 0) + 1
             self._journal.append(
-                ["forced", at, order.account.name, order.symbol.name, order.order_id, order.side,
+                ["forced", at, order.account.name, name, order.order_id, order.side,
                  order.quantity, order.filled, order.price, now_ms]
             )  # fmt: skip
         self._journal_trades()

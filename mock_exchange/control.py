@@ -30,11 +30,11 @@ from typing import Any
 import orjson
 from aiohttp import web
 from prometheus_client import generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import Refused
+from mock_exchange.exposition import CONTENT_TYPE
 from mock_exchange.gateway.authentication import verify_by_public_key
 from mock_exchange.gateway.config import PHASE_KEYS, check_keys
 from mock_exchange.gateway.faults import Fault
@@ -71,7 +71,9 @@ class ControlPort:
         self._held = held
         plan = server.venue.plan
         self._policy_name, self._policy_parameters = plan.policy, plan.policy_parameters
-        self._registry = registry_for(lambda: server.venue, watch, server.stream_counts)
+        self._registry = registry_for(
+            lambda: server.venue, lambda: self._policy_name, watch, server.stream_counts
+        )
         self.stopping = asyncio.Event()
 
     def application(self) -> web.Application:
@@ -120,9 +122,7 @@ class ControlPort:
         return guarded
 
     async def _metrics(self, request: web.Request) -> web.Response:
-        return web.Response(
-            body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
-        )
+        return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE})
 
     async def _journal(self, request: web.Request) -> web.StreamResponse:
         if not self._is_known(request):

@@ -27,7 +27,8 @@ HOUSE_DEPOSIT = 1_000_000_000 * MONEY_UNIT
 
 
 class Venue:
-    """One exchange. `gateway.submit` is its only way in once it has been seeded."""
+    """One exchange. `gateway.submit` is its only way in once it has been seeded. `phase` is the phase of the plan
+    in force and when it began (milliseconds since 1970)."""
 
     def __init__(
         self, plan: Plan, clock: Clock, journal: Journal | None = None, policy: Policy | None = None
@@ -47,6 +48,7 @@ class Venue:
             plan.seed,
         )
         self._resting = False
+        self.phase = ("begin", clock.epoch_ms())
         self.commands.begin(plan.gateway.conflict_rule, follow_median=plan.gateway.marking == MEDIAN)
         self._quoting = True
         self._seed()
@@ -64,6 +66,10 @@ class Venue:
 
     def account(self, name: str) -> Account:
         return self.engine.accounts[name]
+
+    def traded_symbols(self) -> list[Symbol]:
+        """Those that have a book by the plan."""
+        return [book.symbol for book in self.plan.books]
 
     def set_price(self, symbol: Symbol, price: int) -> None:
         """Move the market: the house's quotes are laid anew around the price, then come the index, a print,
@@ -90,6 +96,7 @@ class Venue:
         if self._resting:
             return
         self.journal.append(["phase", self.clock.now(), phase.name])
+        self.phase = (phase.name, self.clock.epoch_ms())
         self.gateway.adopt(phase.gateway)
         self._house_follows(phase.gateway.conditions.house == QUOTING)
 

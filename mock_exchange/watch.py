@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 PROBE_S = 0.02
-MAX_SAMPLES = 100_000
+RESOLUTION_NS = 50_000
 _SCHEDSTAT = Path("/proc/self/schedstat")
 
 
@@ -16,11 +17,11 @@ class LoopWatch:
     """Samples how late the event loop wakes, and how long the process waited for a processor."""
 
     def __init__(self) -> None:
-        self._lags_ns: list[int] = []
+        self._lags: Counter[int] = Counter()
         self.reset()
 
     def reset(self) -> None:
-        self._lags_ns.clear()
+        self._lags.clear()
         self._cpu_start = time.process_time()
         self._wall_start = time.monotonic()
         self._waited_start = _run_queue_wait_ns()
@@ -30,20 +31,27 @@ class LoopWatch:
         while True:
             due = time.monotonic_ns() + round(PROBE_S * 1e9)
             await asyncio.sleep(PROBE_S)
-            if len(self._lags_ns) < MAX_SAMPLES:
-                self._lags_ns.append(max(0, time.monotonic_ns() - due))
+            self._lags[max(0, time.monotonic_ns() - due) // RESOLUTION_NS] += 1
 
     def report(self) -> dict[str, Any]:
         """Loop lag in milliseconds, shares of wall time spent on a processor and waiting for one."""
-        lags = sorted(self._lags_ns) or [0]
         wall = max(1e-9, time.monotonic() - self._wall_start)
         return {
-            "loop_lag_p50_ms": round(lags[len(lags) // 2] / 1e6, 3),
-            "loop_lag_p99_ms": round(lags[min(len(lags) - 1, len(lags) * 99 // 100)] / 1e6, 3),
-            "loop_lag_max_ms": round(lags[-1] / 1e6, 3),
+            "loop_lag_p50_ms": self._lag_ms(0.5),
+            "loop_lag_p99_ms": self._lag_ms(0.99),
+            "loop_lag_max_ms": self._lag_ms(1.0),
             "cpu_share": round((time.process_time() - self._cpu_start) / wall, 4),
             "cpu_wait_share": round((_run_queue_wait_ns() - self._waited_start) / 1e9 / wall, 4),
         }
+
+    def _lag_ms(self, share: float) -> float:
+        """The lag that this share of all probes did not exceed, to RESOLUTION_NS."""
+        left = share * self._lags.total()
+        for step, count in sorted(self._lags.items()):
+            left -= count
+            if left <= 0:
+                return round((step + 1) * RESOLUTION_NS / 1e6, 3)
+        return 0.0
 
 
 def _run_queue_wait_ns() -> int:

@@ -7,6 +7,7 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from mock_exchange.gateway.attempt import UNCLASSIFIED
+from mock_exchange.gateway.outcomes import ENGINE_STAGES
 from mock_exchange.journal import COLUMNS
 
 Rows = Iterable[list[Any]]
@@ -49,7 +50,6 @@ _FIELDS = tuple(
     )
 )
 _COMMANDS = frozenset(("order", "amend", "cancel", "cancel_all"))
-ENGINE_STAGES = frozenset(("risk", "match", "filled", "resting", "expired", "canceled"))
 _INTERNED = {_O[name] for name in ("class", "stage", "judgement")}
 
 

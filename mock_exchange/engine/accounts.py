@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.orders import BUY, Order, Trade
+from mock_exchange.engine.symbols import Symbol
 
 DEFAULT_LEVERAGE = 20
 FILLS_KEPT = 10_000
@@ -218,6 +219,10 @@ class Account:
         for leg in self.legs.values():
             available += leg.surplus()
         return available
+
+    def holds(self, symbol: Symbol) -> bool:
+        """Whether there is a position in a symbol, on either side."""
+        return any(leg.symbol is symbol and leg.amount for leg in self.legs.values())
 
     def is_flat(self) -> bool:
         return all(leg.amount == 0 for leg in self.legs.values())

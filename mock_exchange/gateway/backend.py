@@ -292,7 +292,7 @@ class Backend:
         self._forget(attempt)
 
     def _execute(self, attempt: Attempt) -> None:
-        self._outcomes.queue_wait.observe(attempt.started - attempt.admitted)
+        self._outcomes.queue_wait[attempt.klass].observe(attempt.started - attempt.admitted)
         cause = ""
         try:
             payload, stage = self._command(attempt)

@@ -107,7 +107,7 @@ class Gateway:
     def install(self, policy: Policy) -> None:
         """Admit and serve by this policy from now on."""
         self.policy = policy
-        hooks = Hooks(policy)
+        self.hooks = hooks = Hooks(policy)
         if hooks.attach is not None:
             hooks.attach(World(self.clock, stream(self._seed, "policy"), self.backend.nodes))
         self.backend.obey(hooks)

@@ -70,6 +70,10 @@ class WeightLimiter:
         address = self._addresses.get(ip)
         return address.used if address is not None and address.window == epoch_ms // MINUTE_MS else 0
 
+    def banned_at(self, epoch_ms: int) -> int:
+        """How many addresses are banned at this time."""
+        return sum(epoch_ms < address.banned_until for address in self._addresses.values())
+
     def _refuse(self, address: _Address, epoch_ms: int) -> None:
         address.refusals += 1
         if address.refusals > TOLERATED_REFUSALS:

@@ -2,49 +2,41 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.engine import Engine
 from mock_exchange.engine.orders import OrderRequest
+from mock_exchange.engine.symbols import Symbol
 from mock_exchange.errors import NGINX_503, SERVICE_UNAVAILABLE, THROTTLED, UNKNOWN_503
 from mock_exchange.gateway import causes
-from mock_exchange.gateway.attempt import QUERY, UNCLASSIFIED, Answer, Attempt, Call
+from mock_exchange.gateway.attempt import CLASSES, QUERY, REDUCING, UNCLASSIFIED, Answer, Attempt, Call
+from mock_exchange.histogram import DurationHistogram
 from mock_exchange.journal import CAPACITY, FALSE, JUSTIFIED, SELF_INFLICTED, Journal
 
 CAPACITY_CODES = frozenset(
     (THROTTLED, UNKNOWN_503, SERVICE_UNAVAILABLE, NGINX_503, -1000, -1001, -1006, -1007, -1016, -5028)
 )
 """Refusals for want of capacity; -5028 too: the request came in time, the engine got to it too late."""
-WAIT_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
-_BUCKETS_NS = tuple(round(bound * 1_000_000_000) for bound in WAIT_BUCKETS_S)
-
-
-class DurationHistogram:
-    """Plain-integer histogram, read by the metrics collector at scrape. Sum in nanoseconds."""
-
-    __slots__ = ("counts", "total_ns")
-
-    def __init__(self) -> None:
-        self.counts = [0] * (len(_BUCKETS_NS) + 1)
-        self.total_ns = 0
-
-    def observe(self, duration_ns: int) -> None:
-        self.counts[bisect_left(_BUCKETS_NS, duration_ns)] += 1
-        self.total_ns += duration_ns
+ENGINE_STAGES = frozenset(("risk", "match", "filled", "resting", "expired", "canceled"))
+"""Where an attempt ends that the engine has seen; all others end in the gateway."""
 
 
 class Outcomes:
-    """Counts by (stage, class, code) and the journal's `outcome` rows."""
+    """Counts by (stage, class, code) and the journal's `outcome` rows.
 
-    __slots__ = ("_engine", "_journal", "counts", "queue_wait", "time_in_gateway")
+    `queue_wait` (admission to start of service) and `time_in_gateway` (admission to answer) are by class.
+    `shut_exits` are the symbols that an account has last found no way out of, and since when: (account, symbol)
+    numbers to (instant, account, symbol); whether there still is a position is for the reader to see.
+    """
+
+    __slots__ = ("_engine", "_journal", "counts", "queue_wait", "shut_exits", "time_in_gateway")
 
     def __init__(self, engine: Engine, journal: Journal) -> None:
         self._engine = engine
         self._journal = journal
         self.counts: dict[tuple[str, str, int], int] = {}
-        self.queue_wait = DurationHistogram()
-        self.time_in_gateway = DurationHistogram()
+        self.queue_wait = {klass: DurationHistogram() for klass in CLASSES}
+        self.time_in_gateway = {klass: DurationHistogram() for klass in CLASSES}
+        self.shut_exits: dict[tuple[int, int], tuple[int, Account, Symbol]] = {}
 
     def count(self, stage: str, klass: str, code: int) -> None:
         key = (stage, klass, code)
@@ -74,7 +66,9 @@ class Outcomes:
         self.counts[key] = self.counts.get(key, 0) + 1
         node = attempt.node
         if attempt.admitted >= 0:
-            self.time_in_gateway.observe(at - attempt.admitted)
+            self.time_in_gateway[attempt.klass].observe(at - attempt.admitted)
+        if attempt.klass is REDUCING:
+            self._note_exit(attempt, at, code)
         self._journal.append(
             [
                 "outcome", at, attempt.call.key, attempt.leg, attempt.account.name, attempt.klass,
@@ -83,6 +77,14 @@ class Outcomes:
                 attempt.cause, attempt.held,
             ]
         )  # fmt: skip
+
+    def _note_exit(self, attempt: Attempt, at: int, code: int) -> None:
+        symbol = attempt.verb.symbol
+        where = (attempt.account.number, symbol.index)
+        if code:
+            self.shut_exits.setdefault(where, (at, attempt.account, symbol))
+        else:
+            self.shut_exits.pop(where, None)
 
     def _judge(self, attempt: Attempt, code: int) -> str:
         """A refusal for the state of the account is *false* if the engine itself would take the order,

@@ -167,12 +167,9 @@ class Station:
             if not self._next(self._clock.now()):
                 return
 
-    def depths(self) -> list[int]:
-        """Waiting attempts by priority."""
-        depths = [0] * PRIORITIES
-        for attempt in self._queue.waiting():
-            depths[attempt.priority] += 1
-        return depths
+    def line(self) -> list[Attempt]:
+        """Who waits, first first."""
+        return self._queue.waiting()
 
     def books(self) -> tuple[int, int]:
         """Little's law up to now: (∫ waiting dt, Σ waits), those who still wait included."""

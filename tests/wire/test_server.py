@@ -172,9 +172,9 @@ async def test_metrics_count_what_happened():
         await venue.send("POST", "/fapi/v1/order", **ORDER)
         async with venue.session.get(f"{venue.control}/metrics") as answer:
             text = await answer.text()
-        assert 'fireexit_outcomes_total{class="opening",code="0",stage="filled"} 1.0' in text
-        assert "fireexit_queue_wait_seconds_count 1.0" in text
-        assert 'fireexit_slots{node="0"} 20.0' in text
+        assert 'fireexit_exchange_outcomes_total{class="opening",code="0",stage="filled"} 1.0' in text
+        assert 'fireexit_exchange_gateway_to_engine_seconds_count{class="opening"} 1.0' in text
+        assert 'fireexit_exchange_slots{node="0"} 20.0' in text
 
 
 async def test_start_begins_with_a_fresh_venue_and_an_empty_journal(tmp_path):

@@ -74,6 +74,9 @@ class Adaptive:
         """The limit in force on a node."""
         return self._windows[node].law.limit
 
+    def gauges(self) -> dict[str, float]:
+        return {f"limit-{node}": window.law.limit for node, window in enumerate(self._windows)}
+
     def admit(self, attempt: Attempt, node: Node) -> int:
         window = self._windows[node.number]
         limit = min(window.law.limit, node.slots)

@@ -95,6 +95,9 @@ class CoDel:
     def attach(self, world: World) -> None:
         self.law = DropLaw(*self._settings)
 
+    def gauges(self) -> dict[str, float]:
+        return {"target-seconds": self.law.target_ns / 1e9, "drops-in-a-row": self.law.count}
+
     def admit(self, attempt: Attempt, node: Node) -> int:
         limit = node.slots if attempt.klass is OPENING else 2 * node.slots
         return ADMIT if node.in_flight < limit else SHED

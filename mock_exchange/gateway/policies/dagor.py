@@ -92,6 +92,9 @@ class Dagor:
         self._users.clear()
         self._begin(world.clock.now())
 
+    def gauges(self) -> dict[str, float]:
+        return {"threshold": self.threshold}
+
     def admit(self, attempt: Attempt, node: Node) -> int:
         now = attempt.arrived
         if now >= self._window_end or self._arrivals >= WINDOW_REQUESTS:

@@ -5,13 +5,14 @@ admitted(attempt)          it has a slot now (`attempt.node`)
 done(attempt, code, now)   it was answered and its slot is free; code 0 is success, `now` nanoseconds
 keep(attempt, waited_ns)   its turn in the engine has come: False sheds it with -1008 instead
 rank(attempt)              place among those of its priority in the engine queue, the least goes first
+gauges()                   by name, the thresholds it decides by as they stand, for whoever watches
 victim(attempt)            who is shed when admit() says EVICT; it must wait in an engine queue, or None
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,7 @@ class World:
 class Hooks:
     """The optional methods of a policy, looked up once; None where it has none."""
 
-    __slots__ = ("admitted", "attach", "done", "keep", "rank", "victim")
+    __slots__ = ("admitted", "attach", "done", "gauges", "keep", "rank", "victim")
 
     def __init__(self, policy: Any) -> None:
         self.attach: Callable[[World], object] | None = getattr(policy, "attach", None)
@@ -40,4 +41,5 @@ class Hooks:
         self.done: Callable[[Attempt, int, int], object] | None = getattr(policy, "done", None)
         self.keep: Callable[[Attempt, int], bool] | None = getattr(policy, "keep", None)
         self.rank: Callable[[Attempt], int] | None = getattr(policy, "rank", None)
+        self.gauges: Callable[[], Mapping[str, float]] | None = getattr(policy, "gauges", None)
         self.victim: Callable[[Attempt], Attempt | None] | None = getattr(policy, "victim", None)

@@ -33,6 +33,9 @@ class Reserved:
             raise ValueError("slots must not be negative")
         self.slots = slots
 
+    def gauges(self) -> dict[str, float]:
+        return {"reserved-slots": self.slots}
+
     def admit(self, attempt: Attempt, node: Node) -> int:
         limit = node.slots - self.slots if attempt.klass is OPENING else node.slots
         return ADMIT if node.in_flight < limit else SHED
