@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from mock_exchange.gateway.policies import NAMES
 
 EXIT_USAGE = 2
 EXIT_ABORTED = 130
+MOST_WORKERS = 64
 
 Progress = Callable[[str, float], None]
 """(what is being done, share done from 0 to 1)."""
@@ -31,7 +33,9 @@ class UsageError(ValueError):
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
     """What to check. `seed` None draws one; `duration_s` None takes the scenario's, `replications` None the
-    usual number of a simulated check; `settings` are values for the scenario's parameters. `host` and
+    usual number of a simulated check; `settings` are values for the scenario's parameters. Over sockets,
+    `workers` processes send, and Prometheus may scrape the loader and the exchange on loopback at
+    `metrics_port` and `control_port` (0: nowhere in particular). `host` and
     `accounts` name a separately started exchange; `own_host` declares a public host as the user's own."""
 
     scenario: str = "mixed"
@@ -46,6 +50,9 @@ class CheckOptions:
     out: Path | None = None
     replications: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    metrics_port: int = 0
+    control_port: int = 0
+    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,8 @@ def check(options: CheckOptions, progress: Progress | None = None) -> CheckResul
     directory marked `aborted`."""
     spec = prepare(options)
     if spec.mode == "load":
-        from loadgen.drive.load import check_exchange, choose_target, run_load
+        check_watch(options)
+        from loadgen.drive.load import Watch, check_exchange, choose_target, run_load
         from loadgen.drive.target import TargetRefusedError
 
         try:
@@ -74,10 +82,27 @@ def check(options: CheckOptions, progress: Progress | None = None) -> CheckResul
             raise UsageError(str(error)) from None
     report = progress or _no_progress
     with run_directory(options.out, spec) as folder:
-        document = (
-            run_load(spec, folder, target, report) if spec.mode == "load" else _simulate(spec, folder, report)
-        )
+        if spec.mode == "load":
+            watch = Watch(options.metrics_port, options.control_port, options.workers)
+            document = run_load(spec, folder, target, report, watch=watch)
+        else:
+            document = _simulate(spec, folder, report)
     return CheckResult(document, folder, EXIT_STATUS[document["result"]])
+
+
+def check_watch(options: CheckOptions) -> None:
+    """Raises UsageError for ports that are taken, and for a number of workers that makes no sense."""
+    if not 1 <= options.workers <= MOST_WORKERS:
+        raise UsageError(f"workers must be from 1 to {MOST_WORKERS}, not {options.workers}")
+    if options.metrics_port and options.metrics_port == options.control_port:
+        raise UsageError("the loader's and the exchange's metrics need a port each")
+    for port in (options.metrics_port, options.control_port):
+        try:
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise UsageError(f"port {port} cannot be used: {error.strerror}; choose another") from None
 
 
 def prepare(options: CheckOptions) -> RunSpec:

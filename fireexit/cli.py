@@ -33,7 +33,11 @@ Duration = Annotated[float | None, typer.Option(metavar="S", help="Seconds; the 
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Run directory; runs/<time>-… if absent.")]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Another value for a parameter of the scenario."),
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Another value for a parameter of the scenario; rate=2 doubles any scenario's arrivals.",
+    ),
 ]
 ScenarioName = Annotated[str, typer.Option(metavar="NAME|FILE", help="See `fireexit scenarios`.")]
 PolicyName = Annotated[str, typer.Option(metavar="NAME|MODULE:CLASS|FILE", help="See `fireexit policies`.")]
@@ -88,12 +92,21 @@ def check_command(
         int | None, typer.Option(metavar="N", help="Independent runs of a simulation; 20 if absent.")
     ] = None,
     settings: Settings = None,
+    workers: Annotated[
+        int, typer.Option(metavar="N", help="Processes that send; the schedule is split between them.")
+    ] = 1,
+    metrics_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="/metrics of the load generator on loopback; 0: none.")
+    ] = 0,
+    control_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="/metrics and control of the exchange; 0: a free one.")
+    ] = 0,
     json: Json = False,
 ) -> None:
     """Flood an exchange and judge whether risk-reducing orders kept their priority."""
     options = CheckOptions(
         scenario, policy, mode, contract, host, accounts, this_host_is_mine, seed, duration, out,
-        replications, settings_of(settings),
+        replications, settings_of(settings), metrics_port, control_port, workers,
     )  # fmt: skip
     reporter = Reporter()
     try:
@@ -238,12 +251,15 @@ def serve(
     journal: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the exchange's journal to this file.")
     ] = None,
+    settings: Settings = None,
 ) -> None:
     """Run the mock exchange for your own client; prints an address and a key that work at once."""
     from fireexit.serve import serve_until_stopped
 
     try:
-        serve_until_stopped(scenario, policy, bind, port, control_port, seed, accounts, journal)
+        serve_until_stopped(
+            scenario, policy, bind, port, control_port, seed, accounts, journal, settings_of(settings)
+        )
     except UsageError as error:
         fail(str(error))
 

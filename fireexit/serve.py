@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,10 +27,11 @@ def serve_until_stopped(
     seed: int,
     accounts: Path | None,
     journal: Path | None,
+    settings: Mapping[str, str],
 ) -> None:
     """Serve until Ctrl-C; the control port stays on loopback whatever `bind` says. Raises UsageError."""
     try:
-        loaded = load_scenario(scenario)
+        loaded = load_scenario(scenario, settings=settings)
         load_policy(policy, loaded.policy_settings(policy))
     except (ScenarioError, UnknownPolicyError) as error:
         raise UsageError(str(error)) from None

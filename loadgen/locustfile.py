@@ -3,7 +3,8 @@
 Without --host it starts a mock exchange of its own; see `--help` for --scenario, --policy and the rest.
 """
 
-from loadgen.drive.locust_hooks import FireExitTraders, Session, register
+from loadgen.drive.locust_hooks import FireExitTraders, register
+from loadgen.drive.session import Session
 
 __all__ = ["FireExitTraders"]
 

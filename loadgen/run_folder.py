@@ -42,6 +42,16 @@ class RunSpec:
         return Terms.of(plan, self.duration_s, scenario.population.feigning(), scenario.recovers_at_s,
                         scenario.reported)  # fmt: skip
 
+    def title(self, folder: Path) -> dict[str, str]:
+        """What to call a run where it is watched."""
+        return {
+            "run": folder.name,
+            "scenario": self.scenario.name,
+            "policy": self.policy,
+            "contract": self.contract.name,
+            "seed": str(self.seed),
+        }
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "scenario": self.scenario.name,

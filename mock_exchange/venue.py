@@ -27,8 +27,8 @@ HOUSE_DEPOSIT = 1_000_000_000 * MONEY_UNIT
 
 
 class Venue:
-    """One exchange. `gateway.submit` is its only way in once it has been seeded. `phase` is the phase of the plan
-    in force and when it began (milliseconds since 1970)."""
+    """One exchange. `gateway.submit` is its only way in once it has been seeded. `phase` is the phase of the
+    plan in force and when it began (milliseconds since 1970)."""
 
     def __init__(
         self, plan: Plan, clock: Clock, journal: Journal | None = None, policy: Policy | None = None

@@ -21,6 +21,7 @@ from loadgen.drive.answers import read_answer
 from loadgen.drive.runner import Sent
 from loadgen.drive.signing import Signer
 from loadgen.drive.target import Target
+from loadgen.live.ledger import Ledger
 from mock_exchange.errors import CONNECTION_LOST
 from mock_exchange.plan import Access
 
@@ -189,9 +190,10 @@ class HttpTransport:
         elapsed_ns: Callable[[], int],
         wake: Callable[[], None],
         prefix: str = "fx",
+        ledger: Ledger | None = None,
     ) -> None:
         self.finished: deque[tuple[Sent, int, int, Any]] = deque()
-        self.missed = 0
+        self.ledger = ledger if ledger is not None else Ledger()
         self.lateness_ns: list[int] = []
         self._elapsed_ns = elapsed_ns
         self._wake = wake
@@ -200,17 +202,19 @@ class HttpTransport:
     def send(self, sent: Sent) -> None:
         pool = self._pools[sent.task.account]
         if not pool.idle and sum(len(p.open) for p in self._pools) >= MAX_CONNECTIONS:
-            self.missed += 1
+            self.ledger.missed += 1
             self._finish(sent, 0, CONNECTION_LOST, None)
             return
         verb = sent.verb
         sent.key, request = pool.signer.request(verb.method, verb.path, verb.params)
         sent.sent = self._elapsed_ns()
-        self.lateness_ns.append(sent.sent - sent.intended)
+        late = sent.sent - sent.intended
+        self.lateness_ns.append(late)
+        self.ledger.lateness.observe(late)
         try:
             pool.take().start(sent, request)
         except OSError:  # no descriptor or port left: our own limit, not the venue's doing
-            self.missed += 1
+            self.ledger.missed += 1
             self._finish(sent, 0, CONNECTION_LOST, None)
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,8 @@ class Control:
 @dataclass(frozen=True, slots=True)
 class Job:
     """One load run. `accounts` are in the order of the scenario's population; `settings` and `time_scale`
-    make of the scenario's text what is run."""
+    make of the scenario's text what is run. `title` says what to call it: run, scenario, policy, contract,
+    seed. `nonce` tells a worker whether the `folder` it sees is the master's."""
 
     url: str
     own_host: str | None
@@ -38,6 +40,8 @@ class Job:
     folder: str
     settings: dict[str, Any] = field(default_factory=dict)
     time_scale: float = 1.0
+    title: dict[str, str] = field(default_factory=dict)
+    nonce: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def target(self) -> Target:
         """Resolved and checked anew by whoever sends. Raises TargetRefusedError."""
@@ -46,13 +50,20 @@ class Job:
     def write(self, path: Path) -> None:
         """Readable by the user alone: it holds secrets of the (simulated) accounts."""
         path.touch(mode=0o600)
-        path.write_bytes(orjson.dumps({"schema": SCHEMA, **asdict(self)}))
+        path.write_text(self.to_text(), encoding="utf-8")
+
+    def to_text(self) -> str:
+        return orjson.dumps({"schema": SCHEMA, **asdict(self)}).decode()
 
     @classmethod
     def read(cls, path: Path) -> Job:
-        row = orjson.loads(path.read_bytes())
+        return cls.from_text(path.read_text(encoding="utf-8"))
+
+    @classmethod
+    def from_text(cls, text: str) -> Job:
+        row = orjson.loads(text)
         if row.pop("schema", None) != SCHEMA:
-            raise ValueError(f"{path.name} is not a {SCHEMA} document")
+            raise ValueError(f"the job is not a {SCHEMA} document")
         row["accounts"] = tuple(Access(**access) for access in row["accounts"])
         row["control"] = Control(**row["control"]) if row["control"] else None
         return cls(**row)

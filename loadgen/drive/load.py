@@ -26,6 +26,8 @@ from loadgen.verdict.tally import Tally, tally_folder
 from mock_exchange.plan import Access, Plan, access_for
 
 JOB_VARIABLE = "FIREEXIT_JOB"
+METRICS_VARIABLE = "FIREEXIT_METRICS_PORT"
+FAULT_WORD = "fault"
 BATCHES = 10
 POLL_S = 0.1
 SPARE_S = 60.0
@@ -42,6 +44,23 @@ class ChosenTarget:
     own_host: str | None
     accounts: tuple[Access, ...]
     control: Control | None
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How a run is watched and spread: ports of /metrics on loopback (0: none for the loader, a free one
+    for the exchange), and the number of worker processes (1: Locust itself sends)."""
+
+    metrics_port: int = 0
+    control_port: int = 0
+    workers: int = 1
+
+    def processes(self) -> tuple[str, ...]:
+        """Options of Locust."""
+        return ("--processes", str(self.workers)) if self.workers > 1 else ()
+
+
+UNWATCHED = Watch()
 
 
 def choose_target(host: str | None, accounts: Path | None, own_host: str | None) -> ChosenTarget | None:
@@ -95,6 +114,7 @@ def run_load(
     *,
     ready: Callable[[ChosenTarget], None] | None = None,
     port: int = 0,
+    watch: Watch = UNWATCHED,
 ) -> dict[str, Any]:
     """Drive the load and judge what it recorded. A process that dies makes the run invalid. `ready` is told
     where the exchange is before anything is sent or happens; an exchange of our own listens on `port` (0: a
@@ -111,7 +131,13 @@ def run_load(
                 plan,
                 folder,
                 records / "journal.jsonl",
-                ("--port", str(port), *(("--hold",) if ready else ())),
+                (
+                    "--port",
+                    str(port),
+                    "--control-port",
+                    str(watch.control_port),
+                    *(("--hold",) if ready else ()),
+                ),
             )
             chosen = ChosenTarget(venue.url, None, tuple(access_for(plan)), venue.control)
         elif len(chosen.accounts) < len(plan.accounts):
@@ -121,12 +147,12 @@ def run_load(
             )
         if ready is not None:
             ready(chosen)
-        faults = _drive(spec, records, chosen, venue, progress)
+        faults = _drive(spec, records, chosen, venue, progress, watch)
         status = _status(chosen.control, faults)
         if venue is None and chosen.control is not None:
             fetch_journal(chosen.control, records / "journal.jsonl")
     except (VenueError, OSError) as error:
-        if port and venue is None:
+        if (port or watch.control_port) and venue is None:
             raise VenueError(str(error)) from None
         faults = [str(error)]
     finally:
@@ -159,48 +185,59 @@ def _status(control: Control | None, faults: list[str]) -> dict[str, Any] | None
 
 
 def _drive(
-    spec: RunSpec, records: Path, chosen: ChosenTarget, venue: VenueProcess | None, progress: Progress
+    spec: RunSpec,
+    records: Path,
+    chosen: ChosenTarget,
+    venue: VenueProcess | None,
+    progress: Progress,
+    watch: Watch,
 ) -> list[str]:
     """Run Locust to its end; returns what went wrong with the processes."""
     job = Job(
         chosen.url, chosen.own_host, chosen.accounts, chosen.control, spec.scenario.source, spec.seed,
         spec.duration_s, str(records), dict(spec.scenario.settings), spec.scenario.time_scale,
+        spec.title(records.parent),
     )  # fmt: skip
     job_path = records / "job.json"
     job.write(job_path)
     with (records / "locust.log").open("wb") as log:
-        locust = _start_locust(job_path, log)
-        reader = threading.Thread(target=_relay, args=(locust.stdout, progress), daemon=True)
+        locust = _start_locust(job_path, log, watch)
+        told: list[str] = []
+        reader = threading.Thread(target=_relay, args=(locust.stdout, progress, told), daemon=True)
         reader.start()
         try:
-            return _watch(locust, venue, spec.duration_s)
+            found = _watch(locust, venue, spec.duration_s)
+            reader.join(5)
+            return told or found
         finally:
             _end(locust)
             reader.join(5)
             job_path.unlink()
 
 
-def _start_locust(job_path: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
+def _start_locust(job_path: Path, log: IO[bytes], watch: Watch) -> subprocess.Popen[bytes]:
     locustfile = Path(__file__).parents[1] / "locustfile.py"
     return subprocess.Popen(
         [sys.executable, "-m", "locust", "-f", str(locustfile), "--headless", "--users", "1",
-         "--only-summary", "--skip-log"],
+         "--only-summary", "--skip-log", *watch.processes()],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=log,
-        env={**os.environ, JOB_VARIABLE: str(job_path)},
+        env={**os.environ, JOB_VARIABLE: str(job_path), METRICS_VARIABLE: str(watch.metrics_port)},
         start_new_session=True,
     )  # fmt: skip
 
 
-def _relay(stream: IO[bytes] | None, progress: Progress) -> None:
-    """Locust's `progress 0.25` lines."""
+def _relay(stream: IO[bytes] | None, progress: Progress, told: list[str]) -> None:
+    """Locust's `progress 0.25` lines, and its `fault …` ones into `told`."""
     if stream is None:
         return
     for line in stream:
-        word, _, share = line.partition(b" ")
+        word, _, rest = line.partition(b" ")
         if word == b"progress":
-            progress("flooding", float(share))
+            progress("flooding", float(rest))
+        elif word == FAULT_WORD.encode():
+            told.append(rest.decode(errors="replace").strip())
 
 
 def _watch(locust: subprocess.Popen[bytes], venue: VenueProcess | None, duration_s: float) -> list[str]:

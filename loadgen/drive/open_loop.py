@@ -19,6 +19,7 @@ from loadgen.drive.connections import HttpTransport
 from loadgen.drive.job import Job
 from loadgen.drive.open_loop_report import DriverReport, summarize
 from loadgen.drive.runner import Observer, Runner
+from loadgen.live.ledger import Ledger
 from loadgen.records import attempts_file, intents_file
 from loadgen.scenarios.scenario import parse_scenario
 from loadgen.traders.board import Board
@@ -33,17 +34,25 @@ FLUSH_EVERY_NS = NS_PER_S // 10
 
 
 class Dispatcher:
-    """Runs worker `worker` of `workers` of a job; traders are dealt out by account."""
+    """Runs worker `worker` of `workers` of a job; traders are dealt out by account. `zero_ns` is the run's
+    instant 0 by the monotonic clock of this machine; records go to `folder`."""
 
     def __init__(
-        self, job: Job, zero_ns: int, worker: int = 0, workers: int = 1, observer: Observer | None = None
+        self,
+        job: Job,
+        zero_ns: int,
+        worker: int = 0,
+        workers: int = 1,
+        observer: Observer | None = None,
+        folder: Path | None = None,
     ) -> None:
         raise_limit()
         self._zero_ns = zero_ns
         self._end_ns = round(job.duration_s * NS_PER_S)
         self._wakeup = Event()
         self._stopped = False
-        self._folder = Path(job.folder)
+        self._folder = folder if folder is not None else Path(job.folder)
+        self.ledger = Ledger(self._end_ns)
         self._worker = worker
         suffix = "" if worker == 0 else f"-{worker}"
         self._attempts = attempts_file(self._folder / f"attempts{suffix}.jsonl")
@@ -51,12 +60,13 @@ class Dispatcher:
         self._timeline = Timeline()
         self._timeline.run_until(min(0, self._elapsed_ns()))
         self._transport = HttpTransport(
-            job.accounts, job.target(), self._elapsed_ns, self._wakeup.set, f"fx{job.seed}-{worker}"
-        )
+            job.accounts, job.target(), self._elapsed_ns, self._wakeup.set, f"fx{job.seed}-{worker}",
+            self.ledger,
+        )  # fmt: skip
         names = [access.account for access in job.accounts]
         self.runner = Runner(
             self._timeline, self._transport, self._attempts, self._intents, names, observer,
-            first_intent=worker * INTENTS_PER_WORKER,
+            first_intent=worker * INTENTS_PER_WORKER, ledger=self.ledger,
         )  # fmt: skip
         members = parse_scenario(
             job.scenario, "of the job", job.time_scale, job.settings
@@ -88,7 +98,7 @@ class Dispatcher:
         transport = self._transport
         report = summarize(
             self.runner.sent,
-            transport.missed,
+            self.ledger.missed,
             self.runner.in_flight,
             transport.lateness_ns,
             time.process_time() - cpu,

@@ -9,9 +9,11 @@ from typing import Any
 
 from rich.console import Console
 
+from loadgen.drive.crew import Crew
 from loadgen.drive.job import Job
 from loadgen.drive.load import choose_target, conclude_load
-from loadgen.drive.venue_process import VenueError, VenueProcess, ask
+from loadgen.drive.venue_process import VenueError, VenueProcess, ask, fetch_journal
+from loadgen.live.run import LiveRun
 from loadgen.prepare import prepare
 from loadgen.report.terminal import render_verdict
 from loadgen.run_folder import new_folder, replication_folder, write_run
@@ -26,10 +28,13 @@ class OwnRun:
 
     def __init__(self, options: Any, host: str | None) -> None:
         self._venue: VenueProcess | None = None
+        self.document: dict[str, Any] | None = None
         duration = float(options.duration or options.run_time or 0) or None
+        rate = float(options.rate)
         self.spec = prepare(
-            options.scenario, options.policy, options.contract, "load", int(options.seed), duration
-        )
+            options.scenario, options.policy, options.contract, "load", int(options.seed), duration,
+            settings={} if rate == 1.0 else {"rate": rate},
+        )  # fmt: skip
         chosen = choose_target(
             host or None,
             Path(options.accounts) if options.accounts else None,
@@ -42,7 +47,8 @@ class OwnRun:
         scenario = self.spec.scenario
         plan = scenario.plan(self.spec.policy, self.spec.seed, simulated=False)
         if chosen is None:
-            self._venue = VenueProcess(plan, self.folder, self.records / "journal.jsonl")
+            control_port = ("--control-port", str(options.control_port))
+            self._venue = VenueProcess(plan, self.folder, self.records / "journal.jsonl", control_port)
             url, accounts, control = self._venue.url, tuple(access_for(plan)), self._venue.control
         else:
             url, accounts, control = chosen.url, chosen.accounts, chosen.control  # type: ignore[assignment]
@@ -50,17 +56,19 @@ class OwnRun:
         self.job_path = self.records / "job.json"
         Job(url, options.this_host_is_mine or None, accounts, control, scenario.source, self.spec.seed,
             self.spec.duration_s, str(self.records), dict(scenario.settings),
-            scenario.time_scale).write(self.job_path)  # fmt: skip
+            scenario.time_scale, self.spec.title(self.folder)).write(self.job_path)  # fmt: skip
 
-    def conclude(self, workers: int) -> int:
-        """Wait for the records of all workers, judge, print the verdict; returns the exit status."""
-        faults: list[str] = []
+    def conclude(self, run: LiveRun, crew: Crew | None) -> int:
+        """Wait for the records of all workers that are left, judge, print the verdict; returns the exit
+        status."""
+        faults = run.faults
+        workers = run.workers - (len(crew.lost()) if crew is not None else 0)
         status: dict[str, Any] | None = None
         deadline = time.monotonic() + REPORT_WAIT_S
         while len(self._reports()) < workers and time.monotonic() < deadline:
             time.sleep(0.1)
         if (left := workers - len(self._reports())) > 0:
-            faults.append(f"{left} of {workers} workers have not reported; the rate was not kept")
+            faults.append(f"{left} of {run.workers} workers have not reported; the rate was not kept")
         try:
             if self._venue is not None and (death := self._venue.death()):
                 faults.append(death)
@@ -71,7 +79,10 @@ class OwnRun:
         if self._venue is not None:
             self._venue.stop()
         self.job_path.unlink(missing_ok=True)
+        if not faults and self._venue is None and self.control is not None:
+            fetch_journal(self.control, self.records / "journal.jsonl")
         document = conclude_load(self.spec, self.folder, self.records, faults, status)
+        self.document = run.document = document
         render_verdict(document, Console(file=sys.stdout, highlight=False, width=160))
         print(f"records: {self.folder}")
         return EXIT_STATUS[document["result"]]

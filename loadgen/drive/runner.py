@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from loadgen.drive.answers import leg_code
-from loadgen.traders.verbs import Abandon, Intend, Leg, Now, Reply, Send, Sleep, Start, Trader
+from loadgen.live.ledger import Ledger
+from loadgen.traders.verbs import NO_INTENT, Abandon, Intend, Leg, Now, Reply, Send, Sleep, Start, Trader
 from mock_exchange.clock import TRADERS, ConstantDelay, Timeline
 from mock_exchange.errors import CLIENT_TIMEOUT
-from mock_exchange.gateway.attempt import QUERY
+from mock_exchange.gateway.attempt import OPENING, QUERY
 from mock_exchange.lines import Lines
 
 
@@ -61,7 +62,7 @@ Observer = Callable[[Sent, int, int, int], None]
 
 class Runner:
     """Any number of traders on one timeline. After `close` no trader sends any more; requests in flight
-    still get their answers."""
+    still get their answers. A `ledger` counts along, for whoever watches the run."""
 
     def __init__(
         self,
@@ -72,6 +73,7 @@ class Runner:
         account_names: list[str],
         observer: Observer | None = None,
         first_intent: int = 0,
+        ledger: Ledger | None = None,
     ) -> None:
         self.timeline = timeline
         self.transport = transport
@@ -79,6 +81,7 @@ class Runner:
         self.intents = intents
         self.account_names = account_names
         self.observer = observer
+        self.ledger = ledger
         self.closed = False
         self.in_flight = 0
         self.sent = 0
@@ -126,9 +129,13 @@ class Runner:
             self._next_intent += 1
             account = self.account_names[task.account]
             self.intents.append(["intent", number, now, task.name, account, verb.symbol, verb.quantity])
+            if self.ledger is not None:
+                self.ledger.begin(number, task.name, verb.symbol, verb.quantity, now)
             return number
         if isinstance(verb, Abandon):
             self.intents.append(["abandon", verb.intent, now])
+            if self.ledger is not None:
+                self.ledger.abandon(verb.intent)
             return None
         if isinstance(verb, Now):
             return now
@@ -138,6 +145,8 @@ class Runner:
         sent = Sent(self, task, verb, self.timeline.now())
         self.in_flight += 1
         self.sent += 1
+        if self.ledger is not None:
+            self.ledger.offered[verb.klass] += 1
         timeout = self._timeouts.get(verb.timeout_ns)
         if timeout is None:
             timeout = ConstantDelay(self.timeline, verb.timeout_ns, self._timed_out)
@@ -156,6 +165,8 @@ class Runner:
         task = sent.task
         if verb.klass is not QUERY:
             self._record(sent, now, http, code, body)
+        elif self.ledger is not None and http == 200:
+            self.ledger.note(task.account, NO_INTENT, now, body())
         if self.observer is not None:
             self.observer(sent, now, http, code)
         if verb.wait:
@@ -163,7 +174,7 @@ class Runner:
 
     def _record(self, sent: Sent, now: int, http: int, code: int, body: Callable[[], Any]) -> None:
         """One row, or one for each leg of a batch; a leg's code is in the batch's answer, if there is one."""
-        verb, task = sent.verb, sent.task
+        verb, task, ledger = sent.verb, sent.task, self.ledger
         answers = body() if verb.legs and http == 200 and code == 0 else None
         orders: tuple[Send | Leg, ...] = verb.legs or (verb,)
         for number, order in enumerate(orders):
@@ -177,3 +188,8 @@ class Runner:
                     sent.intended, sent.sent, now, http, code,
                 ]
             )  # fmt: skip
+            if ledger is not None:
+                ledger.count(order.klass, order.intent, sent.intended, now, http, code)
+                if code == 0 and http == 200 and order.klass is not OPENING:
+                    shown = body() if answers is None else answers[number]
+                    ledger.note(task.account, order.intent, now, shown)

@@ -70,7 +70,7 @@ def _clauses(document: dict[str, Any]) -> Table:
             Text(shown, style=_STYLES[result]),
             _measured(row),
             _interval(row),
-            _needed(row),
+            needed_text(row),
             row["vantage"],
         )
     return table
@@ -80,10 +80,15 @@ def _measured(row: dict[str, Any]) -> str:
     """What was measured, and what came out; or why the question is not asked."""
     if row["result"] == "not asked":
         return str(row["reason"])
-    what = _MEASURES[row["measure"]].format(**{"group": "", "against": "", **row})
+    what = measure_text(row)
     if row["estimate"] is None:
         return f"{what}: {row['numerator']:,} of {row['denominator']:,}"
     return f"{what}: {row['estimate']:.2%} ({row['numerator']:,} of {row['denominator']:,})"
+
+
+def measure_text(row: dict[str, Any]) -> str:
+    """What a clause measures, in words."""
+    return _MEASURES[row["measure"]].format(**{"group": "", "against": "", **row})
 
 
 def _interval(row: dict[str, Any]) -> str:
@@ -95,7 +100,8 @@ def _interval(row: dict[str, Any]) -> str:
     return f"{low:.2%} … {high:.2%}"
 
 
-def _needed(row: dict[str, Any]) -> str:
+def needed_text(row: dict[str, Any]) -> str:
+    """What a clause asks for."""
     if row["at_least"] is not None:
         return f"≥ {row['at_least']:.0%}"
     if row["at_most"] is not None:

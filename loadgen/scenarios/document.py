@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -38,6 +39,20 @@ def extended(row: dict[str, Any], load: Callable[[str], dict[str, Any]]) -> dict
             merged[key] = {**base[key], **row[key]}
     merged["time_scale"] = base.get("time_scale", 1.0) * row.get("time_scale", 1.0)
     return merged
+
+
+def with_rate(row: dict[str, Any], factor: float) -> dict[str, Any]:
+    """The document with that many times the arrivals. Above one there are as many more accounts, so that each
+    comes as often as before and no rate limit is met that was not met before."""
+    return {**row, "traders": [_more(spec, factor) for spec in row.get("traders", [])]}
+
+
+def _more(spec: Any, factor: float) -> Any:
+    if not isinstance(spec, dict) or not isinstance(spec.get("rate"), int | float):
+        return spec
+    accounts = spec.get("accounts")
+    more = {"accounts": math.ceil(accounts * factor)} if factor > 1 and isinstance(accounts, int) else {}
+    return {**spec, "rate": spec["rate"] * factor, **more}
 
 
 def scaled(value: Any, factor: float) -> Any:

@@ -16,6 +16,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+RATE = "rate"
+MOST_RATE = 1000
 _KEYS = {"value", "source", "why"}
 _ROUNDED = re.compile(r"round\((\$.+)\)")
 _TERM = re.compile(r"\s*([*/]?)\s*(\$[a-z][a-z0-9_]*|\d+(?:\.\d+)?)\s*")
@@ -43,16 +45,29 @@ def parameters_of(row: dict[str, Any], settings: dict[str, Any]) -> dict[str, Pa
     if not isinstance(table, dict):
         raise ValueError("parameters must be tables, [parameters.NAME]")
     for name, entry in table.items():
+        if name == RATE:
+            raise ValueError(f"no parameter may be called {RATE}: --set {RATE}=… scales all arrivals")
         if not isinstance(entry, dict) or not {"value", "source"} <= set(entry) <= _KEYS:
             raise ValueError(f"[parameters.{name}] has value, source and perhaps why")
         value = entry["value"]
         if name in settings:
             value = _like(name, value, settings[name])
         found[name] = Parameter(name, value, str(entry["source"]), str(entry.get("why", "")))
-    if unknown := sorted(set(settings) - set(found)):
-        known = ", ".join(found) or "none"
+    if unknown := sorted(set(settings) - set(found) - {RATE}):
+        known = ", ".join([*found, RATE])
         raise ValueError(f"no parameter is called {unknown[0]!r}; known: {known}")
     return found
+
+
+def rate_of(settings: dict[str, Any]) -> float:
+    """The factor on all arrivals that any scenario can be given. Raises ValueError."""
+    try:
+        rate = float(settings.get(RATE, 1.0))
+    except (TypeError, ValueError):
+        raise ValueError(f"{RATE} is a number, not {settings[RATE]!r}") from None
+    if not 0 < rate <= MOST_RATE:
+        raise ValueError(f"{RATE} must be above 0 and at most {MOST_RATE}, not {rate:g}")
+    return rate
 
 
 def resolved(value: Any, parameters: dict[str, Parameter]) -> Any:

@@ -10,9 +10,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from loadgen.scenarios.document import extended, scaled
+from loadgen.scenarios.document import extended, scaled, with_rate
 from loadgen.scenarios.groups import KINDS
-from loadgen.scenarios.parameters import Parameter, parameters_of, resolved
+from loadgen.scenarios.parameters import Parameter, parameters_of, rate_of, resolved
 from loadgen.scenarios.population import Population
 from loadgen.scenarios.prices import prices_of
 from loadgen.scenarios.reported import Reported
@@ -130,6 +130,8 @@ def parse_scenario(
     try:
         parameters = parameters_of(row, dict(settings or {}))
         row = resolved({key: row[key] for key in row if key != "parameters"}, parameters)
+        if (rate := rate_of(dict(settings or {}))) != 1.0:
+            row = with_rate(row, rate)
         factor = time_scale * row.pop("time_scale", 1.0)
         scenario = _scenario(row if factor == 1.0 else scaled(row, factor), text)
     except (ValueError, AttributeError, OverflowError, TypeError) as error:

@@ -36,8 +36,8 @@ def verdict_document(
         "reasons": judgement.reasons,
         "run": run,
         "contract": {"name": contract.name, "summary": contract.summary},
-        "precondition": _clause(judgement.precondition),
-        "clauses": [_clause(result) for result in judgement.clauses],
+        "precondition": clause_document(judgement.precondition),
+        "clauses": [clause_document(result) for result in judgement.clauses],
         "classes": _classes(tally),
         "intents": _intents(tally),
         "figures": rounded(figures(tally), DIGITS),
@@ -55,7 +55,8 @@ def _round(value: float | None) -> float | None:
     return None if value is None else round(value, DIGITS)
 
 
-def _clause(result: ClauseResult) -> dict[str, Any]:
+def clause_document(result: ClauseResult) -> dict[str, Any]:
+    """A judged clause as a row of the verdict document."""
     clause = result.clause
     row: dict[str, Any] = {
         "id": clause.id,

@@ -24,8 +24,8 @@ class Outcomes:
     """Counts by (stage, class, code) and the journal's `outcome` rows.
 
     `queue_wait` (admission to start of service) and `time_in_gateway` (admission to answer) are by class.
-    `shut_exits` are the symbols that an account has last found no way out of, and since when: (account, symbol)
-    numbers to (instant, account, symbol); whether there still is a position is for the reader to see.
+    `shut_exits` are the symbols that an account has last found no way out of, and since when: (account,
+    symbol) numbers to (instant, account, symbol); whether there still is a position is for the reader to see.
     """
 
     __slots__ = ("_engine", "_journal", "counts", "queue_wait", "shut_exits", "time_in_gateway")

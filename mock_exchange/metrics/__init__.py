@@ -1,7 +1,8 @@
 """Prometheus metrics of an exchange, read from plain counters at scrape; the hot path knows nothing of them.
 
-All names begin with `fireexit_exchange_`; durations are seconds, money USDT. They follow what RTS 7 Art. 13 asks a
-venue to watch: capacity used; messages received, sent and rejected by element; latency from gateway to engine.
+All names begin with `fireexit_exchange_`; durations are seconds, money USDT. They follow what RTS 7 Art. 13
+asks a venue to watch: capacity used; messages received, sent and rejected by element; latency from gateway to
+engine.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def registry_for(
     watch: LoopWatch,
     streams: Callable[[], StreamCounts],
 ) -> CollectorRegistry:
-    """`venue` and `policy` (its name) are asked at each scrape: both may be changed while the exchange runs."""
+    """`venue` and `policy` (its name) are asked at each scrape: both may change while the exchange runs."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(VenueCollector(venue, policy, watch, streams))
     return registry

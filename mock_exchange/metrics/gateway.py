@@ -19,10 +19,11 @@ def gateway_families(venue: Venue, policy: str) -> Iterator[Metric]:
     gateway = venue.gateway
     counts = gateway.outcomes.counts
     yield counter(
-        "fireexit_exchange_outcomes", "Requests by the stage that ended them, class and code (0: success).",
+        "fireexit_exchange_outcomes",
+        "Requests by the stage that ended them, class and code (0: success).",
         ("stage", "class", "code"),
         (((stage, klass, str(code)), count) for (stage, klass, code), count in counts.items()),
-    )  # fmt: skip
+    )
     yield from _messages(gateway)
     yield from _capacity(gateway)
     yield from _queues(gateway)
@@ -44,28 +45,51 @@ def _messages(gateway: Gateway) -> Iterator[Metric]:
         ended[in_engine] += count
         rejected[in_engine] += count if code else 0
     elements: tuple[tuple[str, str, dict[str, int]], ...] = (
-        ("received", "Messages that reached an element.",
-         {"gateway": ended[True] + ended[False] + in_flight, "engine": handed}),
-        ("sent", "Messages that an element passed on: the gateway to the engine, the engine as acceptances.",
-         {"gateway": handed, "engine": ended[True] - rejected[True]}),
-        ("rejected", "Messages that an element refused.",
-         {"gateway": rejected[False], "engine": rejected[True]}),
-    )  # fmt: skip
+        (
+            "received",
+            "Messages that reached an element.",
+            {"gateway": ended[True] + ended[False] + in_flight, "engine": handed},
+        ),
+        (
+            "sent",
+            "Messages that an element passed on: the gateway to the engine, the engine as acceptances.",
+            {"gateway": handed, "engine": ended[True] - rejected[True]},
+        ),
+        (
+            "rejected",
+            "Messages that an element refused.",
+            {"gateway": rejected[False], "engine": rejected[True]},
+        ),
+    )
     for direction, what, values in elements:
         yield counter(
-            f"fireexit_exchange_messages_{direction}", what, ("element",),
+            f"fireexit_exchange_messages_{direction}",
+            what,
+            ("element",),
             (((element,), value) for element, value in values.items()),
-        )  # fmt: skip
+        )
 
 
 def _capacity(gateway: Gateway) -> Iterator[Metric]:
     nodes = gateway.backend.nodes
-    yield gauge("fireexit_exchange_slots", "Slots of a node.", ("node",),
-                (((str(node.number),), node.slots) for node in nodes))  # fmt: skip
-    yield gauge("fireexit_exchange_in_flight", "Attempts holding a slot.", ("node",),
-                (((str(node.number),), node.in_flight) for node in nodes))  # fmt: skip
-    yield counter("fireexit_exchange_busy_seconds", "Service time given out by a station.", ("station",),
-                  (((station.name,), station.busy_ns / 1e9) for station in gateway.backend.stations))  # fmt: skip
+    yield gauge(
+        "fireexit_exchange_slots",
+        "Slots of a node.",
+        ("node",),
+        (((str(node.number),), node.slots) for node in nodes),
+    )
+    yield gauge(
+        "fireexit_exchange_in_flight",
+        "Attempts holding a slot.",
+        ("node",),
+        (((str(node.number),), node.in_flight) for node in nodes),
+    )
+    yield counter(
+        "fireexit_exchange_busy_seconds",
+        "Service time given out by a station.",
+        ("station",),
+        (((station.name,), station.busy_ns / 1e9) for station in gateway.backend.stations),
+    )
 
 
 def _queues(gateway: Gateway) -> Iterator[Metric]:
@@ -85,44 +109,75 @@ def _queues(gateway: Gateway) -> Iterator[Metric]:
     yield gauge(
         "fireexit_exchange_queue_depth", "Attempts waiting at a station.", ("station", "class"), depths
     )
-    yield gauge("fireexit_exchange_queue_oldest_seconds", "How long the oldest of them has waited.",
-                ("station", "class"), ages)  # fmt: skip
+    yield gauge(
+        "fireexit_exchange_queue_oldest_seconds",
+        "How long the oldest of them has waited.",
+        ("station", "class"),
+        ages,
+    )
 
 
 def _latency(gateway: Gateway) -> Iterator[Metric]:
     outcomes = gateway.outcomes
-    yield histogram("fireexit_exchange_gateway_to_engine_seconds", "Admission to start of service.", ("class",),
-                    (((klass,), found) for klass, found in outcomes.queue_wait.items()))  # fmt: skip
-    yield histogram("fireexit_exchange_gateway_seconds", "Admission to answer.", ("class",),
-                    (((klass,), found) for klass, found in outcomes.time_in_gateway.items()))  # fmt: skip
+    yield histogram(
+        "fireexit_exchange_gateway_to_engine_seconds",
+        "Admission to start of service.",
+        ("class",),
+        (((klass,), found) for klass, found in outcomes.queue_wait.items()),
+    )
+    yield histogram(
+        "fireexit_exchange_gateway_seconds",
+        "Admission to answer.",
+        ("class",),
+        (((klass,), found) for klass, found in outcomes.time_in_gateway.items()),
+    )
 
 
 def _policy(gateway: Gateway, name: str) -> Iterator[Metric]:
     thresholds = gateway.hooks.gauges() if gateway.hooks.gauges is not None else {}
     yield gauge("fireexit_exchange_policy", "The admission policy in force.", ("policy",), (((name,), 1),))
     yield gauge(
-        "fireexit_exchange_policy_threshold", "What a policy decides by, as it stands.", ("policy", "name"),
+        "fireexit_exchange_policy_threshold",
+        "What a policy decides by, as it stands.",
+        ("policy", "name"),
         (((name, what), value) for what, value in thresholds.items()),
-    )  # fmt: skip
+    )
 
 
 def _limits(gateway: Gateway) -> Iterator[Metric]:
     limits = gateway.config.limits
     yield gauge(
-        "fireexit_exchange_limit", "Rate limits in force: weight by address, orders by account.", ("limit",),
-        ((("request_weight_1m",), limits.weight_per_minute), (("orders_10s",), limits.orders_per_10s),
-         (("orders_1m",), limits.orders_per_minute)),
-    )  # fmt: skip
+        "fireexit_exchange_limit",
+        "Rate limits in force: weight by address, orders by account.",
+        ("limit",),
+        (
+            (("request_weight_1m",), limits.weight_per_minute),
+            (("orders_10s",), limits.orders_per_10s),
+            (("orders_1m",), limits.orders_per_minute),
+        ),
+    )
     refused = dict.fromkeys(_LIMIT_CODES.values(), 0)
     for (stage, _, code), count in gateway.outcomes.counts.items():
         if code in _LIMIT_CODES and stage != "admission":
             refused[_LIMIT_CODES[code]] += count
-    yield counter("fireexit_exchange_rate_limited", "Requests that a rate limit refused.", ("limit",),
-                  (((limit,), count) for limit, count in refused.items()))  # fmt: skip
-    yield counter("fireexit_exchange_bans", "Addresses banned for going on after 429.", (),
-                  (((), gateway.weights.banned),))  # fmt: skip
-    yield gauge("fireexit_exchange_banned_addresses", "Addresses that are banned now.", (),
-                (((), gateway.weights.banned_at(gateway.clock.epoch_ms())),))  # fmt: skip
+    yield counter(
+        "fireexit_exchange_rate_limited",
+        "Requests that a rate limit refused.",
+        ("limit",),
+        (((limit,), count) for limit, count in refused.items()),
+    )
+    yield counter(
+        "fireexit_exchange_bans",
+        "Addresses banned for going on after 429.",
+        (),
+        (((), gateway.weights.banned),),
+    )
+    yield gauge(
+        "fireexit_exchange_banned_addresses",
+        "Addresses that are banned now.",
+        (),
+        (((), gateway.weights.banned_at(gateway.clock.epoch_ms())),),
+    )
 
 
 def _exits(venue: Venue) -> Iterator[Metric]:
@@ -131,8 +186,15 @@ def _exits(venue: Venue) -> Iterator[Metric]:
     since = [
         at for at, account, symbol in venue.gateway.outcomes.shut_exits.values() if account.holds(symbol)
     ]
-    yield gauge("fireexit_exchange_reduce_intents_outstanding",
-                "Positions whose latest order to reduce was not accepted.", (), (((), len(since)),))  # fmt: skip
-    yield gauge("fireexit_exchange_reduce_intent_oldest_seconds",
-                "How long the first of them has found no way out.", (),
-                (((), (now - min(since, default=now)) / 1e9),))  # fmt: skip
+    yield gauge(
+        "fireexit_exchange_reduce_intents_outstanding",
+        "Positions whose latest order to reduce was not accepted.",
+        (),
+        (((), len(since)),),
+    )
+    yield gauge(
+        "fireexit_exchange_reduce_intent_oldest_seconds",
+        "How long the first of them has found no way out.",
+        (),
+        (((), (now - min(since, default=now)) / 1e9),),
+    )

@@ -18,11 +18,19 @@ def market_families(venue: Venue) -> Iterator[Metric]:
     symbols = venue.traded_symbols()
     yield from _prices(venue, symbols)
     yield from _positions(venue, symbols)
-    yield counter("fireexit_exchange_liquidation_orders", "Orders forced on accounts below maintenance margin.",
-                  ("symbol",), (((name,), count) for name, count in venue.commands.forced.items()))  # fmt: skip
+    yield counter(
+        "fireexit_exchange_liquidation_orders",
+        "Orders forced on accounts below maintenance margin.",
+        ("symbol",),
+        (((name,), count) for name, count in venue.commands.forced.items()),
+    )
     name, at_ms = venue.phase
-    yield gauge("fireexit_exchange_phase_started_timestamp_seconds", "When the phase in force began.", ("phase",),
-                (((name,), at_ms / 1000),))  # fmt: skip
+    yield gauge(
+        "fireexit_exchange_phase_started_timestamp_seconds",
+        "When the phase in force began.",
+        ("phase",),
+        (((name,), at_ms / 1000),),
+    )
 
 
 def _prices(venue: Venue, symbols: list[Symbol]) -> Iterator[Metric]:
@@ -33,19 +41,30 @@ def _prices(venue: Venue, symbols: list[Symbol]) -> Iterator[Metric]:
         ("last", "Price of the last trade, USDT; 0 before the first."),
     ):
         yield gauge(
-            f"fireexit_exchange_{kind}_price", what, ("symbol",),
-            (((market.symbol.name,), (getattr(market, kind) or 0) / 10**market.symbol.price_precision)
-             for market in markets),
-        )  # fmt: skip
+            f"fireexit_exchange_{kind}_price",
+            what,
+            ("symbol",),
+            (
+                ((market.symbol.name,), (getattr(market, kind) or 0) / 10**market.symbol.price_precision)
+                for market in markets
+            ),
+        )
     yield gauge(
-        "fireexit_exchange_depth_usdt", "Notional resting within 1 % of the index.", ("symbol", "side"),
-        (((market.symbol.name, name), depth(market, side) / MONEY_UNIT)
-         for market in markets for name, side in (("bid", BUY), ("ask", SELL))),
-    )  # fmt: skip
+        "fireexit_exchange_depth_usdt",
+        "Notional resting within 1 % of the index.",
+        ("symbol", "side"),
+        (
+            ((market.symbol.name, name), depth(market, side) / MONEY_UNIT)
+            for market in markets
+            for name, side in (("bid", BUY), ("ask", SELL))
+        ),
+    )
     yield gauge(
-        "fireexit_exchange_deviation_ratio", "Last price against the index; negative below.", ("symbol",),
+        "fireexit_exchange_deviation_ratio",
+        "Last price against the index; negative below.",
+        ("symbol",),
         (((market.symbol.name,), deviation(market) / RATIO_UNIT) for market in markets),
-    )  # fmt: skip
+    )
 
 
 def _positions(venue: Venue, symbols: list[Symbol]) -> Iterator[Metric]:
@@ -61,12 +80,25 @@ def _positions(venue: Venue, symbols: list[Symbol]) -> Iterator[Metric]:
             if account.name in names:
                 watched.append(((account.name, leg.symbol.name, leg.side), leg.amount / unit))
     precision = {symbol.name: 10**symbol.quantity_precision for symbol in symbols}
-    yield gauge("fireexit_exchange_open_interest", "Sum of all long positions, contracts.", ("symbol",),
-                (((name,), amount / precision[name]) for name, amount in longs.items() if name in precision))  # fmt: skip
-    yield gauge("fireexit_exchange_position", "Positions of accounts under watch, contracts.",
-                ("account", "symbol", "side"), watched)  # fmt: skip
     yield gauge(
-        "fireexit_exchange_equity_usdt", "Wallet and unrealised profit of accounts under watch.", ("account",),
-        (((name,), (account.wallet + account.unrealized()) / MONEY_UNIT)
-         for name in sorted(names) if (account := venue.engine.accounts[name])),
-    )  # fmt: skip
+        "fireexit_exchange_open_interest",
+        "Sum of all long positions, contracts.",
+        ("symbol",),
+        (((name,), amount / precision[name]) for name, amount in longs.items() if name in precision),
+    )
+    yield gauge(
+        "fireexit_exchange_position",
+        "Positions of accounts under watch, contracts.",
+        ("account", "symbol", "side"),
+        watched,
+    )
+    yield gauge(
+        "fireexit_exchange_equity_usdt",
+        "Wallet and unrealised profit of accounts under watch.",
+        ("account",),
+        (
+            ((name,), (account.wallet + account.unrealized()) / MONEY_UNIT)
+            for name in sorted(names)
+            if (account := venue.engine.accounts[name])
+        ),
+    )

@@ -16,10 +16,19 @@ StreamCounts = tuple[int, int]
 def process_families(watch: LoopWatch, streams: StreamCounts) -> Iterator[Metric]:
     connections, dropped = streams
     yield gauge("fireexit_exchange_stream_consumers", "Open stream connections.", (), (((), connections),))
-    yield counter("fireexit_exchange_stream_consumers_dropped", "Consumers that read too slowly.", (),
-                  (((), dropped),))  # fmt: skip
+    yield counter(
+        "fireexit_exchange_stream_consumers_dropped", "Consumers that read too slowly.", (), (((), dropped),)
+    )
     report = watch.report()
-    yield gauge("fireexit_exchange_loop_lag_seconds", "Event-loop lag since the start of the run.", ("rank",),
-                (((rank,), report[f"loop_lag_{rank}_ms"] / 1000) for rank in ("p50", "p99", "max")))  # fmt: skip
-    yield gauge("fireexit_exchange_processor_ratio", "Share of wall time since the start of the run.", ("state",),
-                ((("used",), report["cpu_share"]), (("waited_for",), report["cpu_wait_share"])))  # fmt: skip
+    yield gauge(
+        "fireexit_exchange_loop_lag_seconds",
+        "Event-loop lag since the start of the run.",
+        ("rank",),
+        (((rank,), report[f"loop_lag_{rank}_ms"] / 1000) for rank in ("p50", "p99", "max")),
+    )
+    yield gauge(
+        "fireexit_exchange_processor_ratio",
+        "Share of wall time since the start of the run.",
+        ("state",),
+        ((("used",), report["cpu_share"]), (("waited_for",), report["cpu_wait_share"])),
+    )

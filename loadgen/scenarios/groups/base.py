@@ -34,6 +34,10 @@ class Group(Protocol):
         """New orders per second and account at the busiest, on average."""
         ...
 
+    def intended_per_second(self, now_ns: int) -> float:
+        """Arrivals per second of the whole group at an instant, as far as they depend on the clock alone."""
+        ...
+
     def trader(self, member: int, rng: Random, board: Board) -> Trader: ...
 
 
@@ -43,6 +47,9 @@ class FromDict:
     feigns: ClassVar[bool] = False
     everywhere: ClassVar[bool] = False
     needs_prices: ClassVar[bool] = False
+
+    def intended_per_second(self, now_ns: int) -> float:
+        return 0.0
 
     @classmethod
     def from_dict(cls, row: dict[str, Any], books: list[BookPlan]) -> Self:
@@ -78,6 +85,12 @@ class Poisson(FromDict):
 
     def account_plan(self, name: str, member: int = 0) -> AccountPlan:
         return AccountPlan(name, deposit_from_text(self.deposit))
+
+    def intended_per_second(self, now_ns: int) -> float:
+        factor = 1.0
+        for begins, times in steps_of(self.steps):
+            factor = times if begins <= now_ns else factor
+        return self.rate * factor
 
     def orders_per_second(self) -> float:
         return self.rate / self.accounts * max((1.0, *(factor for _, factor in steps_of(self.steps))))

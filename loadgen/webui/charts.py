@@ -1,0 +1,46 @@
+"""What the charts page draws: differences between the moments of a run's history."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from loadgen.contracts import Contract
+from loadgen.live.run import LiveRun
+from loadgen.webui.rows import rows
+from mock_exchange.gateway.attempt import CANCEL, OPENING, REDUCING
+
+MOST_POINTS = 600
+
+
+def chart_data(run: LiveRun | None, contract: Contract | None) -> dict[str, Any]:
+    """Series by second: shares are of what the venue had to accept, null where nothing was answered."""
+    if run is None:
+        return {"state": "no data", "title": {}, "seconds": [], "series": {}, "rows": []}
+    moments = list(run.history)[-MOST_POINTS:]
+    pairs = list(pairwise(moments))
+    series: dict[str, list[float | None]] = {
+        f"accepted {klass}": [
+            _share(before.attempts[klass], after.attempts[klass]) for before, after in pairs
+        ]
+        for klass in (REDUCING, OPENING, CANCEL)
+    }
+    series["offered/s"] = [
+        (after.offered - before.offered) / max(0.001, after.seconds - before.seconds)
+        for before, after in pairs
+    ]
+    series["intents outstanding"] = [float(after.outstanding) for _, after in pairs]
+    return {
+        "state": run.exit_state(),
+        "result": run.document["result"] if run.document else None,
+        "title": run.title,
+        "duration": run.duration_s,
+        "seconds": [after.seconds for _, after in pairs],
+        "series": series,
+        "rows": rows(run, contract),
+    }
+
+
+def _share(before: tuple[int, int, int], after: tuple[int, int, int]) -> float | None:
+    counted = after[1] - before[1]
+    return (after[0] - before[0]) / counted if counted else None
