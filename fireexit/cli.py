@@ -264,6 +264,32 @@ def serve(
         fail(str(error))
 
 
+_PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+@app.command("locust", context_settings=_PASSED_ON)
+def locust_command(context: typer.Context) -> None:
+    """Locust's web UI with a Fire exit tab; takes Locust's own options, too."""
+    from fireexit.locust import become_locust
+
+    become_locust(context.args)
+
+
+@app.command()
+def dashboards(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A new or empty directory.")],
+) -> None:
+    """Write Grafana dashboards and Prometheus rules."""
+    from fireexit.dashboards import write_dashboards
+
+    try:
+        written = write_dashboards(out)
+    except UsageError as error:
+        fail(str(error))
+    for path in written:
+        print(path)
+
+
 @app.command()
 def scenarios() -> None:
     """List the shipped scenarios."""

@@ -73,8 +73,9 @@ class Crew:
         return [rank for name, rank in self._ranks.items() if name not in there and rank not in self.done]
 
     @property
-    def complete(self) -> bool:
-        return len(self.done) == len(self._ranks)
+    def under_way(self) -> int:
+        """How many of the workers that are left are not done."""
+        return len(self._ranks) - len(self.done) - len(self.lost())
 
 
 class Hand:

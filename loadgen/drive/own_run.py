@@ -24,7 +24,9 @@ REPORT_WAIT_S = 30.0
 
 
 class OwnRun:
-    """From the options of the Locust process or its web form to a started exchange and a job."""
+    """From the options of the Locust process or its web form to a started exchange and a job. An exchange
+    started elsewhere that gives us its control port is seeded anew, so that scenario and policy are those asked
+    for."""
 
     def __init__(self, options: Any, host: str | None) -> None:
         self._venue: VenueProcess | None = None
@@ -50,8 +52,11 @@ class OwnRun:
             control_port = ("--control-port", str(options.control_port))
             self._venue = VenueProcess(plan, self.folder, self.records / "journal.jsonl", control_port)
             url, accounts, control = self._venue.url, tuple(access_for(plan)), self._venue.control
+        elif chosen.control is not None:
+            ask(chosen.control, "POST", "/seed", {"plan": plan.to_dict()})
+            url, accounts, control = chosen.url, tuple(access_for(plan)), chosen.control
         else:
-            url, accounts, control = chosen.url, chosen.accounts, chosen.control  # type: ignore[assignment]
+            url, accounts, control = chosen.url, chosen.accounts, None
         self.control = control
         self.job_path = self.records / "job.json"
         Job(url, options.this_host_is_mine or None, accounts, control, scenario.source, self.spec.seed,
@@ -62,12 +67,11 @@ class OwnRun:
         """Wait for the records of all workers that are left, judge, print the verdict; returns the exit
         status."""
         faults = run.faults
-        workers = run.workers - (len(crew.lost()) if crew is not None else 0)
         status: dict[str, Any] | None = None
         deadline = time.monotonic() + REPORT_WAIT_S
-        while len(self._reports()) < workers and time.monotonic() < deadline:
+        while (left := self._under_way(crew)) and time.monotonic() < deadline:
             time.sleep(0.1)
-        if (left := workers - len(self._reports())) > 0:
+        if left:
             faults.append(f"{left} of {run.workers} workers have not reported; the rate was not kept")
         try:
             if self._venue is not None and (death := self._venue.death()):
@@ -87,5 +91,8 @@ class OwnRun:
         print(f"records: {self.folder}")
         return EXIT_STATUS[document["result"]]
 
-    def _reports(self) -> list[Path]:
-        return list(self.records.glob("driver-*.json"))
+    def _under_way(self, crew: Crew | None) -> int:
+        """How many workers still have records to hand in."""
+        if crew is not None:
+            return crew.under_way
+        return 1 - len(list(self.records.glob("driver-*.json")))

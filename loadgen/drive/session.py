@@ -125,13 +125,14 @@ class Session:
         assert run is not None
         assert crew is not None
         end_s = job.duration_s + DRAIN_S + SPARE_S
-        while (now := (time.time_ns() - run.zero_ns) / 1e9) < end_s and not crew.complete and not run.over:
+        while (now := (time.time_ns() - run.zero_ns) / 1e9) < end_s and crew.under_way and not run.over:
             _print_progress(max(0.0, min(1.0, now / job.duration_s)))
-            if lost := crew.lost():
-                run.faults.append(f"worker {lost[0]} of {run.workers} is gone; its orders were not sent")
-                _print_fault(run.faults[-1])
+            if crew.lost():
                 break
             gevent.sleep(POLL_S)
+        for rank in crew.lost():
+            run.faults.append(f"worker {rank} of {run.workers} is gone; its orders were not sent")
+            _print_fault(run.faults[-1])
         _finish(environment)
 
     def _keep_history(self, run: LiveRun) -> None:

@@ -86,12 +86,12 @@ def _final(document: dict[str, Any]) -> list[Row]:
 
 
 def _clause_row(clause: dict[str, Any], vantage: str) -> Row:
-    share = "no data" if clause["estimate"] is None else f"{clause['estimate']:.2%}"
+    share = "" if clause["estimate"] is None else f": {clause['estimate']:.2%}"
     counted = f"{clause['numerator']:,} of {clause['denominator']:,}"
     return _row(
         f"clause {clause['id']}",
         _SHORT[clause["result"]],
-        f"{measure_text(clause)}: {share}",
+        f"{measure_text(clause)}{share}",
         counted,
         needed_text(clause),
         vantage,

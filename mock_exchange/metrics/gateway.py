@@ -9,7 +9,7 @@ from prometheus_client.core import Metric
 from mock_exchange.exposition import counter, gauge, histogram
 from mock_exchange.gateway import Gateway
 from mock_exchange.gateway.attempt import CLASSES
-from mock_exchange.gateway.outcomes import ENGINE_STAGES
+from mock_exchange.gateway.outcomes import CAPACITY_CODES, ENGINE_STAGES
 from mock_exchange.venue import Venue
 
 _LIMIT_CODES = {-1003: "request_weight", -1015: "orders"}
@@ -20,9 +20,13 @@ def gateway_families(venue: Venue, policy: str) -> Iterator[Metric]:
     counts = gateway.outcomes.counts
     yield counter(
         "fireexit_exchange_outcomes",
-        "Requests by the stage that ended them, class and code (0: success).",
-        ("stage", "class", "code"),
-        (((stage, klass, str(code)), count) for (stage, klass, code), count in counts.items()),
+        "Requests by the stage that ended them, class, code (0: success) and what that means: accepted, "
+        "capacity, rate-limit, refused.",
+        ("stage", "class", "code", "outcome"),
+        (
+            ((stage, klass, str(code), _meaning(stage, code)), count)
+            for (stage, klass, code), count in counts.items()
+        ),
     )
     yield from _messages(gateway)
     yield from _capacity(gateway)
@@ -31,6 +35,15 @@ def gateway_families(venue: Venue, policy: str) -> Iterator[Metric]:
     yield from _policy(gateway, policy)
     yield from _limits(gateway)
     yield from _exits(venue)
+
+
+def _meaning(stage: str, code: int) -> str:
+    """A rate limit's code at admission is a shed in disguise."""
+    if code == 0:
+        return "accepted"
+    if code in CAPACITY_CODES or (code in _LIMIT_CODES and stage == "admission"):
+        return "capacity"
+    return "rate-limit" if code in _LIMIT_CODES else "refused"
 
 
 def _messages(gateway: Gateway) -> Iterator[Metric]:

@@ -172,7 +172,10 @@ async def test_metrics_count_what_happened():
         await venue.send("POST", "/fapi/v1/order", **ORDER)
         async with venue.session.get(f"{venue.control}/metrics") as answer:
             text = await answer.text()
-        assert 'fireexit_exchange_outcomes_total{class="opening",code="0",stage="filled"} 1.0' in text
+        assert (
+            'fireexit_exchange_outcomes_total{class="opening",code="0",outcome="accepted",stage="filled"} 1.0'
+            in text
+        )
         assert 'fireexit_exchange_gateway_to_engine_seconds_count{class="opening"} 1.0' in text
         assert 'fireexit_exchange_slots{node="0"} 20.0' in text
 
