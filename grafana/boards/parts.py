@@ -1,4 +1,4 @@
-"""What a dashboard is made of, and how that becomes Grafana's JSON (classic schema, which Grafana 13 reads)."""
+"""What a dashboard is made of, and how that becomes Grafana's JSON (classic schema; Grafana 13 reads it)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ LAST_MINUTES = "now-5m"
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One PromQL expression. `empty` is why it may have no data in a healthy run; without it an empty panel is
-    a mistake."""
+    """One PromQL expression. `empty` is why it may have no data in a healthy run; without it an empty panel
+    is a mistake."""
 
     expr: str
     legend: str = ""
@@ -27,9 +27,9 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """`kind` is stat, lines, bars (stacked) or table; `unit` one of Grafana's; `steps` are (from, colour), the
-    first from None; `words` are (from, to, text, colour) shown instead of a number; `why` explains it to a
-    reader."""
+    """`kind` is stat, lines, bars (stacked) or table; `unit` one of Grafana's; `steps` are (from, colour),
+    the first from None; `words` are (from, to, text, colour) shown instead of a number; `why` explains
+    it to a reader."""
 
     title: str
     why: str

@@ -25,8 +25,8 @@ REPORT_WAIT_S = 30.0
 
 class OwnRun:
     """From the options of the Locust process or its web form to a started exchange and a job. An exchange
-    started elsewhere that gives us its control port is seeded anew, so that scenario and policy are those asked
-    for."""
+    started elsewhere that gives us its control port is seeded anew, so that scenario and policy are those
+    asked for."""
 
     def __init__(self, options: Any, host: str | None) -> None:
         self._venue: VenueProcess | None = None

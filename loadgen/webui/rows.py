@@ -8,7 +8,7 @@ from typing import Any
 from loadgen.contracts import Contract
 from loadgen.live.ledger import Ledger
 from loadgen.live.run import LiveRun, by_class
-from loadgen.live.verdict import ClauseSoFar, so_far
+from loadgen.live.verdict import so_far
 from loadgen.report.reenactment import code_name
 from loadgen.report.terminal import measure_text, needed_text
 from loadgen.verdict.document import clause_document
@@ -16,6 +16,7 @@ from mock_exchange.gateway.attempt import CANCEL, OPENING, REDUCING
 
 MOST_CODES = 8
 MOST_STUCK = 8
+STUCK_AFTER_S = 2
 STRUCTURE = [
     {"key": key, "title": title}
     for key, title in (
@@ -38,11 +39,11 @@ def rows(run: LiveRun | None, contract: Contract | None) -> list[Row]:
     ledger = run.whole()
     return [
         _headline(run),
-        *(_final(run.document) if run.document else _clauses(contract, ledger, run)),
         *_classes(ledger),
-        *_codes(ledger),
+        *(_final(run.document) if run.document else _clauses(contract, ledger, run)),
         *_intents(run, ledger),
         *_generator(run, ledger),
+        *_codes(ledger),
     ]
 
 
@@ -72,13 +73,10 @@ def _headline(run: LiveRun) -> Row:
 
 def _clauses(contract: Contract, ledger: Ledger, run: LiveRun) -> list[Row]:
     elapsed = round(max(0.0, run.elapsed_s()) * 1e9)
-    return [_clause(found) for found in so_far(contract, ledger, elapsed)]
-
-
-def _clause(found: ClauseSoFar) -> Row:
-    if found.result is None:
-        return _row(f"clause {found.clause.id}", "at the end", "known from the exchange's journal")
-    return _clause_row(clause_document(found.result), "so far, clients")
+    found = so_far(contract, ledger, elapsed)
+    seen = [_clause_row(clause_document(c.result), "so far, clients") for c in found if c.result is not None]
+    unseen = ", ".join(c.clause.id for c in found if c.result is None)
+    return seen + [_row("other clauses", "at the end", unseen, "from the exchange's journal")] * bool(unseen)
 
 
 def _final(document: dict[str, Any]) -> list[Row]:
@@ -161,7 +159,7 @@ def _intents(run: LiveRun, ledger: Ledger) -> list[Row]:
     ]
     for trader, symbol, since, attempts in ledger.stuck[:MOST_STUCK]:
         age = run.elapsed_s() - since / 1e9
-        if age > 1:
+        if age > STUCK_AFTER_S:
             found.append(
                 _row(f"still in: {trader}", "stuck", f"{symbol}, {age:.0f} s", f"{attempts:,} attempts")
             )

@@ -1,0 +1,1 @@
+"""The programs people watch a run with: Prometheus, Chromium, images. Only where they are installed."""
