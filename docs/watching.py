@@ -40,7 +40,7 @@ def main() -> None:
                   "--metrics-port", str(loader), "--host", f"http://127.0.0.1:{front}",
                   "--accounts", "accounts.json"]  # fmt: skip
         with prometheus(cwd, exchange, loader) as seen, running(serve, cwd, "serve.log"):
-            wait_for(lambda: (cwd / "accounts.json").exists())
+            wait_for((cwd / "accounts.json").exists)
             control = Control(**json.loads((cwd / "accounts.json").read_text())["control"])
             with running(locust, cwd, "locust.log"):
                 began = _drive(f"http://127.0.0.1:{web}", control)

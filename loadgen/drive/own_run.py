@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,9 @@ class OwnRun:
         """Wait for the records of all workers that are left, judge, print the verdict; returns the exit
         status."""
         faults = run.faults
+        if run.elapsed_s() < run.duration_s:  # stopped by hand: judged for as long as it went
+            run.duration_s = max(1.0, float(math.floor(run.elapsed_s())))
+            self.spec = replace(self.spec, duration_s=run.duration_s)
         status: dict[str, Any] | None = None
         deadline = time.monotonic() + REPORT_WAIT_S
         while (left := self._under_way(crew)) and time.monotonic() < deadline:

@@ -25,6 +25,7 @@ from loadgen.webui.rows import STRUCTURE, rows
 
 KEY = "fire-exit"
 TITLE = "Fire exit"
+_ENDING = ("stopping", "stopped")
 _PRIVATE = frozenset(("job.json",))
 """It holds the keys of all accounts while a run is going on."""
 
@@ -48,6 +49,8 @@ def extend(web_ui: Any, session: Session, metrics: MetricsPage) -> None:
             response.set_data(response.get_data(as_text=True).replace("</head>", f"{head}</head>", 1))
         elif request.path == "/stats/requests" and response.is_json:
             shown = json.loads(response.get_data())
+            if session.run is not None and not session.run.over and shown["state"] in _ENDING:
+                shown["state"] = "running"  # the page asks on until there is a verdict
             shown["extended_stats"] = [{"key": KEY, "data": rows(session.run, _contract(session))}]
             response.set_data(json.dumps(shown))
         return response

@@ -36,7 +36,7 @@ def test_a_run_from_the_web_form(tmp_path):
         base = f"http://127.0.0.1:{port}"
         wait_for(lambda: "Starting web interface" in log.read_text())
         time.sleep(1)
-        assert "undifferentiated" not in get(base)
+        assert "undifferentiated" in get(base), "a policy to choose from a list"
         form = {
             "user_count": "3",
             "spawn_rate": "1",

@@ -1,0 +1,125 @@
+"""Chromium drives Locust's page: form, a run that turns the tab, stop, downloads; alone and with workers."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Error, Page, sync_playwright
+
+from tests.watching.browser import CHROMIUM
+from tests.watching.programs import free_port, program, running, wait_for
+
+pytestmark = [pytest.mark.realtime, pytest.mark.watching]
+LOCUST = [sys.executable, "-m", "fireexit", "locust"]
+HARMLESS = ("favicon",)
+
+
+@contextmanager
+def locust_page(cwd: Path, workers: int) -> Iterator[tuple[Page, list[str]]]:
+    """Locust's page in a browser, and what its console complained of."""
+    program("chromium")
+    port, inner = free_port(), free_port()
+    arguments = [*LOCUST, "--web-host", "127.0.0.1", "--web-port", str(port)]
+    if workers:
+        arguments += ["--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", str(inner)]
+    hands = [[*LOCUST, "--worker", "--master-host", "127.0.0.1", "--master-port", str(inner)]] * workers
+    complaints: list[str] = []
+    with running(arguments, cwd, "locust.log"):
+        contexts = [running(hand, cwd, f"worker-{n}.log") for n, hand in enumerate(hands)]
+        for context in contexts:
+            context.__enter__()
+        try:
+            with sync_playwright() as play:
+                browser = play.chromium.launch(**CHROMIUM)
+                page = browser.new_page(viewport={"width": 1280, "height": 900})
+                page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+                wait_for(lambda: opened(page, f"http://127.0.0.1:{port}/"))
+                yield page, complaints
+                browser.close()
+        finally:
+            for context in contexts:
+                context.__exit__(None, None, None)
+
+
+def opened(page: Page, url: str) -> bool:
+    try:
+        page.goto(url)
+    except Error:
+        return False
+    return True
+
+
+def rows(page: Page) -> dict[str, list[str]]:
+    """The tab's rows: first cell to the others."""
+    cells = page.evaluate(
+        "[...document.querySelectorAll('tbody tr')].map(r => [...r.cells].map(c => c.textContent))"
+    )
+    return {row[0]: row[1:] for row in cells if row}
+
+
+def rows_if(page: Page, what: str, state: str) -> dict[str, list[str]] | None:
+    """The rows, once one of them has a state."""
+    found = rows(page)
+    return found if found.get(what, [""])[0] == state else None
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_run_from_form_to_download(workers, tmp_path):
+    with locust_page(tmp_path, workers) as (page, complaints):
+        base = page.url.rstrip("/")
+        page.wait_for_selector("button[type=submit]")
+        for name in ("userCount", "spawnRate"):
+            assert not page.locator(f"input[name={name}]").is_visible(), f"{name} changes no rate"
+        names = page.locator("select[name=scenario] option").all_text_contents()
+        assert {"mixed", "incident-2025-10-11"} <= set(names)
+        page.locator("select[name=policy]").select_option("inverted")
+        page.fill("input[name=duration]", "90")
+        page.fill("input[name=seed]", "4")
+        if workers:
+            wait_for(lambda: json.loads(page.request.get(f"{base}/worker-count").text())["worker_count"] == 2)
+        page.click("button[type=submit]")
+        page.get_by_role("tab", name="Fire exit").click()
+        page.wait_for_selector("text=SHUT", timeout=60_000)
+        shown = wait_for(lambda: rows_if(page, "clause reducing-accepted", "✗ broken"))
+        assert shown["priority gap, reducing − opening"][0] == "INVERTED"
+        assert f"{max(1, workers)}/{max(1, workers)} workers report" in shown["load generator"][2]
+
+        # long enough for a verdict on what has been seen
+        wait_for(lambda: float(rows(page)["THE FIRE EXIT"][2].split()[0]) >= 20)
+        page.get_by_role("button", name="Stop", exact=False).first.click()
+        wait_for(lambda: rows_if(page, "THE FIRE EXIT", "BROKEN"), 90, "no verdict")
+        page.get_by_role("tab", name="Download Data").click()
+        with page.expect_download() as download:
+            page.get_by_text("Download run directory (ZIP)").click()
+        download.value.save_as(tmp_path / "bundle.zip")
+        check_bundle(tmp_path / "bundle.zip", workers, page, base)
+        page.goto(f"{base}/fire-exit")
+        page.wait_for_selector("#state.broken", timeout=20_000)
+        time.sleep(1)
+        assert page.locator("path.s0").count() == 3
+    assert not [text for text in complaints if not any(word in text for word in HARMLESS)]
+    assert "Traceback" not in (tmp_path / "locust.log").read_text()
+
+
+def check_bundle(path: Path, workers: int, page: Page, base: str) -> None:
+    """It holds the records of all workers, no keys, and the verdict that the page links to."""
+    with zipfile.ZipFile(path) as bundle:
+        names = [name.split("/", 1)[1] for name in bundle.namelist()]
+        assert "replication-00/attempts.jsonl" in names
+        assert ("replication-00/attempts-1.jsonl" in names) == (workers == 2)
+        assert not any(name.endswith("job.json") for name in names)
+        verdict = json.loads(bundle.read(next(n for n in bundle.namelist() if n.endswith("verdict.json"))))
+    assert verdict == page.request.get(f"{base}/fire-exit/verdict.json").json()
+    assert verdict["result"] == "broken"
+    assert "BROKEN" in page.request.get(f"{base}/fire-exit/report.html").text()
+    counted = sum(verdict["classes"][name]["attempts"] for name in ("opening", "reducing", "cancel"))
+    text = page.request.get(f"{base}/metrics").text()
+    lines = [line for line in text.splitlines() if line.startswith("fireexit_loader_attempts_total")]
+    assert sum(float(line.rsplit(" ", 1)[1]) for line in lines) == counted

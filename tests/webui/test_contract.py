@@ -1,0 +1,88 @@
+"""The places in Locust that we lean on are where we expect them: held for `locust < 3`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+CODE = """
+import json, os, sys, time
+sys.argv = ["locust"]
+import locust.runners, locust.web
+from locust.env import Environment
+from loadgen.drive import locust_hooks
+from loadgen.drive.session import Session
+from loadgen.live.metrics import registry_for
+from loadgen.live.server import MetricsPage
+from loadgen.webui.extension import extend
+
+assert locust.runners.WORKER_REPORT_INTERVAL == 1.0
+session = Session()
+environment = Environment(user_classes=[locust_hooks.FireExitTraders])
+environment.create_local_runner()
+ui = environment.create_web_ui("127.0.0.1", 0, delayed_start=True)
+extend(ui, session, MetricsPage(registry_for(lambda: session.run)))
+ui.update_template_args()
+client = ui.app.test_client()
+page = client.get("/").get_data(as_text=True)
+stats = client.get("/stats/requests").get_json()
+print(json.dumps({
+    "tabs": ui.template_args["extended_tabs"],
+    "tables": ui.template_args["extended_tables"],
+    "page": page,
+    "stats": stats,
+    "codes": {path: client.get(path).status_code for path in (
+        "/fire-exit", "/fire-exit/data", "/fire-exit/verdict.json", "/fire-exit/report.html",
+        "/fire-exit/bundle.zip", "/metrics")},
+    "data": client.get("/fire-exit/data").get_json(),
+    "methods": [hasattr(locust.runners.MasterRunner, name) for name in ("register_message", "quit", "stop")],
+}))
+"""
+
+
+def contract() -> dict:
+    result = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr[-2000:]
+    found: dict = json.loads(result.stdout.splitlines()[-1])
+    return found
+
+
+def test_locust_has_every_hook_that_we_use():
+    found = contract()
+    assert found["tabs"] == [{"title": "Fire exit", "key": "fire-exit"}]
+    assert [table["key"] for table in found["tables"]] == ["fire-exit"]
+    keys = [column["key"] for column in found["tables"][0]["structure"]]
+    (extended,) = found["stats"]["extended_stats"]
+    assert extended["key"] == "fire-exit"
+    assert all(list(row) == keys for row in extended["data"])
+    assert "fire-exit-charts" in found["page"]
+    assert found["page"].index("fire-exit-charts") < found["page"].index("</head>")
+    assert all(found["methods"])
+
+
+def test_before_the_first_run_pages_say_so():
+    found = contract()
+    missing = {path for path, status in found["codes"].items() if status == 404}
+    assert missing == {"/fire-exit/verdict.json", "/fire-exit/report.html", "/fire-exit/bundle.zip"}
+    assert all(status in (200, 404) for status in found["codes"].values())
+    assert found["data"]["state"] == "no data"
+
+
+def test_the_built_page_still_knows_the_names_that_the_form_hides():
+    """The style sheet finds Locust's own fields by their names."""
+    result = subprocess.run(
+        [sys.executable, "-c", "import locust.html; print(locust.html.DEFAULT_BUILD_PATH)"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    scripts = Path(result.stdout.splitlines()[-1], "assets").glob("*.js")
+    built = "".join(path.read_text(encoding="utf-8") for path in scripts)
+    for name in (
+        "name:`userCount`",
+        "name:`spawnRate`",
+        "extendedStats",
+        "extended_tabs",
+        "Custom parameters",
+    ):
+        assert name in built or name.replace("_t", "T") in built, name
