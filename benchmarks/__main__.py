@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 
-from benchmarks import engine, incident, policies, streams
+from benchmarks import engine, incident, policies, streams, watching
 from benchmarks.loader import fast_http, open_loop
 from benchmarks.processes import REPEATS, Rate, interleaved, server_rate
 from benchmarks.processes import ratio as ratio_of
@@ -86,6 +86,8 @@ def main(letters: list[str]) -> None:
         _print_policies()
     if not letters or "h" in letters:
         incident.report()
+    if not letters or "i" in letters:
+        watching.report()
 
 
 def _print_growth() -> None:

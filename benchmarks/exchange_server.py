@@ -36,7 +36,7 @@ def plan_for(kind: str) -> Plan:
 
 
 def announce(listening: Listening) -> None:
-    print(listening.port, flush=True)
+    print(listening.port, listening.control_port, flush=True)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -35,11 +36,17 @@ def fast_http() -> Rate:
     return Rate(int(count) / SECONDS, int(count) / float(cpu))
 
 
-def open_loop() -> Rate:
+def open_loop(asked_per_s: int = ASKED_PER_S) -> Rate:
     """The driver at a rate it can keep: a Poisson schedule, records written, Locust's events fired."""
+    report = driven(asked_per_s)
+    return Rate(report["sent"] / SECONDS, report["sent"] / report["cpu_s"])
+
+
+def driven(asked_per_s: int) -> dict[str, Any]:
+    """What the driver says of itself after SECONDS at a rate."""
     text = load_scenario("mixed").source
     head, flood = text.split("[[traders]]")[:2]
-    flood = flood.replace("rate = 220", f"rate = {ASKED_PER_S}").replace(
+    flood = flood.replace("rate = 220", f"rate = {asked_per_s}").replace(
         "accounts = 18", f"accounts = {USERS}"
     )
     text = head.replace("duration_s", "rate_limits_intended = true\nduration_s") + "[[traders]]" + flood
@@ -49,7 +56,7 @@ def open_loop() -> Rate:
     with started("benchmarks.sink_server") as sink, tempfile.TemporaryDirectory() as folder:
         job = Job(
             f"http://127.0.0.1:{sink.line().strip()}", None, tuple(access_for(plan)), None, text, 1,
-            float(SECONDS), folder,
+            float(SECONDS), folder, title={"run": "benchmark", "contract": "strict"},
         )  # fmt: skip
         path = Path(folder) / "job.json"
         job.write(path)
@@ -58,8 +65,8 @@ def open_loop() -> Rate:
             ["--headless", "-u", "1", "--only-summary", "--skip-log"],
             {JOB_VARIABLE: str(path)},
         )
-        report = orjson.loads((Path(folder) / "driver-0.json").read_bytes())
-    return Rate(report["sent"] / SECONDS, report["sent"] / report["cpu_s"])
+        report: dict[str, Any] = orjson.loads((Path(folder) / "driver-0.json").read_bytes())
+    return report
 
 
 def _locust(locustfile: Path, arguments: list[str], environment: dict[str, str]) -> str:

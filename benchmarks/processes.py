@@ -63,7 +63,7 @@ def started(module: str, *arguments: str, processor: int = 0) -> Iterator[Proces
 def server_rate(server: tuple[str, ...], client: str, *client_arguments: str) -> Rate:
     """What a server does for a client that prints `<requests in all> <requests per second>`."""
     with started(*server) as under_test:
-        port = under_test.line().strip()
+        port = under_test.line().split()[0]
         before = under_test.cpu_seconds()
         with started(client, port, *client_arguments, processor=1) as load:
             answered, rate = load.line().split()

@@ -35,7 +35,7 @@ def _consumers(port: str, wanted: bool) -> Iterator[None]:
         yield
         return
     with started("benchmarks.streams", port, processor=1) as process:
-        if process.line().strip() != "connected":
+        if process.line().split()[0] != "connected":
             raise RuntimeError("the consumers did not connect")
         yield
 
@@ -43,7 +43,7 @@ def _consumers(port: str, wanted: bool) -> Iterator[None]:
 def rate(consumers: bool) -> Rate:
     """Orders answered, with or without consumers; a part of the orders trade and move the book."""
     with started("benchmarks.exchange_server", "trade") as exchange:
-        port = exchange.line().strip()
+        port = exchange.line().split()[0]
         with _consumers(port, consumers):
             before = exchange.cpu_seconds()
             answered, per_second = _load(port)

@@ -25,6 +25,7 @@ from loadgen.scenarios.scenario import parse_scenario
 from loadgen.traders.board import Board
 from mock_exchange.clock import NS_PER_S, Timeline
 from mock_exchange.descriptors import raise_limit
+from mock_exchange.garbage import rare_collection
 
 LONGEST_WAIT_S = 0.05
 DRAIN_S = 20.0
@@ -78,6 +79,10 @@ class Dispatcher:
 
     def run(self, progress: Callable[[float], None] | None = None) -> DriverReport:
         """Drive until the end of the run or `stop`, wait for answers under way, write the records."""
+        with rare_collection():
+            return self._run(progress)
+
+    def _run(self, progress: Callable[[float], None] | None) -> DriverReport:
         cpu, wall = time.process_time(), time.monotonic()
         next_flush = 0
         while not self._stopped and (now := self._elapsed_ns()) < self._end_ns:

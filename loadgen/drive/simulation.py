@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +16,7 @@ from loadgen.scenarios import Scenario
 from loadgen.traders.board import Board
 from mock_exchange.clock import NS_PER_S, Timeline
 from mock_exchange.engine.accounts import Account
+from mock_exchange.garbage import rare_collection
 from mock_exchange.gateway import Gateway
 from mock_exchange.gateway.attempt import QUERY, Answer, Call
 from mock_exchange.gateway.authentication import DEFAULT_RECV_WINDOW_MS
@@ -68,18 +67,6 @@ class InProcess:
         call.gateway = self._gateway
         call.deadline_ms = self._epoch_ms() + DEFAULT_RECV_WINDOW_MS
         self._submit(call, call.respond)
-
-
-@contextmanager
-def rare_collection() -> Iterator[None]:
-    """A simulation makes millions of short-lived objects and hardly a cycle among them; searching them
-    for cycles at the default pace costs a fifth of the time."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def replication_seed(seed: int, number: int) -> int:

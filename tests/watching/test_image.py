@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.watching.programs import ROOT, fetch, free_port, program, running, wait_for
@@ -15,6 +16,7 @@ from tests.watching.programs import ROOT, fetch, free_port, program, running, wa
 pytestmark = [pytest.mark.realtime, pytest.mark.watching, pytest.mark.large]
 BASE, IMAGE = "localhost/fireexit-base", "localhost/fireexit-exchange:test"
 PACKAGES = "python3,python3-venv,ca-certificates"
+UID = 10001
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
 
@@ -67,6 +69,10 @@ def test_the_image_builds_and_its_exchange_answers(tmp_path):
     with running(run, tmp_path, "exchange.log"):
         assert wait_for(lambda: fetch(f"http://127.0.0.1:{port}/fapi/v1/ping"), 60) == "{}"
         assert "API key" in (tmp_path / "exchange.log").read_text()
-        owner = subprocess.run(["ps", "-eo", "uid,args"], capture_output=True, text=True, check=True).stdout
-        lines = [line.split() for line in owner.splitlines() if f"--port {port}" in line and "serve" in line]
-        assert any(line[0] == "10001" for line in lines), lines
+        owners = {
+            process.info["uids"].real
+            for process in psutil.process_iter(("uids", "cmdline"))
+            if "serve" in process.info["cmdline"] and process.info["cmdline"][0] != buildah.command[0]
+            and str(port) in process.info["cmdline"]
+        }  # fmt: skip
+        assert UID in owners, owners
