@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help check test test-all lint bench bakeoff incident lock golden pages picture clean
+.PHONY: help check test test-all lint bench bakeoff incident lock golden boards watching pages picture clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,7 +31,7 @@ lint: $(READY)
 
 test: $(READY) lint ## all tests that need neither root nor anything but PyPI
 	$(BIN)/python -m pytest -q -m "not realtime and not large"
-	$(BIN)/python -m pytest -q -m "realtime and not large"
+	$(BIN)/python -m pytest -q -m "realtime and not large and not watching"
 
 test-all: $(READY) lint ## test, and the larger runs (see .ci/run)
 	$(BIN)/python -m pytest -q -m "not realtime"
@@ -52,6 +52,12 @@ lock: ## renew requirements.lock from pyproject.toml; names no host and no path
 
 golden: $(READY) ## rewrite the digests that hold simulation to its bytes; say why in the commit
 	$(BIN)/python -m tests.golden
+
+boards: $(READY) ## write grafana/dashboards from grafana/boards
+	$(BIN)/python -m grafana.boards
+
+watching: $(READY) ## redraw the README's pictures of a run under watch (needs prometheus and chromium)
+	$(BIN)/python -m docs.watching
 
 pages: $(READY) ## rewrite docs/venue.md and docs/openapi.json from the code and its tests
 	$(BIN)/python -m docs.venue

@@ -17,9 +17,15 @@ import pytest
 from mock_exchange.gateway.policies import load_policy
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.S)
-LINES = [line for block in BLOCKS for line in block.strip().splitlines()]
+PAGES = [ROOT / "README.md", ROOT / "docs" / "watching.md", ROOT / "docs" / "scale.md"]
+BLOCKS = [
+    block
+    for page in PAGES
+    for block in re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+]
+LINES = list(dict.fromkeys(line for block in BLOCKS for line in block.strip().splitlines()))
+"""Blocks marked `console` are for several machines; tests/watching/test_two_machines.py does what they say."""
+LOCUST = ("locust", "fireexit locust")
 BIN = Path(sys.executable).parent
 ENV = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "NO_COLOR": "1"}
 
@@ -35,7 +41,8 @@ def command(line: str) -> tuple[list[str], int]:
 def is_realtime(line: str) -> bool:
     return (
         "--mode load" in line
-        or line.startswith("locust")
+        or line.startswith(LOCUST)
+        or (line.startswith("fireexit check") and "--mode sim" not in line)
         or "serve" in line
         or "mock_exchange" in line
         or "--host" in line
@@ -122,12 +129,12 @@ def test_serving_and_load_commands(line, tmp_path):
             judge(line.replace("http://127.0.0.1:8899", url[0]), tmp_path)
         finally:
             stop(process)
-    elif line.startswith("locust") and "--headless" not in line:
-        process = background(
-            f"{line} --web-port 18089 --web-host 127.0.0.1", tmp_path, "Starting web interface"
-        )
-        stop(process)
+    elif line.startswith(LOCUST) and "--headless" not in line:
+        page = f"{line} --web-port {free_port()} --web-host 127.0.0.1"
+        stop(background(page, tmp_path, "Starting web interface"))
     else:
+        for port in ("8898", "9646"):
+            line = line.replace(port, str(free_port()))
         judge(line, tmp_path)
 
 
@@ -143,7 +150,7 @@ def judge(line: str, cwd: Path) -> None:
     result = subprocess.run(
         arguments, cwd=cwd, env=ENV, capture_output=True, text=True, timeout=300, check=False
     )
-    allowed = {status, 3} | ({1} if line.startswith("locust") else set())
+    allowed = {status, 3} | ({1} if line.startswith(LOCUST) else set())
     assert result.returncode in allowed, result.stderr
     assert "Traceback" not in result.stdout + result.stderr
 
