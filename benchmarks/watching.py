@@ -67,7 +67,7 @@ def ledger_us() -> float:
 
 
 def page_ms() -> float:
-    """What a scrape takes an exchange's event loop: the page of the incident's venue, 35 accounts under watch."""
+    """What a scrape takes an exchange's event loop: the incident's venue, 35 accounts under watch."""
     venue = Venue(load_scenario("incident-2025-10-11").plan("exempt", 1, simulated=True), Timeline())
     registry = registry_for(lambda: venue, lambda: "exempt", LoopWatch(), lambda: (0, 0))
     begun = time.perf_counter()

@@ -18,13 +18,10 @@ from mock_exchange.gateway.policies import load_policy
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "docs" / "watching.md", ROOT / "docs" / "scale.md"]
-BLOCKS = [
-    block
-    for page in PAGES
-    for block in re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
-]
+TEXTS = [page.read_text(encoding="utf-8") for page in PAGES]
+BLOCKS = [block for text in TEXTS for block in re.findall(r"```sh\n(.*?)```", text, re.S)]
 LINES = list(dict.fromkeys(line for block in BLOCKS for line in block.strip().splitlines()))
-"""Blocks marked `console` are for several machines; tests/watching/test_two_machines.py does what they say."""
+"""Blocks marked `console` are for several machines: tests/watching/test_two_machines.py does that."""
 LOCUST = ("locust", "fireexit locust")
 BIN = Path(sys.executable).parent
 ENV = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "NO_COLOR": "1"}
@@ -70,6 +67,8 @@ def test_the_readme_starts_with_the_two_commands():
         "bakeoff",
         "incident",
         "lint",
+        "boards",
+        "watching",
         "golden",
         "pages",
         "picture",
@@ -166,7 +165,7 @@ def test_the_policy_in_the_architecture_page_is_a_policy(tmp_path, monkeypatch):
 def test_links_between_documents_lead_somewhere():
     for path in [
         ROOT / "README.md",
-        *sorted((ROOT / "docs").glob("*.md")),
+        *sorted((ROOT / "docs").rglob("*.md")),
         ROOT / "benchmarks" / "README.md",
     ]:
         for link in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
