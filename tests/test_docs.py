@@ -165,7 +165,8 @@ def test_the_policy_in_the_architecture_page_is_a_policy(tmp_path, monkeypatch):
 def test_links_between_documents_lead_somewhere():
     for path in [
         ROOT / "README.md",
-        *sorted((ROOT / "docs").rglob("*.md")),
+        *sorted((ROOT / "docs").glob("*.md")),
+        *sorted((ROOT / "docs" / "runbooks").glob("*.md")),
         ROOT / "benchmarks" / "README.md",
     ]:
         for link in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
