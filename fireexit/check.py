@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from loadgen.drive.simulation import replicate
+from loadgen.evidence.manifest import digest_of
 from loadgen.prepare import PrepareError
 from loadgen.prepare import prepare as prepare_run
 from loadgen.run_folder import RunSpec, conclude, new_folder, write_run
@@ -57,11 +58,13 @@ class CheckOptions:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The verdict document, where the run's records are, and the exit status it stands for."""
+    """The verdict document, where the run's records are, the exit status it stands for, and the digest of the
+    sealed run: kept elsewhere, it shows later that nothing was changed."""
 
     document: dict[str, Any]
     folder: Path
     exit_status: int
+    digest: str
 
 
 def check(options: CheckOptions, progress: Progress | None = None) -> CheckResult:
@@ -87,7 +90,7 @@ def check(options: CheckOptions, progress: Progress | None = None) -> CheckResul
             document = run_load(spec, folder, target, report, watch=watch)
         else:
             document = _simulate(spec, folder, report)
-    return CheckResult(document, folder, EXIT_STATUS[document["result"]])
+    return CheckResult(document, folder, EXIT_STATUS[document["result"]], digest_of(folder))
 
 
 def check_watch(options: CheckOptions) -> None:

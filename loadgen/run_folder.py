@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from loadgen.contracts import Contract
+from loadgen.evidence.manifest import seal
 from loadgen.scenarios import Scenario
 from loadgen.verdict.document import verdict_bytes, verdict_document
 from loadgen.verdict.judge import judge
@@ -20,6 +21,7 @@ from loadgen.verdict.tally import Tally
 from loadgen.verdict.terms import Terms
 
 SCHEMA = "fireexit.run/1"
+SCENARIO_FILE, CONTRACT_FILE, VERDICT_FILE = "scenario.toml", "contract.toml", "verdict.json"
 _LIBRARIES = ("aiohttp", "gevent", "httptools", "locust", "orjson", "scipy", "uvloop")
 
 
@@ -93,7 +95,7 @@ def replication_folder(folder: Path, number: int) -> Path:
 
 def write_run(folder: Path, spec: RunSpec, state: str) -> None:
     """`run.json`: the run, its state, versions and a redacted machine (no host, user or path), and the
-    scenario's own text beside it."""
+    texts of scenario and contract beside it."""
     document = {
         "schema": SCHEMA,
         "state": state,
@@ -107,18 +109,25 @@ def write_run(folder: Path, spec: RunSpec, state: str) -> None:
         },
     }
     (folder / "run.json").write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
-    (folder / "scenario.toml").write_text(spec.scenario.source, encoding="utf-8")
+    (folder / SCENARIO_FILE).write_text(spec.scenario.source, encoding="utf-8")
+    (folder / CONTRACT_FILE).write_text(spec.contract.source, encoding="utf-8")
 
 
 def conclude(
     folder: Path, spec: RunSpec, tally: Tally, invalid: list[str], validity: dict[str, Any]
 ) -> dict[str, Any]:
-    """Judge the tally, write `verdict.json` and mark the run complete. Returns the verdict document."""
-    judgement = judge(spec.contract, tally, [*invalid, *tally.wrong_books], batched=spec.mode == "load")
-    document = verdict_document(spec.to_dict(), spec.contract, judgement, tally, validity)
-    (folder / "verdict.json").write_bytes(verdict_bytes(document))
+    """Judge the tally, write `verdict.json`, mark the run complete and seal it. Returns the document."""
+    document = judged(spec, tally, invalid, validity)
+    (folder / VERDICT_FILE).write_bytes(verdict_bytes(document))
     write_run(folder, spec, "complete")
+    seal(folder)
     return document
+
+
+def judged(spec: RunSpec, tally: Tally, invalid: list[str], validity: dict[str, Any]) -> dict[str, Any]:
+    """The verdict document of a tally; nothing is written."""
+    judgement = judge(spec.contract, tally, [*invalid, *tally.wrong_books], batched=spec.mode == "load")
+    return verdict_document(spec.to_dict(), spec.contract, judgement, tally, validity)
 
 
 def _versions() -> dict[str, str]:

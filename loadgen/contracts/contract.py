@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,8 @@ class Contract:
     confidence: float
     precondition: Clause
     clauses: tuple[Clause, ...]
+    source: str = ""
+    """The document's text."""
 
 
 def contract_names() -> list[str]:
@@ -93,8 +95,13 @@ def load_contract(name: str) -> Contract:
         raise ContractError(
             f"unknown contract {name!r}; known: {', '.join(contract_names())}, or give a .toml file"
         )
+    return parse_contract(text, name)
+
+
+def parse_contract(text: str, name: str) -> Contract:
+    """A contract from TOML text; `name` is for error messages. Raises ContractError."""
     try:
-        return _contract(tomllib.loads(text))
+        return replace(_contract(tomllib.loads(text)), source=text)
     except tomllib.TOMLDecodeError as error:
         raise ContractError(f"contract {name} is not valid TOML: {error}") from None
     except (ValueError, TypeError) as error:

@@ -15,6 +15,7 @@ from loadgen.drive.crew import Crew
 from loadgen.drive.job import Job
 from loadgen.drive.load import choose_target, conclude_load
 from loadgen.drive.venue_process import VenueError, VenueProcess, ask, fetch_journal
+from loadgen.evidence.manifest import digest_of
 from loadgen.live.run import LiveRun
 from loadgen.prepare import prepare
 from loadgen.report.terminal import render_verdict
@@ -94,6 +95,7 @@ class OwnRun:
         self.document = run.document = document
         render_verdict(document, Console(file=sys.stdout, highlight=False, width=160))
         print(f"records: {self.folder}")
+        print(f"digest:  {digest_of(self.folder)}")
         return EXIT_STATUS[document["result"]]
 
     def _under_way(self, crew: Crew | None) -> int:

@@ -1,0 +1,44 @@
+"""Two runs clause by clause: did a change weaken the exit?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+_RANK = {"broken": 0, "inconclusive": 1, "not asked": 1, "holds": 2}
+WORSE, BETTER, SAME, UNCLEAR = "worse", "better", "same", "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A clause in both runs; None where one of them does not have it. `verdict` is worse or better where the
+    results differ or the intervals do not meet, unclear where figures differ within them, else the same."""
+
+    id: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    verdict: str
+
+
+def differences(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
+    """Of two verdict documents, in the order of the first."""
+    old = {clause["id"]: clause for clause in before["clauses"]}
+    new = {clause["id"]: clause for clause in after["clauses"]}
+    return [
+        Change(name, old.get(name), new.get(name), _verdict(old.get(name), new.get(name)))
+        for name in dict.fromkeys((*old, *new))
+    ]
+
+
+def _verdict(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+    if before is None or after is None:
+        return UNCLEAR
+    ranks = _RANK[before["result"]], _RANK[after["result"]]
+    if ranks in ((2, 0), (0, 2)):
+        return WORSE if ranks == (2, 0) else BETTER
+    if before["interval"] and after["interval"]:
+        sign = 1 if after["at_least"] is not None else -1
+        (low, high), (new_low, new_high) = before["interval"], after["interval"]
+        if new_high < low or new_low > high:
+            return BETTER if sign * (new_low - low) > 0 else WORSE
+    return SAME if before["estimate"] == after["estimate"] and ranks[0] == ranks[1] else UNCLEAR

@@ -1,0 +1,77 @@
+"""The verdict again, from nothing but what a run directory holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from loadgen.contracts import ContractError
+from loadgen.contracts.contract import parse_contract
+from loadgen.evidence.manifest import EvidenceError, Finding
+from loadgen.run_folder import CONTRACT_FILE, SCENARIO_FILE, VERDICT_FILE, RunSpec, judged, replication_folder
+from loadgen.scenarios import ScenarioError
+from loadgen.scenarios.scenario import parse_scenario
+from loadgen.verdict.tally import combine, tally_folder
+
+BATCHES = 10
+_COMPARED = (
+    "result", "precondition", "clauses", "classes", "intents", "figures", "littles_law", "reenactment",
+)  # fmt: skip
+
+
+def spec_of(folder: Path) -> RunSpec:
+    """What was run. Raises EvidenceError."""
+    try:
+        row = orjson.loads((folder / "run.json").read_bytes())
+        if row["state"] != "complete":
+            raise EvidenceError(f"{folder}: the run is {row['state']}, not complete")
+        scenario = parse_scenario(
+            (folder / SCENARIO_FILE).read_text(encoding="utf-8"),
+            "of the run",
+            row["time_scale"],
+            row["settings"],
+        )
+        contract = parse_contract((folder / CONTRACT_FILE).read_text(encoding="utf-8"), row["contract"])
+        return RunSpec(scenario, row["policy"], contract, row["seed"], row["mode"], row["duration_s"],
+                       row["replications"])  # fmt: skip
+    except OSError as error:
+        raise EvidenceError(f"{folder} is no finished run: {error.strerror}") from None
+    except (KeyError, TypeError, orjson.JSONDecodeError, UnicodeDecodeError):
+        raise EvidenceError(f"{folder}: run.json is malformed") from None
+    except (ScenarioError, ContractError) as error:
+        raise EvidenceError(f"{folder}: {error}") from None
+
+
+def verdict_of(folder: Path) -> dict[str, Any]:
+    """The verdict as it was written. Raises EvidenceError."""
+    try:
+        document: dict[str, Any] = orjson.loads((folder / VERDICT_FILE).read_bytes())
+        if not isinstance(document["clauses"], list):
+            raise KeyError
+    except (OSError, KeyError, TypeError, orjson.JSONDecodeError):
+        raise EvidenceError(f"{folder} has no readable {VERDICT_FILE}: it is no finished run") from None
+    return document
+
+
+def recompute(folder: Path) -> list[Finding]:
+    """Judge the records again and list what comes out otherwise than it was written. What the machine did
+    meanwhile is taken from the verdict: it cannot be seen in the records. Raises EvidenceError."""
+    spec, written = spec_of(folder), verdict_of(folder)
+    batches = BATCHES if spec.mode == "load" else 1
+    try:
+        tallies = [
+            tally_folder(replication_folder(folder, number), spec.terms(), batches)
+            for number in range(spec.replications)
+        ]
+    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        return [Finding("the records", f"cannot be read: {error}")]
+    tally = tallies[0] if spec.mode == "load" else combine(tallies)
+    validity = written["validity"]
+    again = orjson.loads(orjson.dumps(judged(spec, tally, list(validity.get("faults", [])), validity)))
+    return [
+        Finding(VERDICT_FILE, f"{name} is not what the records give")
+        for name in _COMPARED
+        if again.get(name) != written.get(name)
+    ]

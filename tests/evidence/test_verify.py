@@ -1,0 +1,163 @@
+"""Any change to any file of a run is found, named by file and record; untouched, it is judged to the same."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fireexit.check import CheckOptions, UsageError, check
+from fireexit.evidence import compare, verify
+from loadgen.evidence.manifest import NAME, digest_of, inspect, seal
+from tests.cli.support import fireexit
+
+FILES = 30
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("sealed") / "run"
+    options = CheckOptions(
+        mode="sim", policy="undifferentiated", seed=3, duration_s=10, replications=3, out=folder
+    )
+    check(options)
+    return folder
+
+
+def test_an_untouched_run_is_intact_and_judged_again_to_the_same(run):
+    lines, intact = verify(run, digest_of(run))
+    assert intact
+    assert lines[-1] == "verdict: broken, the same when judged again from the records"
+    assert verify(run, digest_of(run).removeprefix("sha256:"))[1]
+
+
+def names(run: Path) -> list[str]:
+    return sorted(p.relative_to(run).as_posix() for p in run.rglob("*") if p.is_file())
+
+
+@given(st.data())
+def test_any_changed_byte_of_any_file_is_found(run, data):
+    name = data.draw(st.sampled_from(names(run)))
+    path = run / name
+    text = path.read_bytes()
+    place = data.draw(st.integers(0, len(text) - 1))
+    change = data.draw(st.integers(1, 255))
+    digest = digest_of(run)
+    try:
+        path.write_bytes(text[:place] + bytes([text[place] ^ change]) + text[place + 1 :])
+        findings = inspect(run, digest)
+    finally:
+        path.write_bytes(text)
+    assert [f.file for f in findings] == [name]
+    (finding,) = findings
+    if name.endswith(".jsonl"):
+        line = text[:place].count(b"\n")
+        if text[place : place + 1] != b"\n" and bytes([text[place] ^ change]) != b"\n":
+            assert finding.record == (line or None)
+            assert finding.what == ("was changed" if line else "has another header")
+    assert not inspect(run, digest)
+
+
+@given(st.data())
+def test_a_dropped_record_is_named(run, data):
+    name = data.draw(st.sampled_from([n for n in names(run) if n.endswith(".jsonl")]))
+    path = run / name
+    text = path.read_bytes()
+    lines = text.splitlines(keepends=True)
+    record = data.draw(st.integers(1, len(lines) - 1))
+    if record + 1 < len(lines) and lines[record] == lines[record + 1]:
+        return  # which of two equal ones is gone, nobody can tell
+    try:
+        path.write_bytes(b"".join(lines[:record] + lines[record + 1 :]))
+        (finding,) = inspect(run, digest_of(run))
+    finally:
+        path.write_bytes(text)
+    assert (finding.file, finding.record, finding.what) == (name, record, "was dropped")
+
+
+def copy(run: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(run, tmp_path / "copy"))
+
+
+def test_files_that_come_and_go_are_named(run, tmp_path):
+    folder = copy(run, tmp_path)
+    (folder / "replication-01" / "intents.jsonl").unlink()
+    (folder / "extra.txt").write_text("x")
+    assert {str(f) for f in inspect(folder, digest_of(folder))} == {
+        "replication-01/intents.jsonl: is missing", "extra.txt: was not there when the run was sealed",
+    }  # fmt: skip
+
+
+def relabel(folder: Path) -> None:
+    """A shed order becomes an accepted one in the client's file."""
+    path = folder / "replication-00" / "attempts.jsonl"
+    text = path.read_text(encoding="utf-8")
+    assert ",503,-1008]" in text
+    path.write_text(text.replace(",503,-1008]", ",200,0]", 1), encoding="utf-8")
+
+
+def test_a_manifest_made_anew_needs_the_digest_to_be_found_or_the_records_speak(run, tmp_path):
+    folder = copy(run, tmp_path)
+    digest = digest_of(folder)
+    relabel(folder)
+    lines, intact = verify(folder, digest)
+    assert not intact
+    assert "replication-00/attempts.jsonl, record" in lines[0]
+    seal(folder)
+    lines, intact = verify(folder, digest)
+    assert not intact
+    assert lines[0].startswith(f"{NAME}: is not the one with this digest")
+    lines, intact = verify(folder, None)
+    assert not intact, "the verdict does not follow from such records"
+    assert any("classes is not what the records give" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"[]", b"{", b'{"schema":"x"}', b'{"schema":"fireexit.manifest/1","files":{"../x":{}}}']
+)
+def test_a_broken_manifest_is_one_line(run, tmp_path, text):
+    folder = copy(run, tmp_path)
+    (folder / NAME).write_bytes(text)
+    with pytest.raises(UsageError, match="malformed"):
+        verify(folder, None)
+
+
+def test_what_is_no_run_is_one_line(tmp_path):
+    for command in (("verify", str(tmp_path)), ("diff", str(tmp_path), str(tmp_path))):
+        result = fireexit(*command, cwd=tmp_path)
+        assert result.returncode == 2
+        assert len(result.stderr.strip().splitlines()) == 1
+        assert "no finished run" in result.stderr
+
+
+def test_two_runs_clause_by_clause(run, tmp_path):
+    better = tmp_path / "exempt"
+    options = CheckOptions(mode="sim", policy="exempt", seed=3, duration_s=10, replications=3, out=better)
+    check(options)
+    improved = {change.id: change.verdict for change in compare(run, better)}
+    worsened = {change.id: change.verdict for change in compare(better, run)}
+    assert improved["reducing-accepted"] == "better"
+    assert worsened["reducing-accepted"] == "worse"
+    assert {change.verdict for change in compare(run, run)} == {"same"}
+    assert fireexit("diff", str(better), str(run), cwd=tmp_path).returncode == 1
+    assert fireexit("diff", str(run), str(better), cwd=tmp_path).returncode == 0
+
+
+def test_the_digest_is_printed_and_holds(tmp_path):
+    result = fireexit("check", "--mode", "sim", "--seed", "1", "--duration", "2", "--replications", "2",
+                      "--out", "run", cwd=tmp_path)  # fmt: skip
+    digest = result.stdout.strip().splitlines()[-1].split()[1]
+    found = fireexit("verify", "run", "--digest", digest, cwd=tmp_path)
+    assert found.returncode == 0, found.stdout
+    other = fireexit("verify", "run", "--digest", "sha256:" + "0" * 64, cwd=tmp_path)
+    assert other.returncode == 1
+
+
+def test_nothing_in_a_run_tells_whose_machine_it_was(run):
+    text = "".join((run / name).read_text(encoding="utf-8") for name in names(run) if name.endswith(".json"))
+    for private in (str(Path.home()), str(run.parent), json.dumps(str(run))):
+        assert private not in text
