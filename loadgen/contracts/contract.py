@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from loadgen.verdict.sample import GROUPS
+from loadgen.verdict.sample import EXITING, FEIGNED, GROUPS, TRULY_REDUCING
 
 SCHEMA = "fireexit.contract/1"
 NEVER_MEASURES = ("throttled", "refused-yet-executed", "refused-yet-counted", "over-hard-cap")
@@ -19,6 +19,11 @@ MEASURES = (
     "goodput", "recovered",
 )  # fmt: skip
 """What each measures is said where it is measured: `loadgen/verdict/measures.py`."""
+JOURNAL_MEASURES = frozenset(
+    ("refused-yet-executed", "refused-yet-counted", "over-hard-cap", "excess-demand", "served-within", "leak",
+     "parity", "goodput")
+)  # fmt: skip
+JOURNAL_GROUPS = frozenset((TRULY_REDUCING, EXITING, FEIGNED))
 
 
 class ContractError(ValueError):
@@ -59,6 +64,11 @@ class Clause:
             raise ValueError(f"{self.measure} needs a factor")
         if self.measure not in NEVER_MEASURES and (self.at_least is None) == (self.at_most is None):
             raise ValueError(f"{self.measure} needs either at_least or at_most")
+
+    @property
+    def needs_journal(self) -> bool:
+        """Whether a client alone cannot tell: the exchange has to say what it did, or what it can do."""
+        return self.measure in JOURNAL_MEASURES or bool(JOURNAL_GROUPS & {self.group, self.against})
 
     @property
     def is_census(self) -> bool:

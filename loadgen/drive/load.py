@@ -171,10 +171,7 @@ def conclude_load(
     except (OSError, ValueError) as error:
         tally = Tally()
         faults = faults or [f"the records cannot be read: {error}"]
-    if not faults and not (records / "journal.jsonl").exists():
-        faults = ["the exchange's journal is not at hand: what only its engine knows cannot be judged"]
-    else:
-        faults = faults + find_faults(machine, tally)
+    faults = faults + find_faults(machine, tally)
     return conclude(folder, spec, tally, faults, {**machine, "faults": faults})
 
 

@@ -41,6 +41,7 @@ def so_far(contract: Contract, ledger: Ledger, elapsed_ns: int) -> list[ClauseSo
 
 
 def _is_visible(clause: Clause) -> bool:
+    """Intents and how they are served are known from answers, too, if less well than from a journal."""
     groups = {group for group in (clause.group, clause.against) if group}
     return clause.measure in SEEN_BY_CLIENTS and groups <= GROUPS_SEEN
 

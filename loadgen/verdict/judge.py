@@ -26,6 +26,7 @@ NOT_ASKED = "not asked"
 """The scenario does not pose the question; the clause counts neither way."""
 EXIT_STATUS = {HOLDS: 0, BROKEN: 1, INCONCLUSIVE: 3}
 
+UNSEEN = "the exchange's journal is not at hand: what only its engine knows cannot be judged"
 CORRELATED = 0.6
 """Lag-one correlation of ten batches above which they do not count as independent (two-sigma bound)."""
 
@@ -68,7 +69,8 @@ def judge(contract: Contract, tally: Tally, invalid: list[str], *, batched: bool
     """Judge a run. `invalid` lists why its figures cannot be trusted; `batched` says that samples are
     batches of one run, which conclude nothing while neighbours correlate."""
     alpha = 1 - contract.confidence
-    statistical = [clause for clause in contract.clauses if not clause.is_census]
+    unseen = [clause for clause in contract.clauses if tally.blind and clause.needs_journal]
+    statistical = [c for c in contract.clauses if not c.is_census and c not in unseen]
     measured = [measure(clause, tally) for clause in statistical]
     asked = [m for m in measured if not m.not_asked]
     levels = holm([smallest_deciding_alpha(partial(_decides, m)) for m in asked], alpha)
@@ -76,11 +78,15 @@ def judge(contract: Contract, tally: Tally, invalid: list[str], *, batched: bool
         m.clause.id: _decide(m, ok, level, batched) for m, (ok, level) in zip(asked, levels, strict=True)
     }
     decided |= {m.clause.id: _not_asked(m) for m in measured if m.not_asked}
+    decided |= {c.id: _unknowable(c) for c in unseen}
     whole = tally.merged()
     clauses = [
-        _census(clause, whole) if clause.is_census else decided[clause.id] for clause in contract.clauses
+        decided[clause.id] if clause.id in decided else _census(clause, whole) for clause in contract.clauses
     ]
-    precondition = _decide(measure(contract.precondition, tally), True, alpha, False)
+    if tally.blind and contract.precondition.needs_journal:
+        precondition = _unknowable(contract.precondition)
+    else:
+        precondition = _decide(measure(contract.precondition, tally), True, alpha, False)
     return _combine(precondition, clauses, invalid)
 
 
@@ -88,7 +94,9 @@ def _combine(precondition: ClauseResult, clauses: list[ClauseResult], invalid: l
     all_silent = all(c.result == NOT_ASKED for c in clauses)
     counter_examples = [c for c in clauses if c.clause.is_census and c.result == BROKEN]
     reasons = list(invalid)
-    if precondition.result != HOLDS and not invalid:
+    if precondition.reason == UNSEEN and not invalid:
+        reasons.append(f"whether there was an overload: {UNSEEN}")
+    elif precondition.result != HOLDS and not invalid:
         what = "of openings were refused for capacity"
         if precondition.clause.measure == "excess-demand":
             what = "of seconds had more offered than the venue can do"
@@ -125,6 +133,10 @@ def _threshold(clause: Clause) -> tuple[float, int]:
 
 def _decides(measured: Measured, alpha: float) -> bool:
     return _side(measured, alpha) != INCONCLUSIVE
+
+
+def _unknowable(clause: Clause) -> ClauseResult:
+    return ClauseResult(clause, INCONCLUSIVE, "engine", 0, 0, None, None, 1.0, UNSEEN)
 
 
 def _not_asked(measured: Measured) -> ClauseResult:

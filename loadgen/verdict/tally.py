@@ -68,6 +68,8 @@ class Tally:
     feigned: bool = False
     recovers: bool = False
     batched: bool = False
+    blind: bool = False
+    """No journal of the exchange is at hand: only what clients saw is known."""
 
     def merged(self) -> Sample:
         whole = Sample()
@@ -82,13 +84,16 @@ class Tally:
 def tally_folder(folder: Path, terms: Terms, batches: int = 1) -> Tally:
     """Read one run's records. With `batches` > 1 the attempts are cut by intended time into equal parts."""
     journal = folder / "journal.jsonl"
-    return tally_rows(
-        read_lines(journal, JOURNAL_SCHEMA) if journal.exists() else (),
+    blind = not journal.exists()
+    tally = tally_rows(
+        () if blind else read_lines(journal, JOURNAL_SCHEMA),
         _all_lines(folder, "attempts", ATTEMPTS_SCHEMA),
         _all_lines(folder, "intents", INTENTS_SCHEMA),
         terms,
         batches,
     )
+    tally.blind = blind
+    return tally
 
 
 def tally_rows(journal: Rows, attempts: Rows, intents: Rows, terms: Terms, batches: int = 1) -> Tally:
@@ -142,6 +147,7 @@ def combine(tallies: Iterable[Tally]) -> Tally:
         whole.reenactments += tally.reenactments
         whole.feigned = whole.feigned or tally.feigned
         whole.recovers = whole.recovers or tally.recovers
+        whole.blind = whole.blind or tally.blind
     return whole
 
 

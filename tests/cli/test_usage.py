@@ -21,7 +21,7 @@ from tests.cli.support import command, fireexit, only_line
     [
         (["check", "--policy", "nope"], "unknown policy 'nope'; known: none, undifferentiated"),
         (["check", "--scenario", "nope"], "unknown scenario 'nope'; known: calm"),
-        (["check", "--contract", "nope"], "unknown contract 'nope'; known: docs-2025-10-23"),
+        (["check", "--contract", "nope"], "unknown contract 'nope'; known: client-only, docs-2023-09-19"),
         (["check", "--mode", "dream"], "unknown mode 'dream'"),
         (["check", "--duration", "0"], "duration must be"),
         (["check", "--seed", "-1"], "seed must not be negative"),

@@ -118,11 +118,15 @@ def test_a_check_against_an_exchange_started_elsewhere(tmp_path):
         row = json.loads(accounts.read_text())
         accounts.write_text(json.dumps({**row, "control": None}))
         blind = fireexit("check", *arguments, "--duration", "5", cwd=tmp_path, timeout=120)
+        seen = load(tmp_path, 1, *arguments, "--duration", "20", "--contract", "client-only")
     finally:
         serve.send_signal(signal.SIGINT)
         serve.wait(20)
     assert blind.returncode == INCONCLUSIVE
     assert "the exchange's journal is not at hand" in blind.stdout
+    broken = {clause["id"] for clause in seen["clauses"] if clause["result"] == "broken"}
+    assert {"claimed-accepted", "claimed-not-throttled"} <= broken
+    assert seen["validity"]["faults"] == []
 
 
 def locust(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -296,7 +296,7 @@ def test_bad_contracts_say_what_is_wrong(tmp_path, text, words):
 
 
 def test_unknown_contract_names_the_known_ones():
-    with pytest.raises(ContractError, match="known: docs-2025-10-23, strict"):
+    with pytest.raises(ContractError, match="known: client-only, docs-2023-09-19, docs-2025-10-23, strict"):
         load_contract("nope")
 
 
@@ -318,3 +318,37 @@ def test_recovery_of_one_run_is_looked_for_over_its_batches():
         sample.after_fall = [(0, 0)] * (5 * number) + [(0, 100)] * 5
     tally.recovers = tally.batched = True
     assert figures(tally)["recovery_s"] is None
+
+
+CLIENT_ONLY = load_contract("client-only")
+
+
+def test_without_a_journal_only_what_clients_see_is_judged():
+    """Clauses that need the engine say so and decide nothing; the others are judged as ever."""
+    tally = tally_of({ACCEPTED: 90, CAPACITY: 10})
+    tally.blind = True
+    result, clauses, judgement = verdict(tally, CLIENT_ONLY)
+    assert result == BROKEN
+    assert clauses["claimed-accepted"] == clauses["claimed-not-throttled"] == BROKEN
+    result, clauses, judgement = verdict(tally)
+    assert result == INCONCLUSIVE
+    assert {clauses[name] for name in ("reducing-accepted", "goodput", "hard-cap", "parity")} == {
+        INCONCLUSIVE
+    }
+    assert sum("the exchange's journal is not at hand" in reason for reason in judgement.reasons) >= 3
+
+
+def test_client_only_asks_for_nothing_that_clients_cannot_see():
+    assert not CLIENT_ONLY.precondition.needs_journal
+    assert not any(clause.needs_journal for clause in CLIENT_ONLY.clauses)
+    tally = tally_of({ACCEPTED: 100})
+    tally.blind = True
+    assert verdict(tally, CLIENT_ONLY)[0] == HOLDS
+
+
+def test_on_the_day_of_the_incident_nothing_was_promised_to_those_who_reduce():
+    of_the_day = load_contract("docs-2023-09-19")
+    assert verdict(tally_of({CAPACITY: 100}), of_the_day)[0] == HOLDS
+    lying = tally_of({CAPACITY: 100})
+    lying.samples[3].executed_refusals = 1
+    assert verdict(lying, of_the_day)[0] == BROKEN
