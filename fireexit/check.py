@@ -66,10 +66,27 @@ class CheckResult:
     exit_status: int
     digest: str
 
+    @property
+    def holds(self) -> bool:
+        """Whether the contract holds; neither broken nor inconclusive."""
+        return self.exit_status == 0
 
-def check(options: CheckOptions, progress: Progress | None = None) -> CheckResult:
-    """Run and judge. Raises UsageError before anything has been sent; KeyboardInterrupt leaves a run
-    directory marked `aborted`."""
+    def assert_holds(self) -> CheckResult:
+        """For a test: fails with the broken clauses and their figures, or with why nothing can be said."""
+        if self.holds:
+            return self
+        from loadgen.report.markdown import markdown
+
+        raise AssertionError(f"{markdown(self.document, self.digest)}records: {self.folder}")
+
+
+def check(
+    options: CheckOptions | None = None, progress: Progress | None = None, **changes: Any
+) -> CheckResult:
+    """Run and judge, by `options` or by keywords with the same names: `check(mode="sim", policy="exempt")`.
+    Raises UsageError before anything has been sent; KeyboardInterrupt leaves a run directory marked
+    `aborted`."""
+    options = replace(options or CheckOptions(), **changes)
     spec = prepare(options)
     if spec.mode == "load":
         check_watch(options)

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from fireexit.check import EXIT_ABORTED, EXIT_USAGE, CheckOptions, UsageError, check
+from fireexit.files import check_writable, write_files
 from fireexit.progress import Reporter
 from fireexit.version import __version__
 
@@ -101,6 +102,12 @@ def check_command(
     control_port: Annotated[
         int, typer.Option(min=0, max=65535, help="/metrics and control of the exchange; 0: a free one.")
     ] = 0,
+    junit: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the verdict as JUnit XML, too.")
+    ] = None,
+    summary: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Append the verdict as Markdown, for a step summary.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Flood an exchange and judge whether risk-reducing orders kept their priority."""
@@ -110,12 +117,14 @@ def check_command(
     )  # fmt: skip
     reporter = Reporter()
     try:
+        check_writable(junit, summary)
         with reporter:
             result = check(options, reporter.update)
     except UsageError as error:
         fail(str(error))
     except KeyboardInterrupt:
         fail("interrupted; the partial run is marked aborted", EXIT_ABORTED)
+    write_files(result, junit, summary)
     if json:
         sys.stdout.buffer.write(orjson.dumps(result.document, option=orjson.OPT_INDENT_2) + b"\n")
     else:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
-
-import pytest
 
 from loadgen.scenarios.scenario import parse_scenario
 from mock_exchange.gateway import causes
@@ -18,23 +14,6 @@ from mock_exchange.gateway.config import PHASE_KEYS
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "write-a-policy.md").read_text(encoding="utf-8")
 SCENARIOS = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory):
-    """The wheel, unpacked outside the checkout, and a `fireexit` command that finds only it."""
-    folder = tmp_path_factory.mktemp("installed")
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = folder.glob("fireexit-*.whl")
-    site = folder / "site"
-    subprocess.run([sys.executable, "-m", "zipfile", "-e", str(wheel), str(site)], check=True)
-    command = folder / "bin" / "fireexit"
-    command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m fireexit "$@"\n')
-    command.chmod(0o755)
-    path = f"{command.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}"
-    return {**os.environ, "PYTHONPATH": str(site), "PATH": path, "NO_COLOR": "1"}
 
 
 def run(line: str, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

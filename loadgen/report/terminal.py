@@ -69,7 +69,7 @@ def _clauses(document: dict[str, Any]) -> Table:
             row["id"],
             Text(shown, style=_STYLES[result]),
             _measured(row),
-            _interval(row),
+            interval_text(row),
             needed_text(row),
             row["vantage"],
         )
@@ -91,7 +91,8 @@ def measure_text(row: dict[str, Any]) -> str:
     return _MEASURES[row["measure"]].format(**{"group": "", "against": "", **row})
 
 
-def _interval(row: dict[str, Any]) -> str:
+def interval_text(row: dict[str, Any]) -> str:
+    """The interval that the data allow a clause; a census has none."""
     if row["result"] == "not asked":
         return ""
     if row["interval"] is None:
