@@ -1,4 +1,4 @@
-"""What a CI server gets: an assertion from an installed wheel, JUnit XML, a step summary, the action's script."""
+"""What a CI server gets: an assertion from an installed wheel, JUnit XML, a summary, the action's script."""
 
 from __future__ import annotations
 
