@@ -46,9 +46,12 @@ bakeoff: $(READY) ## all policies under all scenarios: rewrite docs/bakeoff.md a
 incident: $(READY) ## the incident again: rewrite docs/incident*.{json,md,svg} (about an hour)
 	$(BIN)/python -m docs.incident
 
-lock: ## renew requirements.lock from pyproject.toml; names no host and no path
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-		--no-annotate --no-header --no-emit-index-url --no-emit-find-links --upgrade -o requirements.lock
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--no-header --no-emit-index-url --no-emit-find-links
+
+lock: ## renew requirements.lock and, for images, runtime.lock from pyproject.toml; they name no host and no path
+	$(LOCK) --group dev --upgrade -o requirements.lock
+	$(LOCK) --group build --constraint requirements.lock -o runtime.lock
 
 golden: $(READY) ## rewrite the digests that hold simulation to its bytes; say why in the commit
 	$(BIN)/python -m tests.golden

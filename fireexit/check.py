@@ -92,6 +92,7 @@ def check(
         check_watch(options)
         from loadgen.drive.load import Watch, check_exchange, choose_target, run_load
         from loadgen.drive.target import TargetRefusedError
+        from loadgen.drive.venue_process import VenueError
 
         try:
             target = choose_target(options.host, options.accounts, options.own_host)
@@ -104,7 +105,10 @@ def check(
     with run_directory(options.out, spec) as folder:
         if spec.mode == "load":
             watch = Watch(options.metrics_port, options.control_port, options.workers)
-            document = run_load(spec, folder, target, report, watch=watch)
+            try:
+                document = run_load(spec, folder, target, report, watch=watch)
+            except VenueError as error:
+                raise UsageError(f"{error}; choose another --control-port") from None
         else:
             document = _simulate(spec, folder, report)
     return CheckResult(document, folder, EXIT_STATUS[document["result"]], digest_of(folder))
@@ -114,6 +118,8 @@ def check_watch(options: CheckOptions) -> None:
     """Raises UsageError for ports that are taken, and for a number of workers that makes no sense."""
     if not 1 <= options.workers <= MOST_WORKERS:
         raise UsageError(f"workers must be from 1 to {MOST_WORKERS}, not {options.workers}")
+    if options.host and options.control_port:
+        raise UsageError("--control-port is for an exchange of our own; the one at --host has its own")
     if options.metrics_port and options.metrics_port == options.control_port:
         raise UsageError("the loader's and the exchange's metrics need a port each")
     for port in (options.metrics_port, options.control_port):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
 
-from fireexit.check import EXIT_ABORTED, EXIT_USAGE, CheckOptions, UsageError, check
+from fireexit.check import EXIT_ABORTED, CheckOptions, CheckResult, UsageError, check
+from fireexit.cli_evidence import commands as evidence_commands
+from fireexit.console import fail, stdout_console
 from fireexit.files import check_writable, write_files
 from fireexit.progress import Reporter
 from fireexit.version import __version__
@@ -43,12 +44,6 @@ Settings = Annotated[
 ScenarioName = Annotated[str, typer.Option(metavar="NAME|FILE", help="See `fireexit scenarios`.")]
 PolicyName = Annotated[str, typer.Option(metavar="NAME|MODULE:CLASS|FILE", help="See `fireexit policies`.")]
 ContractName = Annotated[str, typer.Option(metavar="NAME|FILE", help="See `fireexit contracts`.")]
-
-
-def fail(message: str, status: int = EXIT_USAGE) -> NoReturn:
-    """One line on stderr, then leave."""
-    print(f"fireexit: {message}", file=sys.stderr)
-    raise typer.Exit(status)
 
 
 def settings_of(texts: list[str] | None) -> dict[str, str]:
@@ -125,6 +120,11 @@ def check_command(
     except KeyboardInterrupt:
         fail("interrupted; the partial run is marked aborted", EXIT_ABORTED)
     write_files(result, junit, summary)
+    _show(result, json=json)
+    raise typer.Exit(result.exit_status)
+
+
+def _show(result: CheckResult, *, json: bool) -> None:
     if json:
         sys.stdout.buffer.write(orjson.dumps(result.document, option=orjson.OPT_INDENT_2) + b"\n")
     else:
@@ -134,13 +134,6 @@ def check_command(
         print(f"records: {result.folder}")
         print(f"digest:  {result.digest}")
     sys.stdout.flush()
-    raise typer.Exit(result.exit_status)
-
-
-def stdout_console(width: int = 160) -> Console:
-    """Tables need room: a pipe gets wide plain lines."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=width, no_color=True)
 
 
 @app.command("compare", epilog="Exit status: 0 all cells were run, 2 wrong usage, 130 interrupted.")
@@ -247,42 +240,6 @@ def score_command(
     raise typer.Exit(EXIT_INVALID if result.faults else 0)
 
 
-@app.command(epilog="Exit status: 0 intact, 1 tampered with or not what the records give, 2 wrong usage.")
-def verify(
-    run: Annotated[Path, typer.Argument(metavar="DIR", help="A finished run's directory.")],
-    digest: Annotated[
-        str | None, typer.Option(metavar="SHA256", help="The digest printed at its end, kept elsewhere.")
-    ] = None,
-) -> None:
-    """Check a run against its seal, and judge its records again."""
-    from fireexit.evidence import verify as check_evidence
-
-    try:
-        lines, intact = check_evidence(run, digest)
-    except UsageError as error:
-        fail(str(error))
-    for line in lines:
-        print(line)
-    raise typer.Exit(0 if intact else 1)
-
-
-@app.command(epilog="Exit status: 0 no clause got worse, 1 some did, 2 wrong usage.")
-def diff(
-    before: Annotated[Path, typer.Argument(metavar="A", help="A run's directory.")],
-    after: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
-) -> None:
-    """Compare two runs clause by clause: did a change weaken the exit?"""
-    from fireexit.evidence import compare
-    from loadgen.report.difference import render_differences
-
-    try:
-        changes = compare(before, after)
-    except UsageError as error:
-        fail(str(error))
-    render_differences(changes, stdout_console())
-    raise typer.Exit(1 if any(change.verdict == "worse" for change in changes) else 0)
-
-
 @app.command(epilog="Stops on Ctrl-C.")
 def serve(
     scenario: ScenarioName = "mixed",
@@ -361,6 +318,9 @@ def contracts() -> None:
 
     for name in contract_names():
         print(f"{name:<20} {load_contract(name).summary}")
+
+
+app.add_typer(evidence_commands)
 
 
 def main() -> None:

@@ -77,7 +77,7 @@ def test_public_modules_and_classes_say_what_they_are():
                 assert ast.get_docstring(tree), f"{path.relative_to(ROOT)} has no docstring"
 
 
-@pytest.mark.parametrize("lock", [ROOT / "requirements.lock", *sorted((ROOT / "tests").rglob("*.lock"))])
+@pytest.mark.parametrize("lock", [*ROOT.glob("*.lock"), *sorted((ROOT / "tests").rglob("*.lock"))])
 def test_locks_are_hashed_and_name_neither_host_nor_path(lock):
     text = lock.read_text(encoding="utf-8")
     assert "/" not in text
@@ -91,7 +91,9 @@ def test_locks_are_hashed_and_name_neither_host_nor_path(lock):
 
 def test_every_dependency_is_locked():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    groups = project["dependency-groups"]
+    named = [entry for entry in groups["dev"] if isinstance(entry, str)]
+    wanted = [*project["project"]["dependencies"], *groups["build"], *named]
     locked = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(), re.M))
     for requirement in wanted:
         name = re.match(r"[A-Za-z0-9._-]+", requirement)

@@ -10,7 +10,6 @@ OPEN_CLOSING_SHUT = (
     (0.99, 1.0, "OPEN", GREEN),
 )
 _ACCEPTED = 'fireexit:accepted:ratio10s{{class="reducing", vantage="{}"}}'
-_NOT_YET = "no order of the class has been answered in the last ten seconds"
 
 
 def _exit(vantage: str) -> Panel:

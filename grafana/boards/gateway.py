@@ -9,7 +9,8 @@ _QUIET = "none in the last ten seconds"
 
 def _latency(name: str, share: float, word: str) -> Query:
     return Query(
-        f"histogram_quantile({share}, sum by (le, class) (rate({name}_bucket[10s])) > 0)",
+        f"histogram_quantile({share}, sum by (le, class) (rate({name}_bucket[10s]))"
+        f" and on (class) (sum by (class) (rate({name}_count[10s])) > 0))",
         "{{class}} " + word,
         _QUIET,
     )
@@ -24,8 +25,9 @@ GATEWAY = Board(
             Panel("Slots in use", "Attempts that hold a slot of a node, and the slots there are.",
                   (Query("sum(fireexit_exchange_in_flight)", "in use"),
                    Query("sum(fireexit_exchange_slots)", "slots")), width=8, least=0),
-            Panel("Busy", "Service time that a station has given out, of one second.",
-                  (Query("fireexit:station_busy:ratio10s", "{{station}}"),), unit="percentunit", width=8, least=0,
+            Panel("Busy", "Service time that a station has given out, of one second; slots in use, of all.",
+                  (Query("fireexit:station_busy:ratio10s", "{{station}}"),
+                   Query("fireexit:slots_used:ratio", "slots")), unit="percentunit", width=8, least=0,
                   steps=((None, GREY), (1.0, RED))),
             Panel("Thresholds of the policy", "What the policy decides by at the moment, where it says so.",
                   (Query("fireexit_exchange_policy_threshold", "{{policy}} {{name}}",

@@ -42,7 +42,8 @@ LOADER = Board(
                          "{{class}} {{outcome}}"),), kind="bars", unit="reqps"),
             Panel("Answered within", "From the instant an attempt was due, 99 % of answers by class.",
                   (Query("histogram_quantile(0.99, sum by (le, class) "
-                         "(rate(fireexit_loader_answer_seconds_bucket[10s])) > 0)", "{{class}}", _QUIET),),
+                         "(rate(fireexit_loader_answer_seconds_bucket[10s])) and on (class) "
+                         "(sum by (class) (rate(fireexit_loader_answer_seconds_count[10s])) > 0))", "{{class}}", _QUIET),),
                   unit="s", least=0),
             Panel("Intents to reduce", "Since the run began.",
                   (Query("fireexit_loader_intents_total", "{{event}}"),), least=0),

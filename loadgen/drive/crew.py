@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ PIECE = "fireexit-piece"
 DONE = "fireexit-done"
 KEY = "fireexit"
 PIECE_BYTES = 1 << 20
+PIECE_PAUSE_S = 0.05
+ABSENT_S = 2.0
+HANDING_IN_S = 10.0
 _RECORD = re.compile(r"(attempts|intents)(-\d+)?\.jsonl|driver-\d+\.json")
 
 runners.WORKER_REPORT_INTERVAL = REPORT_EVERY_S
@@ -46,36 +50,71 @@ class Crew:
         self._run = run
         self._ranks = ranks
         self._records = records
+        self._absent: dict[int, float] = {}
+        self._handing: dict[int, float] = {}
+        self._failed: dict[int, str] = {}
         self.done: set[int] = set()
 
     def hear(self, data: dict[str, Any]) -> None:
         """A worker's regular report; one of an earlier run is passed over."""
         report = data.get(KEY)
-        if report is not None and report["run"] == self._run.title["run"] and report["rank"] not in self.done:
+        if report is not None and self._is_awaited(report):
             self._run.ledgers[report["rank"]] = Ledger.from_dict(report["ledger"])
+            self._run.heard[report["rank"]] = time.monotonic()
 
     def take_piece(self, data: dict[str, Any]) -> None:
         """The next piece of a record file from a worker elsewhere."""
-        if data["run"] == self._run.title["run"] and _RECORD.fullmatch(data["name"]):
+        if self._is_awaited(data) and _RECORD.fullmatch(data["name"]):
+            self._handing[data["rank"]] = time.monotonic()
             with (self._records / data["name"]).open("ab") as file:
                 file.write(data["bytes"])
 
     def take_last(self, data: dict[str, Any]) -> None:
-        """A worker is done: nothing of it will change any more."""
+        """A worker is done, or has given up: nothing of it will change any more."""
+        if not self._is_awaited(data):
+            return
+        if data.get("failed"):
+            self._failed[data["rank"]] = data["failed"]
+            return
         self.hear({KEY: data})
-        if data["run"] == self._run.title["run"]:
-            self.done.add(data["rank"])
+        self.done.add(data["rank"])
 
     def lost(self) -> list[int]:
-        """Ranks of workers that are gone before they were done. Locust notices within a few seconds."""
-        there = {c.id for c in (*self._runner.clients.ready, *self._runner.clients.running,
-                                *self._runner.clients.spawning)}  # fmt: skip
-        return [rank for name, rank in self._ranks.items() if name not in there and rank not in self.done]
+        """Ranks of workers that are gone before they were done. Locust notices within a few seconds; one that
+        changes its state is absent for a moment, one that hands in may be too busy to be heard."""
+        now = time.monotonic()
+        clients = self._runner.clients
+        there = {client.id for client in (*clients.ready, *clients.running, *clients.spawning)}
+        gone = []
+        for name, rank in self._ranks.items():
+            if rank in self.done:
+                continue
+            if name in there or now - self._handing.get(rank, 0.0) < HANDING_IN_S:
+                self._absent.pop(rank, None)
+            elif now - self._absent.setdefault(rank, now) >= ABSENT_S:
+                gone.append(rank)
+            if rank in self._failed:
+                gone.append(rank)
+        return sorted(set(gone))
+
+    def faults(self) -> list[str]:
+        """A line for each worker that was lost or has failed."""
+        of = len(self._ranks)
+        return [
+            f"worker {rank} of {of}: {self._failed[rank]}"
+            if rank in self._failed
+            else f"worker {rank} of {of} is gone; its orders were not sent"
+            for rank in self.lost()
+        ]
 
     @property
     def under_way(self) -> int:
         """How many of the workers that are left are not done."""
         return len(self._ranks) - len(self.done) - len(self.lost())
+
+    def _is_awaited(self, data: dict[str, Any]) -> bool:
+        """Of this run, not over, and from a worker that is not done."""
+        return data["run"] == self._run.title["run"] and not self._run.over and data["rank"] not in self.done
 
 
 class Hand:
@@ -112,12 +151,21 @@ class Hand:
             self._elsewhere.cleanup()
         self._runner.send_message(DONE, self.report(dispatcher))
 
+    def give_up(self, reason: str) -> None:
+        """Tell the master that this worker's part will not be sent."""
+        self._runner.send_message(DONE, {"run": self._job.title["run"], "rank": self.rank, "failed": reason})
+
     def _send_file(self, path: Path, sleep: Callable[[float], object]) -> None:
         with path.open("rb") as file:
             while piece := file.read(PIECE_BYTES):
-                message = {"run": self._job.title["run"], "name": path.name, "bytes": piece}
+                message = {
+                    "run": self._job.title["run"],
+                    "rank": self.rank,
+                    "name": path.name,
+                    "bytes": piece,
+                }
                 self._runner.send_message(PIECE, message)
-                sleep(0)
+                sleep(PIECE_PAUSE_S)  # heartbeats go the same way
 
 
 def _is_shared(job: Job) -> bool:

@@ -57,7 +57,13 @@ class Watch:
 
     def processes(self) -> tuple[str, ...]:
         """Options of Locust."""
-        return ("--processes", str(self.workers)) if self.workers > 1 else ()
+        if self.workers == 1:
+            return ()
+        with socket.socket() as free:  # its own port, on loopback: two runs are not to share workers
+            free.bind(("127.0.0.1", 0))
+            port = str(free.getsockname()[1])
+        here = ("--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-port", port)
+        return ("--processes", str(self.workers), *here)
 
 
 UNWATCHED = Watch()
@@ -123,6 +129,7 @@ def run_load(
     records.mkdir()
     venue: VenueProcess | None = None
     status: dict[str, Any] | None = None
+    ours = chosen is None
     try:
         plan = spec.scenario.plan(spec.policy, spec.seed, simulated=False)
         if chosen is None:
@@ -152,7 +159,7 @@ def run_load(
         if venue is None and chosen.control is not None:
             fetch_journal(chosen.control, records / "journal.jsonl")
     except (VenueError, OSError) as error:
-        if (port or watch.control_port) and venue is None:
+        if ours and (port or watch.control_port) and venue is None:
             raise VenueError(str(error)) from None
         faults = [str(error)]
     finally:

@@ -7,6 +7,8 @@ test, and the User class only gives Locust something to count.
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 from typing import Any
 
 import gevent
@@ -18,7 +20,8 @@ from locust.runners import MasterRunner, WorkerRunner
 from loadgen.contracts import contract_names
 from loadgen.drive.crew import DONE, PIECE
 from loadgen.drive.load import METRICS_VARIABLE
-from loadgen.drive.session import Session
+from loadgen.drive.own_run import Reserved
+from loadgen.drive.session import EXIT_REFUSED, Session
 from loadgen.live.metrics import registry_for
 from loadgen.live.server import MetricsPage
 from loadgen.scenarios import scenario_names
@@ -54,11 +57,16 @@ def register(session: Session) -> None:
         if isinstance(environment.runner, MasterRunner):
             environment.runner.register_message(PIECE, lambda msg, **_: session.take_piece(msg.data))
             environment.runner.register_message(DONE, lambda msg, **_: session.take_last(msg.data))
+        options = environment.parsed_options
+        session.reserved = Reserved(
+            options.this_host_is_mine or None,
+            Path(options.accounts) if options.accounts else None,
+            options.control_port,
+        )
         if environment.web_ui is not None:
             extend(environment.web_ui, session, page)
-        port = int(os.environ.get(METRICS_VARIABLE) or environment.parsed_options.metrics_port)
-        if port and not isinstance(environment.runner, WorkerRunner):
-            WSGIServer(("127.0.0.1", port), page, log=None).start()
+        if not isinstance(environment.runner, WorkerRunner):
+            _serve_metrics(int(os.environ.get(METRICS_VARIABLE) or options.metrics_port), page)
 
     @events.test_start.add_listener
     def _(environment: Environment, **_: Any) -> None:
@@ -78,9 +86,7 @@ def register(session: Session) -> None:
 
     @events.quitting.add_listener
     def _(environment: Environment, **_: Any) -> None:
-        # refusals are what we measure: they are no failure of the run
-        if environment.process_exit_code is None:
-            environment.process_exit_code = 0
+        session.quit(environment)
         if not isinstance(environment.runner, WorkerRunner):
             page.wait_for_reader(gevent.sleep)
 
@@ -97,11 +103,25 @@ def _add_arguments(parser: Any) -> None:
     add("--rate", type=float, default=1.0, help="times the scenario's own arrivals")
     add("--seed", type=int, default=1, help="seed of all randomness")
     add("--duration", type=float, default=0.0, help="seconds; 0: the scenario's own")
-    add("--accounts", default="", help="accounts file of the exchange at the host, if it is not our own")
-    add("--this-host-is-mine", default="", help="declare a public host as your own")
+    add("--accounts", default="", include_in_web_ui=False,
+        help="accounts file of the exchange at the host, if it is not our own")  # fmt: skip
+    add("--this-host-is-mine", default="", include_in_web_ui=False,
+        help="declare a public host as your own")  # fmt: skip
     add("--metrics-port", type=int, default=0, include_in_web_ui=False,
         help="serve /metrics on this port of loopback; 0: only where the web UI is")  # fmt: skip
     add("--control-port", type=int, default=0, include_in_web_ui=False,
         help="metrics and control of the exchange it starts; 0 takes a free one")  # fmt: skip
     for hidden in ("--fireexit-job", "--fireexit-zero", "--fireexit-ranks"):
         add(hidden, default="", include_in_web_ui=False, help="set by the run itself")
+
+
+def _serve_metrics(port: int, page: MetricsPage) -> None:
+    if not port:
+        return
+    try:
+        WSGIServer(("127.0.0.1", port), page, log=None).start()
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        sys.stderr.write(f"fireexit: metrics port {port} cannot be used: {reason}; choose another\n")
+        sys.stderr.flush()
+        os._exit(EXIT_REFUSED)  # Locust would go on after an exception here

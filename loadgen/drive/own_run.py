@@ -5,25 +5,48 @@ from __future__ import annotations
 import math
 import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import gevent
 from rich.console import Console
 
 from loadgen.drive.crew import Crew
 from loadgen.drive.job import Job
-from loadgen.drive.load import choose_target, conclude_load
+from loadgen.drive.load import ChosenTarget, choose_target, conclude_load
 from loadgen.drive.venue_process import VenueError, VenueProcess, ask, fetch_journal
 from loadgen.evidence.manifest import digest_of
 from loadgen.live.run import LiveRun
 from loadgen.prepare import prepare
 from loadgen.report.terminal import render_verdict
-from loadgen.run_folder import new_folder, replication_folder, write_run
+from loadgen.run_folder import RunSpec, new_folder, replication_folder, write_run
 from loadgen.verdict.judge import EXIT_STATUS
 from mock_exchange.plan import access_for
 
 REPORT_WAIT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """What only whoever starts Locust may say, since a page that is open in a browser must not aim the load:
+    a public host declared as one's own, the accounts of an exchange started elsewhere, our own port."""
+
+    own_host: str | None = None
+    accounts: Path | None = None
+    control_port: int = 0
+
+
+def prepared(options: Any, host: str | None, reserved: Reserved) -> tuple[RunSpec, ChosenTarget | None]:
+    """Everything that the options name, read and checked; nothing is started. Raises PrepareError,
+    TargetRefusedError, ValueError."""
+    duration = float(options.duration or options.run_time or 0) or None
+    rate = float(options.rate)
+    spec = prepare(
+        options.scenario, options.policy, options.contract, "load", int(options.seed), duration,
+        settings={} if rate == 1.0 else {"rate": rate},
+    )  # fmt: skip
+    return spec, choose_target(host or None, reserved.accounts if host else None, reserved.own_host)
 
 
 class OwnRun:
@@ -31,20 +54,10 @@ class OwnRun:
     started elsewhere that gives us its control port is seeded anew, so that scenario and policy are those
     asked for."""
 
-    def __init__(self, options: Any, host: str | None) -> None:
+    def __init__(self, options: Any, host: str | None, reserved: Reserved) -> None:
         self._venue: VenueProcess | None = None
         self.document: dict[str, Any] | None = None
-        duration = float(options.duration or options.run_time or 0) or None
-        rate = float(options.rate)
-        self.spec = prepare(
-            options.scenario, options.policy, options.contract, "load", int(options.seed), duration,
-            settings={} if rate == 1.0 else {"rate": rate},
-        )  # fmt: skip
-        chosen = choose_target(
-            host or None,
-            Path(options.accounts) if options.accounts else None,
-            options.this_host_is_mine or None,
-        )
+        self.spec, chosen = prepared(options, host, reserved)
         self.folder = new_folder(None, self.spec)
         self.records = replication_folder(self.folder, 0)
         self.records.mkdir()
@@ -52,7 +65,7 @@ class OwnRun:
         scenario = self.spec.scenario
         plan = scenario.plan(self.spec.policy, self.spec.seed, simulated=False)
         if chosen is None:
-            control_port = ("--control-port", str(options.control_port))
+            control_port = ("--control-port", str(reserved.control_port))
             self._venue = VenueProcess(plan, self.folder, self.records / "journal.jsonl", control_port)
             url, accounts, control = self._venue.url, tuple(access_for(plan)), self._venue.control
         elif chosen.control is not None:
@@ -62,7 +75,7 @@ class OwnRun:
             url, accounts, control = chosen.url, chosen.accounts, None
         self.control = control
         self.job_path = self.records / "job.json"
-        Job(url, options.this_host_is_mine or None, accounts, control, scenario.source, self.spec.seed,
+        Job(url, reserved.own_host, accounts, control, scenario.source, self.spec.seed,
             self.spec.duration_s, str(self.records), dict(scenario.settings),
             scenario.time_scale, self.spec.title(self.folder)).write(self.job_path)  # fmt: skip
 
@@ -76,9 +89,13 @@ class OwnRun:
         status: dict[str, Any] | None = None
         deadline = time.monotonic() + REPORT_WAIT_S
         while (left := self._under_way(crew)) and time.monotonic() < deadline:
+            if crew is None and faults:
+                break  # the generator has failed: nothing more will come
             time.sleep(0.1)
         if left:
             faults.append(f"{left} of {run.workers} workers have not reported; the rate was not kept")
+        if crew is not None:
+            faults += [fault for fault in crew.faults() if fault not in faults]
         try:
             if self._venue is not None and (death := self._venue.death()):
                 faults.append(death)
@@ -91,7 +108,9 @@ class OwnRun:
         self.job_path.unlink(missing_ok=True)
         if not faults and self._venue is None and self.control is not None:
             fetch_journal(self.control, self.records / "journal.jsonl")
-        document = conclude_load(self.spec, self.folder, self.records, faults, status)
+        # in a thread of its own: reading the records takes a while, and workers want to be heard meanwhile
+        judge = gevent.get_hub().threadpool.apply
+        document = judge(conclude_load, (self.spec, self.folder, self.records, faults, status))
         self.document = run.document = document
         render_verdict(document, Console(file=sys.stdout, highlight=False, width=160))
         print(f"records: {self.folder}")

@@ -10,6 +10,7 @@ from typing import Any
 
 from loadgen.traders.orders import STILL_OPEN
 from loadgen.traders.verbs import NO_INTENT
+from mock_exchange.clock import NS_PER_S
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.histogram import DurationHistogram
 from mock_exchange.scaled import parse_scaled
@@ -43,7 +44,8 @@ class Ledger:
     - `attempts`: answered attempts by AttemptCount. `latency` by class, from the instant an attempt was due.
     - `lateness`: how long after that instant a request left.
     - `intents`: decisions to reduce by their ending: begun, served (as far as answers told), abandoned.
-      `time_to_flat` of those served. `stuck` are open ones, longest first: (trader, symbol, begun, attempts).
+      `time_to_flat` of those served. `waiting` are open ones by the second in which they began; `stuck` says
+      more of the MOST_STUCK oldest: (trader, symbol, begun, attempts).
     """
 
     __slots__ = (
@@ -59,13 +61,13 @@ class Ledger:
         "oldest",
         "outstanding",
         "stuck",
-        "time_to_flat",
+        "time_to_flat", "waiting",
     )  # fmt: skip
 
     def __init__(self, duration_ns: int = 1) -> None:
         self._duration_ns = duration_ns
         self._open: dict[int, _Intent] = {}
-        self._resting: dict[tuple[int, int], tuple[int, int]] = {}
+        self._resting: dict[tuple[int, str], tuple[int, int]] = {}
         self.offered: Counter[str] = Counter()
         self.missed = 0
         self.attempts: Counter[AttemptCount] = Counter()
@@ -76,6 +78,7 @@ class Ledger:
         self.outstanding = 0
         self.oldest = -1
         self.stuck: list[tuple[str, str, int, int]] = []
+        self.waiting: Counter[int] = Counter()
 
     # -- counting, in the loader's hot path ---------------------------------------------------------
 
@@ -104,12 +107,15 @@ class Ledger:
         later, an answer to a cancel or a query, tells of its fills."""
         if not isinstance(order, dict) or "executedQty" not in order:
             return
-        where = (account, int(order.get("orderId", 0)))
+        where = (account, str(order.get("orderId")))
         intent, counted = self._resting.pop(where, (intent, 0))
         found = self._open.get(intent)
         if found is None:
             return
-        filled = parse_scaled(str(order["executedQty"]), symbols()[found.symbol].quantity_precision)
+        try:
+            filled = parse_scaled(str(order["executedQty"]), symbols()[found.symbol].quantity_precision)
+        except ValueError:
+            return  # somebody's own gateway: what cannot be read serves nothing
         found.left -= filled - counted
         if found.left <= 0:
             del self._open[intent]
@@ -126,6 +132,7 @@ class Ledger:
         self.outstanding = len(waiting)
         self.oldest = waiting[0].begun if waiting else -1
         self.stuck = [(i.trader, i.symbol, i.begun, i.attempts) for i in waiting[:MOST_STUCK]]
+        self.waiting = Counter(intent.begun // NS_PER_S for intent in waiting)
         return self
 
     def add(self, other: Ledger) -> None:
@@ -140,6 +147,7 @@ class Ledger:
         self.time_to_flat.add(other.time_to_flat)
         self.outstanding += other.outstanding
         self.oldest = min((at for at in (self.oldest, other.oldest) if at >= 0), default=-1)
+        self.waiting.update(other.waiting)
         self.stuck = sorted([*self.stuck, *other.stuck], key=lambda row: row[2])[:MOST_STUCK]
 
     def to_dict(self) -> dict[str, Any]:
@@ -156,6 +164,7 @@ class Ledger:
             "outstanding": self.outstanding,
             "oldest": self.oldest,
             "stuck": [list(row) for row in self.stuck],
+            "waiting": [list(row) for row in self.waiting.items()],
         }
 
     @classmethod
@@ -171,6 +180,7 @@ class Ledger:
         ledger.time_to_flat = _unpacked(row["time_to_flat"])
         ledger.outstanding, ledger.oldest = row["outstanding"], row["oldest"]
         ledger.stuck = [(trader, symbol, begun, tries) for trader, symbol, begun, tries in row["stuck"]]
+        ledger.waiting.update(dict(row["waiting"]))
         return ledger
 
 

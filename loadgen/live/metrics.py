@@ -49,17 +49,19 @@ def _run_families(run: LiveRun) -> Iterator[Metric]:
     names = tuple(run.title)
     yield gauge("fireexit_loader_run_info", "What is run.", names, ((tuple(run.title.values()), 1),))
     yield gauge(
-        "fireexit_loader_started_timestamp_seconds", "When the run began.", (), (((), run.zero_ns / 1e9),)
+        "fireexit_loader_started_timestamp_seconds",
+        "When the run began.",
+        ("run",),
+        (((run.title["run"],), run.zero_ns / 1e9),),
     )
     yield gauge(
         "fireexit_loader_duration_seconds", "How long it is meant to take.", (), (((), run.duration_s),)
     )
-    reporting = len(run.ledgers) if run.local is None else 1
     yield gauge(
         "fireexit_loader_workers",
         "Workers of the run, and those that have reported.",
         ("state",),
-        ((("expected",), run.workers), (("reporting",), reporting)),
+        ((("expected",), run.workers), (("reporting",), run.reporting)),
     )
     yield gauge("fireexit_loader_faults", "Known reasons to distrust the run.", (), (((), len(run.faults)),))
     yield gauge(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from loadgen.contracts import Contract
 from loadgen.live.ledger import Ledger, total
 from loadgen.scenarios.population import Population
 from loadgen.verdict.sample import ACCEPTED, CAPACITY, UNKNOWN, kind_of
@@ -21,11 +22,13 @@ OPEN_FROM, SHUT_BELOW = 0.99, 0.5
 FEWEST = 5
 """Attempts below which nothing is said of "now"."""
 HISTORY_S = 3600.0
+SILENT_AFTER_S = 4.0
+"""Workers report every second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Sums at an instant: what charts are drawn from. `seconds` since the run began."""
+    """Sums at an instant: what charts are drawn from. `seconds` since the run began, beyond its end, too."""
 
     seconds: float
     attempts: dict[str, tuple[int, int, int]]
@@ -37,16 +40,19 @@ class Moment:
 
 @dataclass(slots=True)
 class LiveRun:
-    """What is known of a run. `ledgers` by worker; a process that sends itself gives `local` instead.
-    `document` is the verdict, once there is one; `faults` are known before it."""
+    """What is known of a run. `ledgers` by worker, `heard` when each of them last reported; a process that
+    sends itself gives `local` instead. `document` is the verdict, once there is one; `faults` are known
+    before it."""
 
     title: dict[str, str]
     duration_s: float
     zero_ns: int
     workers: int
     population: Population
+    contract: Contract | None = None
     local: Callable[[], Ledger] | None = None
     ledgers: dict[int, Ledger] = field(default_factory=dict)
+    heard: dict[int, float] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     document: dict[str, Any] | None = None
     over: bool = False
@@ -55,6 +61,14 @@ class LiveRun:
     def elapsed_s(self) -> float:
         """Since instant 0, not beyond the run's end; negative before."""
         return min(self.duration_s, (time.time_ns() - self.zero_ns) / NS_PER_S)
+
+    @property
+    def reporting(self) -> int:
+        """How many workers have been heard of lately."""
+        if self.local is not None:
+            return 1
+        now = time.monotonic()
+        return sum(self.over or now - at < SILENT_AFTER_S for at in self.heard.values())
 
     def whole(self) -> Ledger:
         """The sum over all workers."""
@@ -74,7 +88,7 @@ class LiveRun:
         ledger = self.whole()
         self.history.append(
             Moment(
-                round(self.elapsed_s(), 3),
+                round((time.time_ns() - self.zero_ns) / NS_PER_S, 3),
                 by_class(ledger),
                 sum(ledger.offered.values()),
                 ledger.outstanding,

@@ -10,18 +10,18 @@ from dataclasses import dataclass, replace
 
 from loadgen.contracts import Clause, Contract
 from loadgen.live.ledger import BATCHES, Ledger
-from loadgen.verdict.judge import ClauseResult, judge
+from loadgen.verdict.judge import BROKEN, HOLDS, INCONCLUSIVE, ClauseResult, judge
 from loadgen.verdict.sample import EXITING, Sample, kind_of
-from loadgen.verdict.statistics import Duration
+from loadgen.verdict.statistics import wilson
 from loadgen.verdict.tally import Tally
 from mock_exchange.gateway.attempt import REDUCING
 from mock_exchange.histogram import BOUNDS_S
 
+SERVED = "served-within"
 SEEN_BY_CLIENTS = frozenset(
     ("accepted-share", "refusal-gap", "served-within", "opening-refused", "throttled")
 )
 GROUPS_SEEN = frozenset(("exiting", "reducing", "opening", "cancel"))
-NEVER_NS = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,15 @@ class ClauseSoFar:
     result: ClauseResult | None
 
 
-def so_far(contract: Contract, ledger: Ledger, elapsed_ns: int) -> list[ClauseSoFar]:
+def so_far(contract: Contract, ledger: Ledger, elapsed_s: float) -> list[ClauseSoFar]:
     """All clauses, in the contract's order."""
     visible = [clause for clause in contract.clauses if _is_visible(clause)]
-    judged = judge(replace(contract, clauses=tuple(visible)), _tally(ledger, elapsed_ns), [], batched=False)
+    counted = [clause for clause in visible if clause.measure != SERVED]
+    judged = judge(replace(contract, clauses=tuple(counted)), _tally(ledger), [], batched=False)
     found = {result.clause.id: result for result in judged.clauses}
+    for clause in visible:
+        if clause.measure == SERVED:
+            found[clause.id] = _served(clause, ledger, elapsed_s, 1 - contract.confidence)
     return [ClauseSoFar(clause, found.get(clause.id)) for clause in contract.clauses]
 
 
@@ -46,7 +50,7 @@ def _is_visible(clause: Clause) -> bool:
     return clause.measure in SEEN_BY_CLIENTS and groups <= GROUPS_SEEN
 
 
-def _tally(ledger: Ledger, elapsed_ns: int) -> Tally:
+def _tally(ledger: Ledger) -> Tally:
     """The client's counts, by tenths of the run, as far as they have any."""
     samples = [Sample() for _ in range(BATCHES)]
     for (batch, klass, exiting, http, code), count in ledger.attempts.items():
@@ -56,17 +60,26 @@ def _tally(ledger: Ledger, elapsed_ns: int) -> Tally:
             samples[batch].codes[group, code] += count
     tally = Tally()
     tally.samples = [sample for sample in samples if sample.kinds] or [Sample()]
-    tally.durations = [_durations(ledger, elapsed_ns)]
+    tally.durations = [[]]
     return tally
 
 
-def _durations(ledger: Ledger, elapsed_ns: int) -> list[Duration]:
-    """Times to flat as far as they were counted: a bucket's upper bound for each in it, never too short."""
-    served = [
-        Duration(round(bound * 1e9), True)
-        for bound, count in zip((*BOUNDS_S, 2 * BOUNDS_S[-1]), ledger.time_to_flat.counts, strict=True)
-        for _ in range(count)
-    ]
-    given_up = [Duration(NEVER_NS, False)] * ledger.intents["abandoned"]
-    waiting = [Duration(max(0, elapsed_ns - begun), False) for _, _, begun, _ in ledger.stuck]
-    return served + given_up + waiting
+def _served(clause: Clause, ledger: Ledger, elapsed_s: float, alpha: float) -> ClauseResult:
+    """Of the intents whose time is up: those that answers completed within it. One bucket's bound is the
+    horizon, or the next below it, so that nobody counts as served who was not."""
+    horizon = clause.seconds
+    counts = ledger.time_to_flat.counts
+    within = sum(count for bound, count in zip(BOUNDS_S, counts, strict=False) if bound <= horizon)
+    late = ledger.intents["served"] - within
+    overdue = sum(count for second, count in ledger.waiting.items() if second + 1 <= elapsed_s - horizon)
+    of = within + late + ledger.intents["abandoned"] + overdue
+    interval = wilson(within, of, alpha)
+    needed = clause.at_least if clause.at_least is not None else 0.0
+    result, reason = INCONCLUSIVE, "the interval contains the threshold"
+    if of < clause.minimum:
+        reason = f"only {of} in the sample, {clause.minimum} are needed"
+    elif interval.low >= needed or interval.high < needed:
+        result, reason = (HOLDS if interval.low >= needed else BROKEN), ""
+    share = within / of if of else None
+    shown = interval if of else None
+    return ClauseResult(clause, result, "client", within, of, share, shown, 1 - alpha, reason)

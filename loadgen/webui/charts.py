@@ -5,20 +5,21 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from loadgen.contracts import Contract
 from loadgen.live.run import LiveRun
 from loadgen.webui.rows import rows
 from mock_exchange.gateway.attempt import CANCEL, OPENING, REDUCING
 
 MOST_POINTS = 600
+LEAST_STEP_S = 0.2
+"""Moments closer than that say nothing of a rate."""
 
 
-def chart_data(run: LiveRun | None, contract: Contract | None) -> dict[str, Any]:
+def chart_data(run: LiveRun | None) -> dict[str, Any]:
     """Series by second: shares are of what the venue had to accept, null where nothing was answered."""
     if run is None:
         return {"state": "no data", "title": {}, "seconds": [], "series": {}, "rows": []}
     moments = list(run.history)[-MOST_POINTS:]
-    pairs = list(pairwise(moments))
+    pairs = [pair for pair in pairwise(moments) if pair[1].seconds - pair[0].seconds >= LEAST_STEP_S]
     series: dict[str, list[float | None]] = {
         f"accepted {klass}": [
             _share(before.attempts[klass], after.attempts[klass]) for before, after in pairs
@@ -26,8 +27,7 @@ def chart_data(run: LiveRun | None, contract: Contract | None) -> dict[str, Any]
         for klass in (REDUCING, OPENING, CANCEL)
     }
     series["offered/s"] = [
-        (after.offered - before.offered) / max(0.001, after.seconds - before.seconds)
-        for before, after in pairs
+        (after.offered - before.offered) / (after.seconds - before.seconds) for before, after in pairs
     ]
     series["intents outstanding"] = [float(after.outstanding) for _, after in pairs]
     return {
@@ -37,7 +37,7 @@ def chart_data(run: LiveRun | None, contract: Contract | None) -> dict[str, Any]
         "duration": run.duration_s,
         "seconds": [after.seconds for _, after in pairs],
         "series": series,
-        "rows": rows(run, contract),
+        "rows": rows(run),
     }
 
 

@@ -8,23 +8,29 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 import zipfile
 from importlib.resources import files
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Response, make_response, request
+from flask import Response, make_response, request, send_file
 from rich.console import Console
 
-from loadgen.contracts import Contract, load_contract
+from loadgen.drive.own_run import prepared
 from loadgen.drive.session import Session
+from loadgen.drive.target import TargetRefusedError
 from loadgen.live.server import MetricsPage
+from loadgen.prepare import PrepareError
 from loadgen.report.terminal import render_verdict
 from loadgen.webui.charts import chart_data
 from loadgen.webui.rows import STRUCTURE, rows
 
 KEY = "fire-exit"
 TITLE = "Fire exit"
+RESERVED = frozenset(("accounts", "this_host_is_mine", "metrics_port", "control_port"))
 _ENDING = ("stopping", "stopped")
 _PRIVATE = frozenset(("job.json",))
 """It holds the keys of all accounts while a run is going on."""
@@ -51,18 +57,19 @@ def extend(web_ui: Any, session: Session, metrics: MetricsPage) -> None:
             shown = json.loads(response.get_data())
             if session.run is not None and not session.run.over and shown["state"] in _ENDING:
                 shown["state"] = "running"  # the page asks on until there is a verdict
-            shown["extended_stats"] = [{"key": KEY, "data": rows(session.run, _contract(session))}]
+            shown["extended_stats"] = [{"key": KEY, "data": rows(session.run)}]
             response.set_data(json.dumps(shown))
         return response
 
     app.after_request(fill)
+    app.before_request(lambda: _refusal(web_ui.environment, session))
 
     def guarded(path: str, view: Any) -> None:
         app.add_url_rule(path, path, web_ui.auth_required_if_enabled(view))
 
     charts = files("loadgen.webui").joinpath("charts.html").read_text(encoding="utf-8")
     guarded("/fire-exit", lambda: make_response(charts))
-    guarded("/fire-exit/data", lambda: _json(chart_data(session.run, _contract(session))))
+    guarded("/fire-exit/data", lambda: _json(chart_data(session.run)))
     guarded("/fire-exit/verdict.json", lambda: _verdict(session))
     guarded("/fire-exit/report.html", lambda: _report(session))
     guarded("/fire-exit/bundle.zip", lambda: _bundle(session))
@@ -71,8 +78,34 @@ def extend(web_ui: Any, session: Session, metrics: MetricsPage) -> None:
     )
 
 
-def _contract(session: Session) -> Contract | None:
-    return None if session.run is None else load_contract(session.run.title["contract"])
+def _refusal(environment: Any, session: Session) -> Response | None:
+    """Why a request is not answered: it comes from another site's page, or asks for a run that cannot be."""
+    if request.method != "POST":
+        return None
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        return Response("requests from other sites are refused\n", 403, content_type="text/plain")
+    if request.path != "/swarm":
+        return None
+    reason = _why_not(environment, session)
+    if reason is None:
+        return None
+    return _json({"success": False, "message": reason, "host": environment.host})
+
+
+def _why_not(environment: Any, session: Session) -> str | None:
+    """What is wrong with the form; None if the run can begin."""
+    if session.busy:
+        return "the last run is not judged yet; try again in a moment"
+    form = request.form
+    if taken := sorted(key for key in form if key in RESERVED or key.startswith("fireexit_")):
+        return f"{taken[0]} can only be set where Locust is started"
+    options = SimpleNamespace(**{**vars(environment.parsed_options), **form.to_dict(), "run_time": None})
+    try:
+        prepared(options, form.get("host") or None, session.reserved)
+    except (PrepareError, TargetRefusedError, ValueError, TypeError) as error:
+        return str(error)
+    return None
 
 
 def _json(document: Any) -> Response:
@@ -108,12 +141,13 @@ def _bundle(session: Session) -> Response:
     folder = _folder(session)
     if folder is None:
         return _missing()
-    packed = io.BytesIO()
+    packed = tempfile.TemporaryFile(dir=folder.parent)  # noqa: SIM115 — closed when it has been sent
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path.name not in _PRIVATE:
                 bundle.write(path, f"{folder.name}/{path.relative_to(folder)}")
-    return _attachment(packed.getvalue(), f"{folder.name}.zip", "application/zip")
+    packed.seek(0)
+    return send_file(packed, "application/zip", as_attachment=True, download_name=f"{folder.name}.zip")
 
 
 def _folder(session: Session) -> Path | None:

@@ -33,14 +33,15 @@ _SHORT = {"holds": "✓ holds", "broken": "✗ broken", "inconclusive": "… und
 Row = dict[str, str]
 
 
-def rows(run: LiveRun | None, contract: Contract | None) -> list[Row]:
-    if run is None or contract is None:
+def rows(run: LiveRun | None) -> list[Row]:
+    """Of the run that goes on, or the last one."""
+    if run is None or run.contract is None:
         return [_row("no run yet", "–")]
     ledger = run.whole()
     return [
         _headline(run),
         *_classes(ledger),
-        *(_final(run.document) if run.document else _clauses(contract, ledger, run)),
+        *(_final(run.document) if run.document else _clauses(run.contract, ledger, run)),
         *_intents(run, ledger),
         *_generator(run, ledger),
         *_codes(ledger),
@@ -72,8 +73,7 @@ def _headline(run: LiveRun) -> Row:
 
 
 def _clauses(contract: Contract, ledger: Ledger, run: LiveRun) -> list[Row]:
-    elapsed = round(max(0.0, run.elapsed_s()) * 1e9)
-    found = so_far(contract, ledger, elapsed)
+    found = so_far(contract, ledger, max(0.0, run.elapsed_s()))
     seen = [_clause_row(clause_document(c.result), "so far, clients") for c in found if c.result is not None]
     unseen = ", ".join(c.clause.id for c in found if c.result is None)
     return seen + [_row("other clauses", "at the end", unseen, "from the exchange's journal")] * bool(unseen)
@@ -171,14 +171,13 @@ def _generator(run: LiveRun, ledger: Ledger) -> list[Row]:
     offered = sum(ledger.offered.values())
     late = ledger.lateness.quantile_s(0.99)
     good = not ledger.missed and not run.faults and (late is None or late <= 0.1)
-    reporting = len(run.ledgers) if run.local is None else 1
     value = "" if late is None else f"99 % left within {late:g} s of when they were due"
     found = [
         _row(
             "load generator",
             "keeps its rate" if good else "MISSES ITS RATE",
             value,
-            f"{offered:,} offered, {ledger.missed:,} missed; {reporting}/{run.workers} workers report",
+            f"{offered:,} offered, {ledger.missed:,} missed; {run.reporting}/{run.workers} workers report",
             "≤ 0.1 s, none missed",
             "loader",
         )

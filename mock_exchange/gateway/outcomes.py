@@ -24,8 +24,9 @@ class Outcomes:
     """Counts by (stage, class, code) and the journal's `outcome` rows.
 
     `queue_wait` (admission to start of service) and `time_in_gateway` (admission to answer) are by class.
-    `shut_exits` are the symbols that an account has last found no way out of, and since when: (account,
-    symbol) numbers to (instant, account, symbol); whether there still is a position is for the reader to see.
+    `shut_exits` are the positions that an account has last found no way out of for the venue's reasons, and
+    since when: (account, symbol, side) to (instant, account, symbol); whether there still is one is for the
+    reader to see.
     """
 
     __slots__ = ("_engine", "_journal", "counts", "queue_wait", "shut_exits", "time_in_gateway")
@@ -36,7 +37,7 @@ class Outcomes:
         self.counts: dict[tuple[str, str, int], int] = {}
         self.queue_wait = {klass: DurationHistogram() for klass in CLASSES}
         self.time_in_gateway = {klass: DurationHistogram() for klass in CLASSES}
-        self.shut_exits: dict[tuple[int, int], tuple[int, Account, Symbol]] = {}
+        self.shut_exits: dict[tuple[int, int, str], tuple[int, Account, Symbol]] = {}
 
     def count(self, stage: str, klass: str, code: int) -> None:
         key = (stage, klass, code)
@@ -67,7 +68,7 @@ class Outcomes:
         node = attempt.node
         if attempt.admitted >= 0:
             self.time_in_gateway[attempt.klass].observe(at - attempt.admitted)
-        if attempt.klass is REDUCING:
+        if attempt.klass is REDUCING and judgement not in (JUSTIFIED, SELF_INFLICTED):
             self._note_exit(attempt, at, code)
         self._journal.append(
             [
@@ -79,10 +80,11 @@ class Outcomes:
         )  # fmt: skip
 
     def _note_exit(self, attempt: Attempt, at: int, code: int) -> None:
-        symbol = attempt.verb.symbol
-        where = (attempt.account.number, symbol.index)
+        verb = attempt.verb
+        side = verb.position_side if isinstance(verb, OrderRequest) else "BOTH"
+        where = (attempt.account.number, verb.symbol.index, side)
         if code:
-            self.shut_exits.setdefault(where, (at, attempt.account, symbol))
+            self.shut_exits.setdefault(where, (at, attempt.account, verb.symbol))
         else:
             self.shut_exits.pop(where, None)
 

@@ -196,9 +196,11 @@ def _limits(gateway: Gateway) -> Iterator[Metric]:
 def _exits(venue: Venue) -> Iterator[Metric]:
     """Positions whose latest order to reduce was not accepted, and which are still there."""
     now = venue.clock.now()
-    since = [
-        at for at, account, symbol in venue.gateway.outcomes.shut_exits.values() if account.holds(symbol)
-    ]
+    shut = venue.gateway.outcomes.shut_exits
+    for where, (_, account, symbol) in list(shut.items()):
+        if not account.holds(symbol):
+            del shut[where]  # gone another way: filled late, liquidated
+    since = [at for at, _, _ in shut.values()]
     yield gauge(
         "fireexit_exchange_reduce_intents_outstanding",
         "Positions whose latest order to reduce was not accepted.",

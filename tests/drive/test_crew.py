@@ -48,6 +48,7 @@ for kind, data in sent:
         crew.take_piece({**data, "run": "another"})
         crew.take_piece({**data, "name": "../escape"})
         crew.take_piece(data)
+        late_piece = data
     else:
         crew.take_last(data)
 assert (master / "attempts-1.jsonl").read_bytes() == text
@@ -56,9 +57,27 @@ assert crew.done == {1} and crew.under_way == 1
 assert run.whole().attempts.total() == 1
 crew.hear({KEY: {"run": "another", "rank": 0, "ledger": ledger.to_dict()}})
 assert 0 not in run.ledgers
+crew.take_piece(late_piece)
+assert (master / "attempts-1.jsonl").read_bytes() == text, "a worker that is done adds nothing"
+
+import loadgen.drive.crew as module
 runner.clients.ready.clear()
+assert crew.lost() == [], "a worker that changes its state is absent for a moment"
+runner.clients.ready.extend(workers)
+assert crew.lost() == []
+runner.clients.ready.clear()
+assert crew.lost() == []
+module.ABSENT_S = 0.0
 assert crew.lost() == [0]
 assert crew.under_way == 0
+assert crew.faults() == ["worker 0 of 2 is gone; its orders were not sent"]
+runner.clients.ready.extend(workers)
+assert crew.lost() == []
+crew.take_last({"run": "r1", "rank": 0, "failed": "no disk"})
+assert crew.faults() == ["worker 0 of 2: no disk"] and crew.under_way == 0
+run.over = True
+crew.take_piece({"run": "r1", "rank": 0, "name": "attempts.jsonl", "bytes": b"x"})
+assert not (master / "attempts.jsonl").exists(), "a run that is over takes nothing more"
 print("all well")
 """
 

@@ -51,6 +51,7 @@ def test_parts_add_up_to_the_whole(rows):
     assert added.offered == whole.offered
     assert added.intents == whole.intents
     assert (added.outstanding, added.oldest) == (whole.outstanding, whole.oldest)
+    assert added.waiting == whole.waiting
     assert {k: (v.counts, v.total_ns) for k, v in added.latency.items()} == {
         k: (v.counts, v.total_ns) for k, v in whole.latency.items()
     }
@@ -89,3 +90,11 @@ def test_orders_of_others_and_refusals_serve_nothing():
     ):
         ledger.note(3, NO_INTENT, NS_PER_S, answer)
     assert ledger.close().stuck == [("bot", "BTCUSDT", 0, 0)]
+
+
+def test_what_somebody_elses_gateway_says_of_an_order_may_make_no_sense():
+    ledger = Ledger(DURATION)
+    ledger.begin(7, "bot", "BTCUSDT", "2", 0)
+    for order in ({"orderId": None, "executedQty": "0.00012345"}, {"orderId": "a1", "executedQty": []}):
+        ledger.note(3, 7, NS_PER_S, order)
+    assert ledger.close().outstanding == 1

@@ -25,7 +25,7 @@ STRICT = load_contract("strict")
 def live(ledger: Ledger, **changes) -> LiveRun:
     title = {"run": "r", "scenario": "mixed", "policy": "exempt", "contract": "strict", "seed": "1"}
     zero = time.time_ns() - 20 * NS_PER_S
-    run = LiveRun(title, 60.0, zero, 1, load_scenario("mixed").population)
+    run = LiveRun(title, 60.0, zero, 1, load_scenario("mixed").population, STRICT)
     run.local = lambda: ledger
     for name, value in changes.items():
         setattr(run, name, value)
@@ -67,39 +67,41 @@ def test_now_is_the_last_ten_seconds():
 
 
 def test_the_verdict_so_far_knows_what_it_cannot_know():
-    found = {c.clause.id: c.result for c in so_far(STRICT, counted((1, 99)), 20 * NS_PER_S)}
+    found = {c.clause.id: c.result for c in so_far(STRICT, counted((1, 99)), 20.0)}
     assert found["reducing-accepted"] is not None
     assert found["reducing-accepted"].result == "broken"
     for engine_only in ("no-leak", "parity", "goodput", "hard-cap", "recovery", "no-starvation"):
         assert found[engine_only] is None
-    empty = {c.clause.id: c.result for c in so_far(STRICT, Ledger(NS_PER_S), 0)}
+    empty = {c.clause.id: c.result for c in so_far(STRICT, Ledger(NS_PER_S), 0.0)}
     assert empty["reducing-accepted"].result == "inconclusive"
 
 
 def test_rows_say_what_was_seen_and_by_whom():
     run = live(counted((100, 900), (900, 100)), faults=["worker 1 is gone"])
     run.sample()
-    shown = {row["what"]: row for row in rows(run, STRICT)}
+    shown = {row["what"]: row for row in rows(run)}
     assert shown["THE FIRE EXIT"]["state"] == "○ SHUT"
     assert shown["priority gap, reducing − opening"]["state"] == "INVERTED"
     assert shown["accepted, reducing"]["counted"] == "100 of 1,000 (1,000 in all)"
     assert shown["refused with -1008"]["counted"] == "900 of them reducing"
     assert shown["load generator"]["state"] == "MISSES ITS RATE"
     assert shown["not to be trusted"]["value"] == "worker 1 is gone"
-    assert rows(None, None)[0]["what"] == "no run yet"
+    assert rows(None)[0]["what"] == "no run yet"
 
 
 def test_charts_are_differences_between_moments():
     ledger = counted((10, 0))
     run = live(ledger)
     run.sample()
+    run.sample()
+    run.zero_ns -= NS_PER_S
     for _ in range(4):
         ledger.count("reducing", 1, 0, 0, 503, -1008)
     run.sample()
-    data = chart_data(run, STRICT)
+    data = chart_data(run)
     assert data["series"]["accepted reducing"] == [0.0]
     assert data["series"]["accepted cancel"] == [None]
-    assert chart_data(None, None)["state"] == "no data"
+    assert chart_data(None)["state"] == "no data"
 
 
 def test_metrics_are_the_counts():
@@ -130,3 +132,22 @@ def test_whoever_has_scraped_is_waited_for_and_nobody_else():
     page.read()
     assert page.wait_for_reader(lambda _: page.read())
     assert not page.wait_for_reader(time.sleep)
+
+
+def test_intents_that_wait_count_against_served_in_time_however_many_they_are():
+    ledger = Ledger(60 * NS_PER_S)
+    for number in range(2500):
+        ledger.begin(number, "t", "BTCUSDT", "1", 0)
+        if number < 2000:
+            ledger.note(0, number, NS_PER_S, {"orderId": number, "executedQty": "1", "status": "FILLED"})
+    ledger.close()
+    (found,) = [c.result for c in so_far(STRICT, ledger, 60.0) if c.clause.id == "served-in-time"]
+    assert (found.numerator, found.denominator, found.result) == (2000, 2500, "broken")
+    (early,) = [c.result for c in so_far(STRICT, ledger, 1.0) if c.clause.id == "served-in-time"]
+    assert (early.denominator, early.result) == (2000, "holds"), "their time is not up yet"
+
+
+def test_a_worker_that_is_silent_no_longer_reports():
+    run = live(Ledger(), local=None)
+    run.heard = {0: time.monotonic(), 1: time.monotonic() - 60}
+    assert run.reporting == 1

@@ -1,0 +1,51 @@
+"""Commands about runs that are over: `verify` and `diff`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fireexit.check import UsageError
+from fireexit.console import fail, stdout_console
+
+commands = typer.Typer()
+
+
+@commands.command(
+    epilog="Exit status: 0 intact, 1 tampered with or not what the records give, 2 wrong usage."
+)
+def verify(
+    run: Annotated[Path, typer.Argument(metavar="DIR", help="A finished run's directory.")],
+    digest: Annotated[
+        str | None, typer.Option(metavar="SHA256", help="The digest printed at its end, kept elsewhere.")
+    ] = None,
+) -> None:
+    """Check a run against its seal, and judge its records again."""
+    from fireexit.evidence import verify as check_evidence
+
+    try:
+        lines, intact = check_evidence(run, digest)
+    except UsageError as error:
+        fail(str(error))
+    for line in lines:
+        print(line)
+    raise typer.Exit(0 if intact else 1)
+
+
+@commands.command(epilog="Exit status: 0 no clause got worse, 1 some did, 2 wrong usage.")
+def diff(
+    before: Annotated[Path, typer.Argument(metavar="A", help="A run's directory.")],
+    after: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
+) -> None:
+    """Compare two runs clause by clause: did a change weaken the exit?"""
+    from fireexit.evidence import compare
+    from loadgen.report.difference import render_differences
+
+    try:
+        changes = compare(before, after)
+    except UsageError as error:
+        fail(str(error))
+    render_differences(changes, stdout_console())
+    raise typer.Exit(1 if any(change.verdict == "worse" for change in changes) else 0)

@@ -1,0 +1,23 @@
+"""What commands say: one line on stderr for what went wrong, tables on stdout."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+from fireexit.check import EXIT_USAGE
+
+
+def fail(message: str, status: int = EXIT_USAGE) -> NoReturn:
+    """One line on stderr, then leave."""
+    print(f"fireexit: {message}", file=sys.stderr)
+    raise typer.Exit(status)
+
+
+def stdout_console(width: int = 160) -> Console:
+    """Tables need room: a pipe gets wide plain lines."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=width, no_color=True)
