@@ -149,3 +149,9 @@ def test_wheel_works_outside_the_checkout(tmp_path):
         cwd=tmp_path, env={"PYTHONPATH": str(target)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert shown.stdout.startswith("fireexit ")
+    subprocess.run(
+        [sys.executable, "-m", "fireexit", "dashboards", "--out", "watch"],
+        cwd=tmp_path, env={"PYTHONPATH": str(target)}, check=True, capture_output=True,
+    )  # fmt: skip
+    shipped = {path.relative_to(tmp_path / "watch") for path in (tmp_path / "watch").rglob("*.json")}
+    assert len(shipped) == 4
