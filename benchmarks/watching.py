@@ -6,6 +6,7 @@ of an order's cost to the loader. (k) The open loop at the target and at half of
 
 from __future__ import annotations
 
+import http.client
 import statistics
 import threading
 import time
@@ -49,20 +50,26 @@ def exchange(scraped: bool, scrapes_ms: list[float]) -> Rate:
 def _scrape(url: str, stop: threading.Event, scrapes_ms: list[float]) -> None:
     while not stop.wait(1.0):
         begun = time.perf_counter()
-        _OPENER.open(url, timeout=5).read()
+        try:
+            _OPENER.open(url, timeout=5).read()
+        except (OSError, http.client.HTTPException):
+            return  # the exchange has been stopped
         scrapes_ms.append((time.perf_counter() - begun) * 1000)
 
 
 def ledger_us() -> float:
-    """Processor time that the ledger takes for one attempt, a reducing one, which takes the most."""
+    """Processor time that the ledger takes for one attempt, in the mix of `mixed`: one in ten reduces."""
     ledger = Ledger(NS_PER_S)
     answer = {"orderId": 1, "executedQty": "1", "status": "FILLED"}
     begun = time.process_time()
     for number in range(_COUNTED):
-        ledger.offered["reducing"] += 1
+        reduces = number % 10 == 0
+        klass = "reducing" if reduces else "opening"
+        ledger.offered[klass] += 1
         ledger.lateness.observe(number)
-        ledger.count("reducing", 1, number, number + 1_000_000, 200, 0)
-        ledger.note(0, 1, number, answer)
+        ledger.count(klass, 1 if reduces else -1, number, number + 1_000_000, 200, 0)
+        if reduces:
+            ledger.note(0, 1, number, answer)
     return (time.process_time() - begun) * 1e6 / _COUNTED
 
 
