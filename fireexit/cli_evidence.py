@@ -34,6 +34,23 @@ def verify(
     raise typer.Exit(0 if intact else 1)
 
 
+@commands.command(epilog="Exit status: 0 the run could be read, 2 wrong usage.")
+def reconcile(
+    run: Annotated[Path, typer.Argument(metavar="DIR", help="A run's directory.")],
+    everything: Annotated[
+        bool, typer.Option("--all", help="List every difference, not only how many of each kind.")
+    ] = False,
+) -> None:
+    """Set what clients saw beside what the exchange did, attempt by attempt."""
+    from fireexit.evidence import reconcile as set_side_by_side
+
+    try:
+        for line in set_side_by_side(run, everything=everything):
+            print(line)
+    except UsageError as error:
+        fail(str(error))
+
+
 @commands.command(epilog="Exit status: 0 no clause got worse, 1 some did, 2 wrong usage.")
 def diff(
     before: Annotated[Path, typer.Argument(metavar="A", help="A run's directory.")],

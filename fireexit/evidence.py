@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from fireexit.check import UsageError
 from loadgen.evidence.difference import Change, differences
 from loadgen.evidence.manifest import EvidenceError, digest_of, inspect
 from loadgen.evidence.recompute import recompute, verdict_of
+from loadgen.evidence.reconciliation import reconcile as set_side_by_side
 
 
 def verify(folder: Path, digest: str | None) -> tuple[list[str], bool]:
@@ -26,6 +29,30 @@ def verify(folder: Path, digest: str | None) -> tuple[list[str], bool]:
         return [*lines, f"verdict: {result}, the same when judged again from the records"], True
     except EvidenceError as error:
         raise UsageError(str(error)) from None
+
+
+def reconcile(folder: Path, *, everything: bool) -> Iterator[str]:
+    """Lines to print: counts by kind, then, if asked for, each difference. Raises UsageError for what is no
+    run."""
+    parts = sorted(path.parent for path in folder.glob("replication-*/journal.jsonl"))
+    if not parts:
+        raise UsageError(f"{folder} holds no records of a run with a journal: nothing to set side by side")
+    whole: Counter[str] = Counter()
+    attempts = matched = 0
+    listed: list[str] = []
+    for part in parts:
+        try:
+            found = set_side_by_side(part)
+        except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+            raise UsageError(f"{part}: the records cannot be read: {error}") from None
+        attempts += found.attempts
+        matched += found.matched
+        whole.update(found.counts())
+        if everything:
+            listed += [f"{part.name}/{difference}" for difference in found.differences]
+    yield f"{attempts:,} attempts, {matched:,} of them the same on both sides"
+    yield from (f"{count:>9,} {kind}" for kind, count in whole.items())
+    yield from listed
 
 
 def compare(before: Path, after: Path) -> list[Change]:

@@ -76,6 +76,10 @@ class Exchange:
             return whole if whole is not None and whole.klass == UNCLASSIFIED else None
         return found
 
+    def outcomes(self) -> Iterable[tuple[Key, Seen]]:
+        """All of them, in the order of their answers."""
+        return self._outcomes.items()
+
     def was_executed(self, key: Key) -> bool:
         """Whether the engine did what was asked, whatever the answer said."""
         return self.engine_code(key) == 0
