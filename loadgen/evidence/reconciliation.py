@@ -50,7 +50,7 @@ class Difference:
 
 @dataclass(slots=True)
 class Reconciliation:
-    """`attempts`, of which `matched` are known to both with the same code; `differences` in order of files."""
+    """`attempts`, of which `matched` are known to both with one code; `differences` in order of files."""
 
     attempts: int = 0
     matched: int = 0
