@@ -88,8 +88,8 @@ def check(
     `aborted`."""
     options = replace(options or CheckOptions(), **changes)
     spec = prepare(options)
+    check_watch(options)
     if spec.mode == "load":
-        check_watch(options)
         from loadgen.drive.load import Watch, check_exchange, choose_target, run_load
         from loadgen.drive.target import TargetRefusedError
         from loadgen.drive.venue_process import VenueError
@@ -116,6 +116,13 @@ def check(
 
 def check_watch(options: CheckOptions) -> None:
     """Raises UsageError for ports that are taken, and for a number of workers that makes no sense."""
+    if options.mode != "load":
+        for name, default in (("workers", 1), ("metrics_port", 0), ("control_port", 0), ("host", None)):
+            if getattr(options, name) != default:
+                raise UsageError(
+                    f"--{name.replace('_', '-')} needs --mode load: a simulation opens no socket"
+                )
+        return
     if not 1 <= options.workers <= MOST_WORKERS:
         raise UsageError(f"workers must be from 1 to {MOST_WORKERS}, not {options.workers}")
     if options.host and options.control_port:

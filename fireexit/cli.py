@@ -275,7 +275,10 @@ def locust_command(context: typer.Context) -> None:
     """Locust's web UI with a Fire exit tab; takes Locust's own options, too."""
     from fireexit.locust import become_locust
 
-    become_locust(context.args)
+    try:
+        become_locust(context.args)
+    except UsageError as error:
+        fail(str(error))
 
 
 @app.command()

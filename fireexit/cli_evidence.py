@@ -51,7 +51,9 @@ def reconcile(
         fail(str(error))
 
 
-@commands.command(epilog="Exit status: 0 no clause got worse, 1 some did, 2 wrong usage.")
+@commands.command(
+    epilog="Exit status: 0 no clause got worse, 1 some did, 2 wrong usage, 3 one that held is undecided now."
+)
 def diff(
     before: Annotated[Path, typer.Argument(metavar="A", help="A run's directory.")],
     after: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
@@ -61,8 +63,12 @@ def diff(
     from loadgen.report.difference import render_differences
 
     try:
-        changes = compare(before, after)
+        found = compare(before, after)
     except UsageError as error:
         fail(str(error))
-    render_differences(changes, stdout_console())
-    raise typer.Exit(1 if any(change.verdict == "worse" for change in changes) else 0)
+    print(f"A  {found.titles[0]}\nB  {found.titles[1]}")
+    render_differences(found.changes, stdout_console())
+    for warning in found.warnings:
+        print(f"beware: {warning}")
+    print(f"verdict: {found.overall[0]} → {found.overall[1]}")
+    raise typer.Exit(found.status)

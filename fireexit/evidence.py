@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fireexit.check import UsageError
-from loadgen.evidence.difference import Change, differences
+from loadgen.evidence.difference import WORSE, Change, differences, undecided, what_else_differs
 from loadgen.evidence.manifest import EvidenceError, digest_of, inspect
 from loadgen.evidence.recompute import recompute, verdict_of
 from loadgen.evidence.reconciliation import reconcile as set_side_by_side
+
+EXIT_UNDECIDED = 3
 
 
 def verify(folder: Path, digest: str | None) -> tuple[list[str], bool]:
@@ -55,9 +59,41 @@ def reconcile(folder: Path, *, everything: bool) -> Iterator[str]:
     yield from listed
 
 
-def compare(before: Path, after: Path) -> list[Change]:
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two runs clause by clause; `warnings` say what makes them hard to compare. `status` is 1 if a clause
+    got worse, 3 if one that held is undecided now, else 0."""
+
+    titles: tuple[str, str]
+    overall: tuple[str, str]
+    changes: list[Change]
+    warnings: list[str]
+    status: int
+
+
+def compare(before: Path, after: Path) -> Comparison:
     """Raises UsageError for what is no finished run."""
     try:
-        return differences(verdict_of(before), verdict_of(after))
+        old, new = verdict_of(before), verdict_of(after)
+        changes = differences(old, new)
+        warnings = what_else_differs(old, new)
+        for folder in (before, after):
+            if inspect(folder):
+                warnings.append(f"{folder} does not match its seal: see `fireexit verify {folder}`")
+        silent = undecided(changes)
+        warnings += [f"{name} held and is undecided now" for name in silent]
+        worse = any(change.verdict == WORSE for change in changes)
+        titles = _title(before, old), _title(after, new)
+        status = 1 if worse else EXIT_UNDECIDED if silent else 0
+        return Comparison(titles, (old["result"], new["result"]), changes, warnings, status)
     except EvidenceError as error:
         raise UsageError(str(error)) from None
+
+
+def _title(folder: Path, document: dict[str, Any]) -> str:
+    run = document["run"]
+    contract, length = document["contract"]["name"], f"{run['replications']} × {run['duration_s']:g} s"
+    return (
+        f"{folder}: scenario {run['scenario']}, policy {run['policy']}, contract {contract}, "
+        f"seed {run['seed']}, {length}"
+    )

@@ -3,11 +3,52 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from importlib.resources import files
+from itertools import pairwise
+
+from fireexit.check import UsageError
+
+OPTIONS = """\
+Options of fireexit, on the command line and (the first six) on the web form:
+  --scenario NAME|FILE     what is played: accounts, traders, capacity over time (mixed)
+  --policy NAME|FILE|M:C   admission policy of the exchange (exempt)
+  --contract NAME|FILE     what the run is judged by (strict)
+  --rate X                 times the scenario's own arrivals (1)
+  --seed N                 seed of all randomness (1)
+  --duration S             seconds; 0: the scenario's own
+  --accounts FILE          accounts of the exchange at --host, as `fireexit serve --accounts` wrote them
+  --this-host-is-mine HOST declare a public host as your own
+  --metrics-port PORT      serve /metrics on loopback, too
+  --control-port PORT      metrics and control of the exchange that is started
+
+Options of Locust:
+"""
 
 
 def become_locust(arguments: list[str]) -> None:
-    """Replace this process by Locust: it patches sockets and threads, so it wants a process of its own."""
+    """Replace this process by Locust: it patches sockets and threads, so it wants a process of its own.
+    Raises UsageError for a web port that is taken, which Locust would only complain of."""
+    if "--help" in arguments or "-h" in arguments:
+        print(OPTIONS)
+        sys.stdout.flush()
+    _check_web_port(arguments)
     locustfile = files("loadgen").joinpath("locustfile.py")
     os.execv(sys.executable, [sys.executable, "-m", "locust", "-f", str(locustfile), *arguments])
+
+
+def _check_web_port(arguments: list[str]) -> None:
+    if "--headless" in arguments or "--worker" in arguments or "--help" in arguments:
+        return
+    given = dict(pairwise(arguments))
+    port, host = given.get("--web-port", given.get("-P", "8089")), given.get("--web-host", "127.0.0.1")
+    try:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, int(port)))
+    except (OSError, ValueError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(
+            f"web port {port} cannot be used: {reason}; choose another with --web-port"
+        ) from None

@@ -16,7 +16,7 @@ from loadgen.contracts import Contract
 from loadgen.evidence.manifest import seal
 from loadgen.scenarios import Scenario
 from loadgen.verdict.document import verdict_bytes, verdict_document
-from loadgen.verdict.judge import judge
+from loadgen.verdict.judge import INCONCLUSIVE, judge
 from loadgen.verdict.tally import Tally
 from loadgen.verdict.terms import Terms
 
@@ -127,6 +127,11 @@ def conclude(
 def judged(spec: RunSpec, tally: Tally, invalid: list[str], validity: dict[str, Any]) -> dict[str, Any]:
     """The verdict document of a tally; nothing is written."""
     judgement = judge(spec.contract, tally, [*invalid, *tally.wrong_books], batched=spec.mode == "load")
+    own = spec.scenario.duration_s
+    if judgement.result == INCONCLUSIVE and not invalid and spec.duration_s < own:
+        judgement.reasons.append(
+            f"the run was cut to {spec.duration_s:g} s of the scenario's {own:g}: run longer"
+        )
     return verdict_document(spec.to_dict(), spec.contract, judgement, tally, validity)
 
 

@@ -18,7 +18,7 @@ from loadgen.drive.load import ChosenTarget, choose_target, conclude_load
 from loadgen.drive.venue_process import VenueError, VenueProcess, ask, fetch_journal
 from loadgen.evidence.manifest import digest_of
 from loadgen.live.run import LiveRun
-from loadgen.prepare import prepare
+from loadgen.prepare import PrepareError, prepare
 from loadgen.report.terminal import render_verdict
 from loadgen.run_folder import RunSpec, new_folder, replication_folder, write_run
 from loadgen.verdict.judge import EXIT_STATUS
@@ -41,9 +41,12 @@ def prepared(options: Any, host: str | None, reserved: Reserved) -> tuple[RunSpe
     """Everything that the options name, read and checked; nothing is started. Raises PrepareError,
     TargetRefusedError, ValueError."""
     duration = float(options.duration or options.run_time or 0) or None
-    rate = float(options.rate)
+    try:
+        rate, seed = float(options.rate), int(options.seed)
+    except (TypeError, ValueError):
+        raise PrepareError(f"rate and seed are numbers, not {options.rate!r} and {options.seed!r}") from None
     spec = prepare(
-        options.scenario, options.policy, options.contract, "load", int(options.seed), duration,
+        options.scenario, options.policy, options.contract, "load", seed, duration,
         settings={} if rate == 1.0 else {"rate": rate},
     )  # fmt: skip
     return spec, choose_target(host or None, reserved.accounts if host else None, reserved.own_host)
@@ -114,7 +117,8 @@ class OwnRun:
         self.document = run.document = document
         render_verdict(document, Console(file=sys.stdout, highlight=False, width=160))
         print(f"records: {self.folder}")
-        print(f"digest:  {digest_of(self.folder)}")
+        run.digest = digest_of(self.folder)
+        print(f"digest:  {run.digest}")
         return EXIT_STATUS[document["result"]]
 
     def _under_way(self, crew: Crew | None) -> int:

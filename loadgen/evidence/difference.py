@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _RANK = {"broken": 0, "inconclusive": 1, "not asked": 1, "holds": 2}
+_MUST_AGREE = ("scenario", "settings", "time_scale", "seed", "mode", "duration_s", "replications")
 WORSE, BETTER, SAME, UNCLEAR = "worse", "better", "same", "unclear"
 
 
@@ -30,13 +31,37 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
     ]
 
 
+def what_else_differs(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """A line for each thing but the policy that two runs do not have in common: what is compared then is not
+    the change alone."""
+    found = [
+        f"{name} differs: {before['run'][name]} and {after['run'][name]}"
+        for name in _MUST_AGREE
+        if before["run"][name] != after["run"][name]
+    ]
+    if before["contract"]["name"] != after["contract"]["name"]:
+        found.append(f"contract differs: {before['contract']['name']} and {after['contract']['name']}")
+    return found
+
+
+def undecided(changes: list[Change]) -> list[str]:
+    """Clauses that held and of which nothing can be said any more."""
+    return [
+        change.id
+        for change in changes
+        if change.before is not None
+        and change.before["result"] == "holds"
+        and (change.after is None or change.after["result"] == "inconclusive")
+    ]
+
+
 def _verdict(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
     if before is None or after is None:
         return UNCLEAR
     ranks = _RANK[before["result"]], _RANK[after["result"]]
     if ranks in ((2, 0), (0, 2)):
         return WORSE if ranks == (2, 0) else BETTER
-    if before["interval"] and after["interval"]:
+    if before["interval"] and after["interval"] and "inconclusive" not in (before["result"], after["result"]):
         sign = 1 if after["at_least"] is not None else -1
         (low, high), (new_low, new_high) = before["interval"], after["interval"]
         if new_high < low or new_low > high:

@@ -8,6 +8,7 @@ or added.
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ NAME = "manifest.json"
 SUMS = ".sums"
 PREFIX = "sha256:"
 _PIECE = 1 << 20
+_DIGEST = re.compile(rf"{PREFIX}[0-9a-f]{{64}}")
 
 
 class EvidenceError(ValueError):
@@ -62,7 +64,16 @@ def digest_of(folder: Path) -> str:
 
 def inspect(folder: Path, digest: str | None = None) -> list[Finding]:
     """What differs from the seal; `digest` is the one that was kept elsewhere. Raises EvidenceError for a
-    directory without a manifest."""
+    directory without a manifest, for files that cannot be read, and for what is no digest."""
+    if digest is not None and not _DIGEST.fullmatch(_full(digest)):
+        raise EvidenceError(f"{digest!r} is no digest: 64 hexadecimal digits, as printed at the end of a run")
+    try:
+        return _inspect(folder, digest)
+    except PermissionError as error:
+        raise EvidenceError(f"cannot read {error.filename}: {error.strerror}") from None
+
+
+def _inspect(folder: Path, digest: str | None) -> list[Finding]:
     text = _manifest_bytes(folder)
     if digest is not None and PREFIX + hashlib.sha256(text).hexdigest() != _full(digest):
         return [Finding(NAME, "is not the one with this digest: the manifest itself was replaced or changed")]
@@ -88,6 +99,8 @@ def _names(folder: Path) -> list[str]:
 def _manifest_bytes(folder: Path) -> bytes:
     try:
         return (folder / NAME).read_bytes()
+    except PermissionError as error:
+        raise EvidenceError(f"cannot read {folder / NAME}: {error.strerror}") from None
     except OSError:
         raise EvidenceError(f"{folder} has no {NAME}: it is no finished run") from None
 

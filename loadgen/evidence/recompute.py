@@ -50,8 +50,10 @@ def verdict_of(folder: Path) -> dict[str, Any]:
         document: dict[str, Any] = orjson.loads((folder / VERDICT_FILE).read_bytes())
         if not isinstance(document["clauses"], list):
             raise KeyError
-    except (OSError, KeyError, TypeError, orjson.JSONDecodeError):
-        raise EvidenceError(f"{folder} has no readable {VERDICT_FILE}: it is no finished run") from None
+    except OSError as error:
+        raise EvidenceError(f"{folder} is no finished run: {VERDICT_FILE}: {error.strerror}") from None
+    except (KeyError, TypeError, orjson.JSONDecodeError):
+        raise EvidenceError(f"{folder / VERDICT_FILE} is malformed") from None
     return document
 
 

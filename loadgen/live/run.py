@@ -55,6 +55,7 @@ class LiveRun:
     heard: dict[int, float] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     document: dict[str, Any] | None = None
+    digest: str = ""
     over: bool = False
     history: deque[Moment] = field(default_factory=lambda: deque(maxlen=int(HISTORY_S)))
 

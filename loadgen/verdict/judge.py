@@ -96,6 +96,8 @@ def _combine(precondition: ClauseResult, clauses: list[ClauseResult], invalid: l
     reasons = list(invalid)
     if precondition.reason == UNSEEN and not invalid:
         reasons.append(f"whether there was an overload: {UNSEEN}")
+    elif precondition.denominator < precondition.clause.minimum and not invalid:
+        reasons.append(f"whether there was an overload: {precondition.reason or 'no data'}; run longer")
     elif precondition.result != HOLDS and not invalid:
         what = "of openings were refused for capacity"
         if precondition.clause.measure == "excess-demand":

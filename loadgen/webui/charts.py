@@ -19,7 +19,11 @@ def chart_data(run: LiveRun | None) -> dict[str, Any]:
     if run is None:
         return {"state": "no data", "title": {}, "seconds": [], "series": {}, "rows": []}
     moments = list(run.history)[-MOST_POINTS:]
-    pairs = [pair for pair in pairwise(moments) if pair[1].seconds - pair[0].seconds >= LEAST_STEP_S]
+    pairs = [
+        (before, after)
+        for before, after in pairwise(moments)
+        if after.seconds - before.seconds >= LEAST_STEP_S and after.seconds <= run.duration_s
+    ]
     series: dict[str, list[float | None]] = {
         f"accepted {klass}": [
             _share(before.attempts[klass], after.attempts[klass]) for before, after in pairs

@@ -10,7 +10,7 @@ from loadgen.live.ledger import Ledger
 from loadgen.live.run import LiveRun, by_class
 from loadgen.live.verdict import so_far
 from loadgen.report.reenactment import code_name
-from loadgen.report.terminal import measure_text, needed_text
+from loadgen.report.terminal import interval_text, measure_text, needed_text
 from loadgen.verdict.document import clause_document
 from mock_exchange.gateway.attempt import CANCEL, OPENING, REDUCING
 
@@ -41,7 +41,7 @@ def rows(run: LiveRun | None) -> list[Row]:
     return [
         _headline(run),
         *_classes(ledger),
-        *(_final(run.document) if run.document else _clauses(run.contract, ledger, run)),
+        *(_final(run.document, run) if run.document else _clauses(run.contract, ledger, run)),
         *_intents(run, ledger),
         *_generator(run, ledger),
         *_codes(ledger),
@@ -65,10 +65,11 @@ def _headline(run: LiveRun) -> Row:
     state = {"open": "● OPEN", "closing": "◐ CLOSING", "shut": "○ SHUT"}.get(run.exit_state(), "no data")
     share = run.recent_share(REDUCING)
     where = f"{max(0.0, run.elapsed_s()):.0f} of {run.duration_s:.0f} s"
+    value = "" if share is None else f"{share:.1%} of reducing orders accepted in the last 10 s"
     if run.document is not None:
         state = run.document["result"].upper()
-        where = "over; records: " + run.title["run"]
-    value = "" if share is None else f"{share:.1%} of reducing orders accepted in the last 10 s"
+        where = f"over; records: runs/{run.title['run']}"
+        value = ""
     return _row("THE FIRE EXIT", state, value, where, "", "client")
 
 
@@ -79,13 +80,19 @@ def _clauses(contract: Contract, ledger: Ledger, run: LiveRun) -> list[Row]:
     return seen + [_row("other clauses", "at the end", unseen, "from the exchange's journal")] * bool(unseen)
 
 
-def _final(document: dict[str, Any]) -> list[Row]:
-    return [_clause_row(clause, clause["vantage"]) for clause in document["clauses"]]
+def _final(document: dict[str, Any], run: LiveRun) -> list[Row]:
+    """The verdict: precondition, clauses, why it is no plain yes, and the digest to keep."""
+    clauses = [document["precondition"], *document["clauses"]]
+    found = [_clause_row(clause, clause["vantage"]) for clause in clauses]
+    found += [_row("because", document["result"], reason) for reason in document["reasons"]]
+    return [*found, _row("digest of the run", "sealed", run.digest)] if run.digest else found
 
 
 def _clause_row(clause: dict[str, Any], vantage: str) -> Row:
     share = "" if clause["estimate"] is None else f": {clause['estimate']:.2%}"
     counted = f"{clause['numerator']:,} of {clause['denominator']:,}"
+    if clause["interval"]:
+        share += f" [{interval_text(clause)}]"
     return _row(
         f"clause {clause['id']}",
         _SHORT[clause["result"]],

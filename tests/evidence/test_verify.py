@@ -138,11 +138,12 @@ def test_two_runs_clause_by_clause(run, tmp_path):
     better = tmp_path / "exempt"
     options = CheckOptions(mode="sim", policy="exempt", seed=3, duration_s=10, replications=3, out=better)
     check(options)
-    improved = {change.id: change.verdict for change in compare(run, better)}
-    worsened = {change.id: change.verdict for change in compare(better, run)}
+    improved = {change.id: change.verdict for change in compare(run, better).changes}
+    worsened = {change.id: change.verdict for change in compare(better, run).changes}
     assert improved["reducing-accepted"] == "better"
     assert worsened["reducing-accepted"] == "worse"
-    assert {change.verdict for change in compare(run, run)} == {"same"}
+    assert {change.verdict for change in compare(run, run).changes} == {"same"}
+    assert compare(run, better).warnings == []
     assert fireexit("diff", str(better), str(run), cwd=tmp_path).returncode == 1
     assert fireexit("diff", str(run), str(better), cwd=tmp_path).returncode == 0
 
@@ -161,3 +162,39 @@ def test_nothing_in_a_run_tells_whose_machine_it_was(run):
     text = "".join((run / name).read_text(encoding="utf-8") for name in names(run) if name.endswith(".json"))
     for private in (str(Path.home()), str(run.parent), json.dumps(str(run))):
         assert private not in text
+
+
+def test_a_second_run_that_says_nothing_is_no_pass(tmp_path):
+    """A clause that held and is undecided now; another length; a changed record: all of it is said."""
+    good, short = tmp_path / "good", tmp_path / "short"
+    check(CheckOptions(mode="sim", policy="exempt", seed=7, replications=5, out=good))
+    check(CheckOptions(mode="sim", policy="exempt", seed=7, duration_s=3, replications=1, out=short))
+    result = fireexit("diff", "good", "short", cwd=tmp_path)
+    assert result.returncode == 3
+    assert "beware: duration_s differs: 30.0 and 3" in result.stdout
+    assert "reducing-accepted held and is undecided now" in result.stdout
+    assert result.stdout.splitlines()[-1] == "verdict: holds → inconclusive"
+    assert result.stdout.startswith("A  good: scenario mixed, policy exempt")
+    relabel_any(short)
+    assert "short does not match its seal" in fireexit("diff", "good", "short", cwd=tmp_path).stdout
+    reasons = json.loads((short / "verdict.json").read_text())["reasons"]
+    assert any("only 3 in the sample, 10 are needed" in reason for reason in reasons)
+    assert any("cut to 3 s of the scenario's 30" in reason for reason in reasons)
+    assert not any("no overload to speak of" in reason for reason in reasons)
+
+
+def relabel_any(folder: Path) -> None:
+    with (folder / "replication-00" / "attempts.jsonl").open("ab") as file:
+        file.write(b"[]\n")
+
+
+def test_what_cannot_be_read_or_is_no_digest_is_wrong_usage(run, tmp_path, monkeypatch):
+    with pytest.raises(UsageError, match="is no digest"):
+        verify(run, "garbage")
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied", "attempts.jsonl")
+
+    monkeypatch.setattr("loadgen.evidence.manifest._sha256", refuse)
+    with pytest.raises(UsageError, match=r"cannot read attempts\.jsonl: Permission denied"):
+        verify(run, None)

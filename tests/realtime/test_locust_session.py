@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -70,7 +71,7 @@ def test_refused_forms_then_two_runs_with_stops(page):
         ({"scenario": "nowhere"}, "unknown scenario"),
         ({"duration": "0.5"}, "duration must be from 1"),
         ({"rate": "0"}, "rate must be above 0"),
-        ({"rate": "fast"}, "could not convert"),
+        ({"rate": "fast"}, "rate and seed are numbers"),
         ({"policy": "mine.py"}, "mine.py"),
         ({"host": "http://fapi.binance.com"}, "belongs to an exchange"),
         ({"host": "http://127.0.0.1:1"}, "--accounts"),
@@ -129,8 +130,6 @@ def test_a_headless_run_that_is_interrupted_is_judged_all_the_same(number, tmp_p
 
 
 def test_a_metrics_port_that_is_taken_is_one_line(tmp_path):
-    import socket
-
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -142,3 +141,20 @@ def test_a_metrics_port_that_is_taken_is_one_line(tmp_path):
     assert result.returncode == 2
     assert f"fireexit: metrics port {port} cannot be used" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_web_port_that_is_taken_is_one_line_and_help_names_our_options(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        result = subprocess.run(
+            [*LOCUST, "--web-host", "127.0.0.1", "--web-port", port],
+            cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"fireexit: web port {port} cannot be used")
+    shown = subprocess.run(
+        [*LOCUST, "--help"], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    assert all(name in shown for name in ("--policy", "--accounts", "--this-host-is-mine", "--headless"))

@@ -90,6 +90,8 @@ def test_a_worker_that_is_killed_makes_the_run_invalid_within_seconds(tmp_path):
     [
         (("--workers", "0"), "workers must be from 1"),
         (("--metrics-port", "4", "--control-port", "4"), "need a port each"),
+        (("--mode", "sim", "--workers", "2"), "--workers needs --mode load"),
+        (("--mode", "sim", "--metrics-port", "4"), "--metrics-port needs --mode load"),
     ],
 )
 def test_bad_numbers_are_refused_before_anything_starts(arguments, words, tmp_path):
