@@ -44,7 +44,7 @@ class Page:
         return sorted(self.cwd.glob("runs/*/verdict.json"))
 
 
-@pytest.fixture(params=[0, 2], ids=["alone", "workers"])
+@pytest.fixture(params=[0, pytest.param(2, marks=pytest.mark.large)], ids=["alone", "workers"])
 def page(request, tmp_path) -> Iterator[Page]:
     port, inner = free_port(), free_port()
     arguments = [*LOCUST, "--web-host", "127.0.0.1", "--web-port", str(port)]

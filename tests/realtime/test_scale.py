@@ -48,6 +48,7 @@ def run(cwd: Path, workers: int) -> list[int]:
     return arrivals(cwd / f"run-{workers}")
 
 
+@pytest.mark.large
 def test_two_workers_send_what_one_would(tmp_path):
     """The sum of the parts is still Poisson at the rate that was asked for, arrival by arrival the same."""
     one, two = run(tmp_path, 1), run(tmp_path, 2)
