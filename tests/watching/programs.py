@@ -61,7 +61,8 @@ def wait_for(what: Callable[[], T | None], seconds: float = 60, why: str = "") -
 
 @contextmanager
 def running(arguments: list[str], cwd: Path, log: str, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that is interrupted, then killed, at the end; its output goes to `log` in `cwd`."""
+    """A process that is asked to leave, then killed, at the end; its output goes to `log` in `cwd`. Not
+    interrupted: that would strike whatever greenlet of Locust is at work."""
     with (cwd / log).open("wb") as out:
         process = subprocess.Popen(
             arguments, cwd=cwd, stdout=out, stderr=subprocess.STDOUT, start_new_session=True, **options
@@ -70,7 +71,7 @@ def running(arguments: list[str], cwd: Path, log: str, **options: Any) -> Iterat
         yield process
     finally:
         if process.poll() is None:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             with suppress(subprocess.TimeoutExpired):
                 process.wait(15)
         with suppress(ProcessLookupError):
