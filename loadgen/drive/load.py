@@ -22,13 +22,12 @@ from loadgen.drive.target import TargetRefusedError, check_target
 from loadgen.drive.validity import find_faults, machine_report
 from loadgen.drive.venue_process import VenueError, VenueProcess, ask, describe_exit, fetch_journal
 from loadgen.run_folder import RunSpec, conclude, replication_folder
-from loadgen.verdict.tally import Tally, tally_folder
+from loadgen.verdict.tally import BATCHES, Tally, tally_folder
 from mock_exchange.plan import Access, Plan, access_for
 
 JOB_VARIABLE = "FIREEXIT_JOB"
 METRICS_VARIABLE = "FIREEXIT_METRICS_PORT"
 FAULT_WORD = "fault"
-BATCHES = 10
 POLL_S = 0.1
 SPARE_S = 60.0
 """Beyond the run's own duration: start-up, answers under way, records."""

@@ -59,7 +59,6 @@ class OwnRun:
 
     def __init__(self, options: Any, host: str | None, reserved: Reserved) -> None:
         self._venue: VenueProcess | None = None
-        self.document: dict[str, Any] | None = None
         self.spec, chosen = prepared(options, host, reserved)
         self.folder = new_folder(None, self.spec)
         self.records = replication_folder(self.folder, 0)
@@ -114,7 +113,7 @@ class OwnRun:
         # in a thread of its own: reading the records takes a while, and workers want to be heard meanwhile
         judge = gevent.get_hub().threadpool.apply
         document = judge(conclude_load, (self.spec, self.folder, self.records, faults, status))
-        self.document = run.document = document
+        run.document = document
         render_verdict(document, Console(file=sys.stdout, highlight=False, width=160))
         print(f"records: {self.folder}")
         run.digest = digest_of(self.folder)

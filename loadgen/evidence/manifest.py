@@ -54,12 +54,12 @@ def seal(folder: Path) -> str:
     }
     text = orjson.dumps({"schema": SCHEMA, "files": files}, option=orjson.OPT_INDENT_2) + b"\n"
     (folder / NAME).write_bytes(text)
-    return PREFIX + hashlib.sha256(text).hexdigest()
+    return _digest(text)
 
 
 def digest_of(folder: Path) -> str:
     """The digest of a sealed run. Raises EvidenceError."""
-    return PREFIX + hashlib.sha256(_manifest_bytes(folder)).hexdigest()
+    return _digest(_manifest_bytes(folder))
 
 
 def inspect(folder: Path, digest: str | None = None) -> list[Finding]:
@@ -75,7 +75,7 @@ def inspect(folder: Path, digest: str | None = None) -> list[Finding]:
 
 def _inspect(folder: Path, digest: str | None) -> list[Finding]:
     text = _manifest_bytes(folder)
-    if digest is not None and PREFIX + hashlib.sha256(text).hexdigest() != _full(digest):
+    if digest is not None and _digest(text) != _full(digest):
         return [Finding(NAME, "is not the one with this digest: the manifest itself was replaced or changed")]
     files = _files(text)
     findings = [Finding(name, "is missing") for name in files if not (folder / name).is_file()]
@@ -117,6 +117,10 @@ def _files(text: bytes) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError, AttributeError):
         raise EvidenceError(f"{NAME} is malformed: not a {SCHEMA} document") from None
     return files
+
+
+def _digest(manifest: bytes) -> str:
+    return PREFIX + hashlib.sha256(manifest).hexdigest()
 
 
 def _full(digest: str) -> str:

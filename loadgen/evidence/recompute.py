@@ -13,9 +13,8 @@ from loadgen.evidence.manifest import EvidenceError, Finding
 from loadgen.run_folder import CONTRACT_FILE, SCENARIO_FILE, VERDICT_FILE, RunSpec, judged, replication_folder
 from loadgen.scenarios import ScenarioError
 from loadgen.scenarios.scenario import parse_scenario
-from loadgen.verdict.tally import combine, tally_folder
+from loadgen.verdict.tally import BATCHES, combine, tally_folder
 
-BATCHES = 10
 _COMPARED = (
     "result", "precondition", "clauses", "classes", "intents", "figures", "littles_law", "reenactment",
 )  # fmt: skip

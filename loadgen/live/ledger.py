@@ -10,14 +10,12 @@ from typing import Any
 
 from loadgen.traders.orders import STILL_OPEN
 from loadgen.traders.verbs import NO_INTENT
+from loadgen.verdict.tally import BATCHES
 from mock_exchange.clock import NS_PER_S
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.histogram import DurationHistogram
 from mock_exchange.scaled import parse_scaled
 
-BATCHES = 10
-"""A run is counted in tenths of its duration, by the instant an attempt was due to leave: what a verdict on a
-single run takes for its samples."""
 MOST_STUCK = 20
 
 AttemptCount = tuple[int, str, bool, int, int]

@@ -11,9 +11,9 @@ from typing import Any
 from loadgen.contracts import Contract
 from loadgen.live.ledger import Ledger, total
 from loadgen.scenarios.population import Population
-from loadgen.verdict.sample import ACCEPTED, CAPACITY, UNKNOWN, kind_of
+from loadgen.verdict.sample import ACCEPTED, CAPACITY, LIMIT, UNKNOWN, kind_of
 from mock_exchange.clock import NS_PER_S
-from mock_exchange.gateway.attempt import CLASSES, OPENING, REDUCING
+from mock_exchange.gateway.attempt import CLASSES, REDUCING
 
 RECENT_S = 10.0
 """What is meant by "now": a trader's patience, and enough attempts to say something."""
@@ -35,7 +35,6 @@ class Moment:
     """By class: (accepted, accepted or refused for the venue's reasons, all)."""
     offered: int
     outstanding: int
-    missed: int
 
 
 @dataclass(slots=True)
@@ -93,7 +92,6 @@ class LiveRun:
                 by_class(ledger),
                 sum(ledger.offered.values()),
                 ledger.outstanding,
-                ledger.missed,
             )
         )
 
@@ -119,7 +117,7 @@ class LiveRun:
 
 def by_class(ledger: Ledger) -> dict[str, tuple[int, int, int]]:
     """By class: (accepted, accepted or refused for the venue's reasons, all)."""
-    counts = {klass: [0, 0, 0] for klass in (OPENING, REDUCING, *CLASSES)}
+    counts = {klass: [0, 0, 0] for klass in CLASSES}
     for (_, klass, _, http, code), count in ledger.attempts.items():
         kind = client_kind(http, code)
         row = counts.setdefault(klass, [0, 0, 0])
@@ -137,4 +135,4 @@ def client_kind(http: int, code: int) -> str:
 
 
 STATE_REFUSAL = "state-refusal"
-_PLAIN = frozenset((ACCEPTED, CAPACITY, UNKNOWN, "rate-limit"))
+_PLAIN = frozenset((ACCEPTED, CAPACITY, UNKNOWN, LIMIT))

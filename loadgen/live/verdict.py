@@ -9,18 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from loadgen.contracts import Clause, Contract
-from loadgen.live.ledger import BATCHES, Ledger
+from loadgen.live.ledger import Ledger
 from loadgen.verdict.judge import BROKEN, HOLDS, INCONCLUSIVE, ClauseResult, judge
 from loadgen.verdict.sample import EXITING, Sample, kind_of
 from loadgen.verdict.statistics import wilson
-from loadgen.verdict.tally import Tally
+from loadgen.verdict.tally import BATCHES, Tally
 from mock_exchange.gateway.attempt import REDUCING
 from mock_exchange.histogram import BOUNDS_S
 
 SERVED = "served-within"
-SEEN_BY_CLIENTS = frozenset(
-    ("accepted-share", "refusal-gap", "served-within", "opening-refused", "throttled")
-)
+SEEN_BY_CLIENTS = frozenset(("accepted-share", "refusal-gap", SERVED, "opening-refused", "throttled"))
 GROUPS_SEEN = frozenset(("exiting", "reducing", "opening", "cancel"))
 
 

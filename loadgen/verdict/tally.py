@@ -81,6 +81,10 @@ class Tally:
         return [duration for group in self.durations for duration in group]
 
 
+BATCHES = 10
+"""A single run over sockets is counted in so many parts of its duration: a verdict takes them for samples."""
+
+
 def tally_folder(folder: Path, terms: Terms, batches: int = 1) -> Tally:
     """Read one run's records. With `batches` > 1 the attempts are cut by intended time into equal parts."""
     journal = folder / "journal.jsonl"

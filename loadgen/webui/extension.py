@@ -27,6 +27,7 @@ from loadgen.prepare import PrepareError
 from loadgen.report.terminal import render_verdict
 from loadgen.webui.charts import chart_data
 from loadgen.webui.rows import STRUCTURE, rows
+from mock_exchange.exposition import CONTENT_TYPE
 
 KEY = "fire-exit"
 TITLE = "Fire exit"
@@ -55,7 +56,7 @@ def extend(web_ui: Any, session: Session, metrics: MetricsPage) -> None:
             response.set_data(response.get_data(as_text=True).replace("</head>", f"{head}</head>", 1))
         elif request.path == "/stats/requests" and response.is_json:
             shown = json.loads(response.get_data())
-            if session.run is not None and not session.run.over and shown["state"] in _ENDING:
+            if session.busy and shown["state"] in _ENDING:
                 shown["state"] = "running"  # the page asks on until there is a verdict
             shown["extended_stats"] = [{"key": KEY, "data": rows(session.run)}]
             response.set_data(json.dumps(shown))
@@ -73,9 +74,7 @@ def extend(web_ui: Any, session: Session, metrics: MetricsPage) -> None:
     guarded("/fire-exit/verdict.json", lambda: _verdict(session))
     guarded("/fire-exit/report.html", lambda: _report(session))
     guarded("/fire-exit/bundle.zip", lambda: _bundle(session))
-    app.add_url_rule(
-        "/metrics", "/metrics", lambda: Response(metrics.read(), content_type="text/plain; version=0.0.4")
-    )
+    app.add_url_rule("/metrics", "/metrics", lambda: Response(metrics.read(), content_type=CONTENT_TYPE))
 
 
 def _refusal(environment: Any, session: Session) -> Response | None:

@@ -6,8 +6,9 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadgen.live.ledger import BATCHES, Ledger, total
+from loadgen.live.ledger import Ledger, total
 from loadgen.traders.verbs import NO_INTENT
+from loadgen.verdict.tally import BATCHES
 from mock_exchange.clock import NS_PER_S
 
 DURATION = 100 * NS_PER_S
