@@ -187,6 +187,18 @@ def _status(control: Control | None, faults: list[str]) -> dict[str, Any] | None
     return ask(control, "GET", "/status")
 
 
+def write_job(spec: RunSpec, records: Path, chosen: ChosenTarget) -> Path:
+    """The job of a run, where its records will be; it is to be removed at the end."""
+    scenario = spec.scenario
+    path = records / "job.json"
+    Job(
+        chosen.url, chosen.own_host, chosen.accounts, chosen.control, scenario.source, spec.seed,
+        spec.duration_s, str(records), dict(scenario.settings), scenario.time_scale,
+        spec.title(records.parent),
+    ).write(path)  # fmt: skip
+    return path
+
+
 def _drive(
     spec: RunSpec,
     records: Path,
@@ -196,13 +208,7 @@ def _drive(
     watch: Watch,
 ) -> list[str]:
     """Run Locust to its end; returns what went wrong with the processes."""
-    job = Job(
-        chosen.url, chosen.own_host, chosen.accounts, chosen.control, spec.scenario.source, spec.seed,
-        spec.duration_s, str(records), dict(spec.scenario.settings), spec.scenario.time_scale,
-        spec.title(records.parent),
-    )  # fmt: skip
-    job_path = records / "job.json"
-    job.write(job_path)
+    job_path = write_job(spec, records, chosen)
     with (records / "locust.log").open("wb") as log:
         locust = _start_locust(job_path, log, watch)
         told: list[str] = []

@@ -13,8 +13,7 @@ import gevent
 from rich.console import Console
 
 from loadgen.drive.crew import Crew
-from loadgen.drive.job import Job
-from loadgen.drive.load import ChosenTarget, choose_target, conclude_load
+from loadgen.drive.load import ChosenTarget, choose_target, conclude_load, write_job
 from loadgen.drive.venue_process import VenueError, VenueProcess, ask, fetch_journal
 from loadgen.evidence.manifest import digest_of
 from loadgen.live.run import LiveRun
@@ -64,22 +63,18 @@ class OwnRun:
         self.records = replication_folder(self.folder, 0)
         self.records.mkdir()
         write_run(self.folder, self.spec, "running")
-        scenario = self.spec.scenario
-        plan = scenario.plan(self.spec.policy, self.spec.seed, simulated=False)
+        plan = self.spec.scenario.plan(self.spec.policy, self.spec.seed, simulated=False)
         if chosen is None:
             control_port = ("--control-port", str(reserved.control_port))
             self._venue = VenueProcess(plan, self.folder, self.records / "journal.jsonl", control_port)
-            url, accounts, control = self._venue.url, tuple(access_for(plan)), self._venue.control
+            chosen = ChosenTarget(
+                self._venue.url, reserved.own_host, tuple(access_for(plan)), self._venue.control
+            )
         elif chosen.control is not None:
             ask(chosen.control, "POST", "/seed", {"plan": plan.to_dict()})
-            url, accounts, control = chosen.url, tuple(access_for(plan)), chosen.control
-        else:
-            url, accounts, control = chosen.url, chosen.accounts, None
-        self.control = control
-        self.job_path = self.records / "job.json"
-        Job(url, reserved.own_host, accounts, control, scenario.source, self.spec.seed,
-            self.spec.duration_s, str(self.records), dict(scenario.settings),
-            scenario.time_scale, self.spec.title(self.folder)).write(self.job_path)  # fmt: skip
+            chosen = replace(chosen, accounts=tuple(access_for(plan)))
+        self.control = chosen.control
+        self.job_path = write_job(self.spec, self.records, chosen)
 
     def conclude(self, run: LiveRun, crew: Crew | None) -> int:
         """Wait for the records of all workers that are left, judge, print the verdict; returns the exit
