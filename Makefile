@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help check test test-all lint bench bakeoff incident lock golden boards watching pages picture clean
+.PHONY: help check test test-all lint bench bakeoff incident statistics lock golden boards watching pages picture clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ bakeoff: $(READY) ## all policies under all scenarios: rewrite docs/bakeoff.md a
 
 incident: $(READY) ## the incident again: rewrite docs/incident*.{json,md,svg} (about an hour)
 	$(BIN)/python -m docs.incident
+
+statistics: $(READY) ## try the verdict's intervals on known systems: rewrite docs/statistics.{json,md} (15 min)
+	$(BIN)/python -m docs.statistics
 
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-header --no-emit-index-url --no-emit-find-links

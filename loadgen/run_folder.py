@@ -126,7 +126,7 @@ def conclude(
 
 def judged(spec: RunSpec, tally: Tally, invalid: list[str], validity: dict[str, Any]) -> dict[str, Any]:
     """The verdict document of a tally; nothing is written."""
-    judgement = judge(spec.contract, tally, [*invalid, *tally.wrong_books], batched=spec.mode == "load")
+    judgement = judge(spec.contract, tally, [*invalid, *tally.wrong_books])
     own = spec.scenario.duration_s
     if judgement.result == INCONCLUSIVE and not invalid and spec.duration_s < own:
         judgement.reasons.append(

@@ -143,7 +143,7 @@ def _results(futures: list[Future[Tally]]) -> Iterator[Tally]:
 
 
 def _judge(spec: RunSpec, tally: Tally) -> dict[str, Any]:
-    judgement = judge(spec.contract, tally, tally.wrong_books, batched=False)
+    judgement = judge(spec.contract, tally, tally.wrong_books)
     return verdict_document(spec.to_dict(), spec.contract, judgement, tally, {"clock": "virtual"})
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import MISSING, dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,23 @@ NEVER_MEASURES = ("throttled", "refused-yet-executed", "refused-yet-counted", "o
 SHARE_MEASURES = ("accepted-share", "opening-refused", "excess-demand")
 MEASURES = (
     *NEVER_MEASURES, *SHARE_MEASURES, "refusal-gap", "served-within", "leak", "parity", "starved-moments",
-    "goodput", "recovered",
+    "goodput", "recovered", "ahead-in-queue", "unhurried",
 )  # fmt: skip
 """What each measures is said where it is measured: `loadgen/verdict/measures.py`."""
 JOURNAL_MEASURES = frozenset(
     ("refused-yet-executed", "refused-yet-counted", "over-hard-cap", "excess-demand", "served-within", "leak",
-     "parity", "goodput")
+     "parity", "goodput", "ahead-in-queue", "unhurried")
 )  # fmt: skip
+VANTAGES = {
+    "over-hard-cap": "gateway", "throttled": "client", "refused-yet-executed": "client and engine",
+    "refused-yet-counted": "client and gateway", "accepted-share": "client", "opening-refused": "client",
+    "excess-demand": "client", "refusal-gap": "client", "served-within": "engine", "leak": "gateway",
+    "parity": "client", "starved-moments": "client", "goodput": "engine", "recovered": "client",
+    "ahead-in-queue": "engine", "unhurried": "gateway",
+}  # fmt: skip
+"""Where each is counted."""
+RUN, SCENARIO = "run", "scenario"
+"""What a clause speaks of: this run, counted completely, or what the scenario yields over repetitions."""
 JOURNAL_GROUPS = frozenset((TRULY_REDUCING, EXITING, FEIGNED))
 
 
@@ -43,6 +54,10 @@ class Clause:
     at_least: float | None = None
     at_most: float | None = None
     minimum: int = 100
+    vantage: str = ""
+    speaks_of: str = ""
+    reading: str = ""
+    """One of the contract's readings, if the clause belongs to one way to understand the promise."""
 
     def __post_init__(self) -> None:
         if self.measure not in MEASURES:
@@ -50,6 +65,8 @@ class Clause:
         for group in (self.group, self.against):
             if group and group not in GROUPS:
                 raise ValueError(f"unknown group {group!r}; known: {', '.join(GROUPS)}")
+        self._settle("vantage", VANTAGES[self.measure])
+        self._settle("speaks_of", RUN if self.measure in NEVER_MEASURES else SCENARIO)
         for name in ("factor", "seconds", "at_least", "at_most", "minimum"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float | None):
@@ -60,10 +77,17 @@ class Clause:
             raise ValueError("refusal-gap needs against")
         if self.measure == "served-within" and self.seconds <= 0:
             raise ValueError("served-within needs seconds")
-        if self.measure in ("parity", "over-hard-cap") and self.factor <= 0:
+        if self.measure in ("parity", "over-hard-cap", "unhurried") and self.factor <= 0:
             raise ValueError(f"{self.measure} needs a factor")
         if self.measure not in NEVER_MEASURES and (self.at_least is None) == (self.at_most is None):
             raise ValueError(f"{self.measure} needs either at_least or at_most")
+
+    def _settle(self, name: str, value: str) -> None:
+        """A contract may say it for its reader; it follows from the measure, and must agree."""
+        stated = getattr(self, name)
+        if stated not in ("", value):
+            raise ValueError(f"{self.measure} has {name} {value!r}, not {stated!r}")
+        object.__setattr__(self, name, value)
 
     @property
     def needs_journal(self) -> bool:
@@ -72,7 +96,7 @@ class Clause:
 
     @property
     def is_census(self) -> bool:
-        return self.measure in NEVER_MEASURES
+        return self.speaks_of == RUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +106,8 @@ class Contract:
     confidence: float
     precondition: Clause
     clauses: tuple[Clause, ...]
+    readings: Mapping[str, str] = field(default_factory=dict)
+    """Ways to understand the promise, each with its meaning: it is kept if it is kept in one of them."""
     source: str = ""
     """The document's text."""
 
@@ -131,17 +157,29 @@ def _contract(row: dict[str, Any]) -> Contract:
     ids = [clause.id for clause in clauses]
     if twice := [name for name in ids if ids.count(name) > 1]:
         raise ValueError(f"clause {twice[0]} is there twice")
+    readings = _readings(row.get("readings", {}), clauses)
     precondition = _clause({"id": "overload", **row["precondition"]})
     if precondition.measure not in SHARE_MEASURES or precondition.at_least is None:
         raise ValueError(f"the precondition needs at_least and one of {', '.join(SHARE_MEASURES)}")
-    return Contract(row["name"], row["summary"], confidence, precondition, clauses)
+    return Contract(row["name"], row["summary"], confidence, precondition, clauses, readings)
+
+
+def _readings(table: Any, clauses: tuple[Clause, ...]) -> dict[str, str]:
+    if not isinstance(table, dict) or not all(isinstance(text, str) for text in table.values()):
+        raise ValueError("readings must be a table of names and what each means")
+    used = {clause.reading for clause in clauses if clause.reading}
+    if unknown := sorted(used - set(table)):
+        raise ValueError(f"clauses belong to the reading {unknown[0]!r}, which is not in [readings]")
+    if unused := [name for name in table if name not in used]:
+        raise ValueError(f"no clause belongs to the reading {unused[0]!r}")
+    return dict(table)
 
 
 def _clause(row: dict[str, Any]) -> Clause:
-    known = {field.name: field for field in fields(Clause)}
+    known = {one.name: one for one in fields(Clause)}
     if unknown := sorted(set(row) - set(known)):
         raise ValueError(f"clause {row.get('id', '?')}: unknown key {unknown[0]!r}")
-    missing = [name for name, field in known.items() if name not in row and field.default is MISSING]
+    missing = [name for name, one in known.items() if name not in row and one.default is MISSING]
     if missing:
         raise ValueError(f"clause {row.get('id', '?')}: {missing[0]} is missing")
     return Clause(**row)

@@ -16,7 +16,8 @@ from loadgen.scenarios.scenario import parse_scenario
 from loadgen.verdict.tally import BATCHES, combine, tally_folder
 
 _COMPARED = (
-    "result", "precondition", "clauses", "classes", "intents", "figures", "littles_law", "reenactment",
+    "result", "precondition", "clauses", "readings", "classes", "intents", "figures", "littles_law",
+    "reenactment",
 )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def so_far(contract: Contract, ledger: Ledger, elapsed_s: float) -> list[ClauseS
     """All clauses, in the contract's order."""
     visible = [clause for clause in contract.clauses if _is_visible(clause)]
     counted = [clause for clause in visible if clause.measure != SERVED]
-    judged = judge(replace(contract, clauses=tuple(counted)), _tally(ledger), [], batched=False)
+    judged = judge(replace(contract, clauses=tuple(counted)), _tally(ledger), [])
     found = {result.clause.id: result for result in judged.clauses}
     for clause in visible:
         if clause.measure == SERVED:

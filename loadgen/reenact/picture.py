@@ -59,10 +59,7 @@ def picture_of(trial: Trial) -> Picture:
 
 
 def _count(told: Reenactment, row: list[Any]) -> None:
-    told.count(
-        row[_A["trader"]], row[_A["account"]], row[_A["class"]], True, row[_A["code"]], row[_A["intended"]],
-        row[_A["answered"]], None, None,
-    )  # fmt: skip
+    told.count(row[_A["trader"]], row[_A["class"]], row[_A["code"]], row[_A["intended"]], row[_A["answered"]])
 
 
 def reenactment_of(trial: Trial) -> Reenactment:

@@ -5,19 +5,27 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree
 
+from loadgen.report.readings import deciding, is_outvoted
 from loadgen.report.terminal import interval_text, measure_text, needed_text
 
 
 def junit(document: dict[str, Any]) -> bytes:
     """As most CI servers read it. A run that is inconclusive without a broken clause has an error of its own,
-    so that it is not taken for a pass."""
+    so that it is not taken for a pass. Clauses of a reading that does not decide are skipped."""
     run = document["run"]
     name = f"fireexit.{run['scenario']}.{run['policy']}.{document['contract']['name']}"
     suite = ElementTree.Element("testsuite", name=name)
     counts = {"failures": 0, "skipped": 0, "errors": 0}
     for clause in document["clauses"]:
         case = ElementTree.SubElement(suite, "testcase", classname=name, name=clause["id"], time="0")
-        if clause["result"] == "broken":
+        if is_outvoted(document, clause):
+            counts["skipped"] += 1
+            kept = deciding(document)
+            other = f"the promise is judged as {kept['name'] if kept else ''}"
+            ElementTree.SubElement(
+                case, "skipped", message=f"{clause['result']}, but {other}: {_told(clause)}"
+            )
+        elif clause["result"] == "broken":
             counts["failures"] += 1
             ElementTree.SubElement(case, "failure", message=_told(clause)).text = clause["reason"]
         elif clause["result"] != "holds":

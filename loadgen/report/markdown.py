@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from loadgen.report.readings import sentences
 from loadgen.report.terminal import interval_text, measure_text, needed_text
 
 _MARKS = {
@@ -27,6 +28,8 @@ def markdown(document: dict[str, Any], digest: str = "") -> str:
         "| clause | result | measured | counts | interval | needed | counted at |",
         "| --- | --- | --- | --- | --- | --- | --- |",
         *(_clause(clause) for clause in [document["precondition"], *document["clauses"]]),
+        *([""] if document["readings"] else []),
+        *(f"- {sentence}" for sentence in sentences(document)),
         "",
         f"| class | {' | '.join(_COLUMNS)} |",
         f"| --- {'| ---: ' * len(_COLUMNS)}|",

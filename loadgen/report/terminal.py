@@ -9,6 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from loadgen.report.readings import is_outvoted, sentences
 from loadgen.report.reenactment import told
 
 _STYLES = {"holds": "bold green", "broken": "bold red", "inconclusive": "bold yellow", "not asked": "dim"}
@@ -28,6 +29,8 @@ _MEASURES = {
     "starved-moments": "fifths of a second in which no opening was accepted",
     "excess-demand": "seconds with more offered than the venue can do",
     "goodput": "of the capacity in demand, work that counted",
+    "ahead-in-queue": "openings that waited when a {group} order came, and that it got before",
+    "unhurried": "{group} attempts accepted, answered within {factor:g} × what one alone takes",
     "recovered": "openings accepted from {seconds:g} s after the load fell",
     "over-hard-cap": "admissions beyond {factor:g} × a node's slots",
     "throttled": "-1008 on {group} orders",
@@ -40,14 +43,25 @@ def render_verdict(document: dict[str, Any], console: Console) -> None:
     """Headline, clauses, classes, intents, and why if it is not a plain yes."""
     run = document["run"]
     result = document["result"]
-    broken = ", ".join(clause["id"] for clause in document["clauses"] if clause["result"] == "broken")
+    broken = ", ".join(
+        clause["id"]
+        for clause in document["clauses"]
+        if clause["result"] == "broken" and not is_outvoted(document, clause)
+    )
     headline = Text(_HEADLINES[result].format(broken=broken), style=_STYLES[result])
     where = (
         f"scenario {run['scenario']} · policy {run['policy']} · contract {document['contract']['name']} · "
         f"{run['mode']} · seed {run['seed']} · {run['replications']} × {run['duration_s']:g} s"
     )
     parts: list[Any] = [headline, Text(where, style="dim"), Text()]
-    parts += [_clauses(document), Text(), _classes(document), Text(), Text(_intents(document["intents"]))]
+    parts += [
+        _clauses(document),
+        *map(Text, sentences(document)),
+        Text(),
+        _classes(document),
+        Text(),
+        Text(_intents(document["intents"])),
+    ]
     if "reenactment" in document:
         parts += [Text(), *told(document["reenactment"])]
     for reason in document["reasons"]:

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from loadgen.contracts import Contract
+from loadgen.contracts.contract import RUN, SCENARIO
 from loadgen.verdict.figures import figures, rounded
 from loadgen.verdict.judge import ClauseResult, Judgement
 from loadgen.verdict.reenactment import summary
@@ -16,6 +17,7 @@ from loadgen.verdict.tally import Tally
 from mock_exchange.clock import NS_PER_S
 
 SCHEMA = "fireexit.verdict/1"
+_SPEAKS_OF = {RUN: "this run (census)", SCENARIO: "the scenario (expectation)"}
 DIGITS = 6
 """Decimals kept: far below what the data can tell, far above what library versions disagree on."""
 
@@ -36,6 +38,10 @@ def verdict_document(
         "reasons": judgement.reasons,
         "run": run,
         "contract": {"name": contract.name, "summary": contract.summary},
+        "readings": [
+            {"name": name, "means": contract.readings[name], "result": found}
+            for name, found in judgement.readings.items()
+        ],
         "precondition": clause_document(judgement.precondition),
         "clauses": [clause_document(result) for result in judgement.clauses],
         "classes": _classes(tally),
@@ -62,7 +68,7 @@ def clause_document(result: ClauseResult) -> dict[str, Any]:
         "id": clause.id,
         "result": result.result,
         "measure": clause.measure,
-        "speaks_of": "this run (census)" if clause.is_census else "the scenario (expectation)",
+        "speaks_of": _SPEAKS_OF[clause.speaks_of],
         "vantage": result.vantage,
         "numerator": result.numerator,
         "denominator": result.denominator,
@@ -74,7 +80,7 @@ def clause_document(result: ClauseResult) -> dict[str, Any]:
         "minimum": clause.minimum,
         "reason": result.reason,
     }
-    for name in ("group", "against"):
+    for name in ("group", "against", "reading"):
         if value := getattr(clause, name):
             row[name] = value
     if clause.seconds:

@@ -32,6 +32,7 @@ class Seen(NamedTuple):
     admitted: int
     started: int
     held: int
+    arrived: int
 
 
 _FIELDS = tuple(
@@ -47,6 +48,7 @@ _FIELDS = tuple(
         "admitted",
         "started",
         "held",
+        "arrived",
     )
 )
 _COMMANDS = frozenset(("order", "amend", "cancel", "cancel_all"))
@@ -55,15 +57,16 @@ _INTERNED = {_O[name] for name in ("class", "stage", "judgement")}
 
 class Exchange:
     """The journal of one run. `fills` are (instant, quantity) of orders that close, by attempt; `stations`
-    the books of queues."""
+    the books of queues, `first_marks` each symbol's first mark price, scaled by its precision."""
 
-    __slots__ = ("_closing", "_late", "_outcomes", "fills", "stations")
+    __slots__ = ("_closing", "_late", "_outcomes", "fills", "first_marks", "stations")
 
     def __init__(self, rows: Rows) -> None:
         self._outcomes: dict[Key, Seen] = {}
         self._late: dict[Key, int] = {}
         self._closing: set[Key] = set()
         self.fills: dict[Key, list[tuple[int, int]]] = {}
+        self.first_marks: dict[str, int] = {}
         self.stations: list[list[Any]] = []
         for row in rows:
             self._read(row)
@@ -105,6 +108,8 @@ class Exchange:
                     self.fills.setdefault(key, []).append((row[1], row[5]))
         elif kind in _COMMANDS:
             self._done(kind, (row[2], row[3]), row)
+        elif kind == "mark":
+            self.first_marks.setdefault(row[2], row[3])
         elif kind == "station":
             self.stations.append(row)
 

@@ -1,7 +1,8 @@
 """The verdict: each clause judged on its sample, the run judged on its clauses.
 
 A clause holds if its whole interval meets the threshold, is broken if none of it does, and is
-inconclusive otherwise or without data. Run: broken > inconclusive > holds. Several clauses are
+inconclusive otherwise or without data. Run: broken > inconclusive > holds. Of several readings of one promise
+the best counts: what may be understood in two ways is kept if it is kept in one. Several clauses are
 corrected for by Holm's method. An invalid run, or one without overload, concludes nothing; only a
 counter-example to a "never" clause stands all the same.
 """
@@ -13,11 +14,11 @@ from functools import partial
 
 from loadgen.contracts import Clause, Contract
 from loadgen.verdict.measures import Measured, measure
-from loadgen.verdict.sample import Sample
+from loadgen.verdict.sample import EXITING, FEIGNED, TRULY_REDUCING, Sample
 from loadgen.verdict.statistics import Interval, holm, lag_one_correlation, smallest_deciding_alpha
 from loadgen.verdict.tally import Tally
 from mock_exchange.errors import THROTTLED
-from mock_exchange.gateway.attempt import CLASSES
+from mock_exchange.gateway.attempt import CANCEL, CLASSES, OPENING, REDUCING
 
 HOLDS = "holds"
 BROKEN = "broken"
@@ -26,9 +27,15 @@ NOT_ASKED = "not asked"
 """The scenario does not pose the question; the clause counts neither way."""
 EXIT_STATUS = {HOLDS: 0, BROKEN: 1, INCONCLUSIVE: 3}
 
+SPANNING = "the interval contains the threshold"
 UNSEEN = "the exchange's journal is not at hand: what only its engine knows cannot be judged"
 CORRELATED = 0.6
 """Lag-one correlation of ten batches above which they do not count as independent (two-sigma bound)."""
+WAITS_CORRELATED = 0.5
+"""The same of the mean waits of fifty parts. Refusals at critical load come in bursts too rare to show that a
+queue remembers longer than a batch; waits show it (docs/statistics.md)."""
+_CLASSES_OF = {OPENING: (OPENING,), FEIGNED: (OPENING,), REDUCING: (REDUCING,), TRULY_REDUCING: (REDUCING,),
+               EXITING: (REDUCING,), CANCEL: (CANCEL,)}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,8 @@ class Judgement:
     reasons: list[str]
     precondition: ClauseResult
     clauses: list[ClauseResult]
+    readings: dict[str, str]
+    """How the promise fares in each of its readings."""
 
 
 def _side(measured: Measured, alpha: float) -> str:
@@ -65,9 +74,9 @@ def _side(measured: Measured, alpha: float) -> str:
     return INCONCLUSIVE
 
 
-def judge(contract: Contract, tally: Tally, invalid: list[str], *, batched: bool) -> Judgement:
-    """Judge a run. `invalid` lists why its figures cannot be trusted; `batched` says that samples are
-    batches of one run, which conclude nothing while neighbours correlate."""
+def judge(contract: Contract, tally: Tally, invalid: list[str]) -> Judgement:
+    """Judge a run. `invalid` lists why its figures cannot be trusted. Samples that are batches of one run
+    conclude nothing while neighbours correlate."""
     alpha = 1 - contract.confidence
     unseen = [clause for clause in contract.clauses if tally.blind and clause.needs_journal]
     statistical = [c for c in contract.clauses if not c.is_census and c not in unseen]
@@ -75,7 +84,8 @@ def judge(contract: Contract, tally: Tally, invalid: list[str], *, batched: bool
     asked = [m for m in measured if not m.not_asked]
     levels = holm([smallest_deciding_alpha(partial(_decides, m)) for m in asked], alpha)
     decided = {
-        m.clause.id: _decide(m, ok, level, batched) for m, (ok, level) in zip(asked, levels, strict=True)
+        m.clause.id: _decide(m, ok, level, _memory(m, tally))
+        for m, (ok, level) in zip(asked, levels, strict=True)
     }
     decided |= {m.clause.id: _not_asked(m) for m in measured if m.not_asked}
     decided |= {c.id: _unknowable(c) for c in unseen}
@@ -86,43 +96,75 @@ def judge(contract: Contract, tally: Tally, invalid: list[str], *, batched: bool
     if tally.blind and contract.precondition.needs_journal:
         precondition = _unknowable(contract.precondition)
     else:
-        precondition = _decide(measure(contract.precondition, tally), True, alpha, False)
-    return _combine(precondition, clauses, invalid)
+        precondition = _decide(measure(contract.precondition, tally), True, alpha, "")
+    return _combine(contract, precondition, clauses, invalid)
 
 
-def _combine(precondition: ClauseResult, clauses: list[ClauseResult], invalid: list[str]) -> Judgement:
-    all_silent = all(c.result == NOT_ASKED for c in clauses)
-    counter_examples = [c for c in clauses if c.clause.is_census and c.result == BROKEN]
+def _combine(
+    contract: Contract, precondition: ClauseResult, clauses: list[ClauseResult], invalid: list[str]
+) -> Judgement:
+    readings = {name: _of_reading(name, clauses) for name in contract.readings}
+    results = [c.result for c in clauses if not c.clause.reading]
+    if readings:
+        results.append(min(readings.values(), key=_BEST_FIRST.index))
     reasons = list(invalid)
-    if precondition.reason == UNSEEN and not invalid:
-        reasons.append(f"whether there was an overload: {UNSEEN}")
-    elif precondition.denominator < precondition.clause.minimum and not invalid:
-        reasons.append(f"whether there was an overload: {precondition.reason or 'no data'}; run longer")
-    elif precondition.result != HOLDS and not invalid:
-        what = "of openings were refused for capacity"
-        if precondition.clause.measure == "excess-demand":
-            what = "of seconds had more offered than the venue can do"
-        needed = precondition.clause.at_least
-        reasons.append(
-            f"no overload to speak of: {precondition.estimate or 0.0:.1%} {what}, {needed:.0%} are needed"
-        )
-    if counter_examples:
+    if not invalid:
+        reasons += _about_overload(precondition)
+    if _has_counter_example(contract, clauses):
         result = BROKEN
     elif invalid or precondition.result != HOLDS:
         result = INCONCLUSIVE
-    elif any(c.result == BROKEN for c in clauses):
-        result = BROKEN
-    elif any(c.result == INCONCLUSIVE for c in clauses) or all_silent:
-        result = INCONCLUSIVE
     else:
-        result = HOLDS
+        result = _worst(results)
     if not invalid:
+        silent = all(c.result == NOT_ASKED for c in clauses)
         reasons += [
             f"{c.clause.id}: {c.reason}"
             for c in clauses
-            if c.reason and result != HOLDS and (c.result != NOT_ASKED or all_silent)
+            if c.reason and result != HOLDS and (c.result != NOT_ASKED or silent)
         ]
-    return Judgement(result, reasons, precondition, clauses)
+    return Judgement(result, reasons, precondition, clauses, readings)
+
+
+_BEST_FIRST = (HOLDS, INCONCLUSIVE, NOT_ASKED, BROKEN)
+
+
+def _worst(results: list[str]) -> str:
+    """Of several that must all hold; nothing asked is inconclusive."""
+    asked = [result for result in results if result != NOT_ASKED]
+    return max(asked, key=_BEST_FIRST.index, default=INCONCLUSIVE)
+
+
+def _of_reading(name: str, clauses: list[ClauseResult]) -> str:
+    return _worst([c.result for c in clauses if c.clause.reading == name])
+
+
+def _has_counter_example(contract: Contract, clauses: list[ClauseResult]) -> bool:
+    """Whether a "never" clause is broken that must hold, or one in every reading."""
+    broken = {c.clause.reading for c in clauses if c.clause.is_census and c.result == BROKEN}
+    return "" in broken or (bool(contract.readings) and broken >= set(contract.readings))
+
+
+def _about_overload(precondition: ClauseResult) -> list[str]:
+    """Why the run may not have posed the question."""
+    if precondition.reason == UNSEEN:
+        return [f"whether there was an overload: {UNSEEN}"]
+    if precondition.denominator < precondition.clause.minimum:
+        return [f"whether there was an overload: {precondition.reason or 'no data'}; run longer"]
+    return [] if precondition.result == HOLDS else [_no_overload(precondition)]
+
+
+def _no_overload(precondition: ClauseResult) -> str:
+    what = "of openings were refused for capacity"
+    if precondition.clause.measure == "excess-demand":
+        what = "of seconds had more offered than the venue can do"
+    share, needed = precondition.estimate or 0.0, precondition.clause.at_least or 0.0
+    if share >= needed:
+        return (
+            f"whether there is an overload: {share:.1%} {what} here, but the interval reaches below the "
+            f"{needed:.0%} needed; more replications, or a longer run, will tell"
+        )
+    return f"no overload to speak of: {share:.1%} {what}, {needed:.0%} are needed"
 
 
 def _threshold(clause: Clause) -> tuple[float, int]:
@@ -138,31 +180,44 @@ def _decides(measured: Measured, alpha: float) -> bool:
 
 
 def _unknowable(clause: Clause) -> ClauseResult:
-    return ClauseResult(clause, INCONCLUSIVE, "engine", 0, 0, None, None, 1.0, UNSEEN)
+    return ClauseResult(clause, INCONCLUSIVE, clause.vantage, 0, 0, None, None, 1.0, UNSEEN)
 
 
 def _not_asked(measured: Measured) -> ClauseResult:
     return ClauseResult(
-        measured.clause, NOT_ASKED, measured.vantage, 0, 0, None, None, 1.0, measured.not_asked
+        measured.clause, NOT_ASKED, measured.clause.vantage, 0, 0, None, None, 1.0, measured.not_asked
     )
 
 
-def _decide(measured: Measured, ok: bool, level: float, batched: bool) -> ClauseResult:
+def _memory(measured: Measured, tally: Tally) -> str:
+    """Why the batches of one run do not count as independent; empty if they do, or there are none."""
+    if not tally.batched:
+        return ""
+    if len(measured.series) > 2 and lag_one_correlation(measured.series) > CORRELATED:
+        return "neighbouring batches of this run still correlate; run longer, or in simulation"
+    groups = [group for group in (measured.clause.group, measured.clause.against) if group]
+    for klass in {klass for group in groups or _CLASSES_OF for klass in _CLASSES_OF[group]}:
+        means = [total / count for total, count in tally.waits.get(klass, ()) if count]
+        if lag_one_correlation(means) > WAITS_CORRELATED:
+            return "the queue remembers longer than this run's batches; run longer, or in simulation"
+    return ""
+
+
+def _decide(measured: Measured, ok: bool, level: float, memory: str) -> ClauseResult:
     clause = measured.clause
     reason = ""
     result = _side(measured, level) if ok else INCONCLUSIVE
     if measured.least < clause.minimum:
         result = INCONCLUSIVE
         reason = f"only {measured.least} in the sample, {clause.minimum} are needed"
+    elif memory:
+        result, reason = INCONCLUSIVE, memory
     elif result == INCONCLUSIVE:
-        reason = "the interval contains the threshold"
-    elif batched and len(measured.series) > 2 and lag_one_correlation(measured.series) > CORRELATED:
-        result = INCONCLUSIVE
-        reason = "neighbouring batches of this run still correlate; run longer, or in simulation"
+        reason = SPANNING
     return ClauseResult(
         clause,
         result,
-        measured.vantage,
+        clause.vantage,
         measured.numerator,
         measured.denominator,
         measured.estimate,
@@ -177,17 +232,17 @@ def _census(clause: Clause, whole: Sample) -> ClauseResult:
     refused = sum(whole.codes[group, THROTTLED] for group in CLASSES)
     if clause.measure == "over-hard-cap":
         found = sum(n for (held, slots), n in whole.over_full.items() if held > clause.factor * slots)
-        of, vantage = whole.admitted, "gateway"
+        of = whole.admitted
     elif clause.measure == "throttled":
-        found, of, vantage = whole.codes[clause.group, THROTTLED], whole.attempts(clause.group), "client"
+        found, of = whole.codes[clause.group, THROTTLED], whole.attempts(clause.group)
     elif clause.measure == "refused-yet-executed":
-        found, of, vantage = whole.executed_refusals, refused, "client and engine"
+        found, of = whole.executed_refusals, refused
     else:
-        found, of, vantage = whole.counted_refusals, refused, "client and gateway"
+        found, of = whole.counted_refusals, refused
     result = BROKEN if found else HOLDS if of >= clause.minimum else INCONCLUSIVE
     reason = ""
     if found:
         reason = f"{found} counter-examples among {of}"
     elif result == INCONCLUSIVE:
         reason = f"only {of} in the sample, {clause.minimum} are needed"
-    return ClauseResult(clause, result, vantage, found, of, None, None, 1.0, reason)
+    return ClauseResult(clause, result, clause.vantage, found, of, None, None, 1.0, reason)

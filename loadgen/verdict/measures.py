@@ -9,6 +9,8 @@ parity            accepted share of the worst-served quarter of exiting accounts
 starved-moments   of the fifths of a second with five openings offered or more, those with none accepted
 excess-demand     of all seconds, those in which more work was offered than the venue can do
 goodput           of the capacity in seconds with excess demand, the part that went into answers that counted
+ahead-in-queue    of openings that waited when an order claiming to reduce came, those it got before
+unhurried         of a group's accepted attempts, those answered within `factor` times what one alone takes
 recovered         accepted share of openings from `seconds` after the load has fallen
 """
 
@@ -36,7 +38,6 @@ class Measured:
     batch; `not_asked` is why the scenario does not pose this question, empty if it does."""
 
     clause: Clause
-    vantage: str
     numerator: int
     denominator: int
     least: int
@@ -54,40 +55,41 @@ def measure(clause: Clause, tally: Tally) -> Measured:
     if name == "refusal-gap":
         first = [sample.against(clause.group) for sample in tally.samples]
         second = [sample.against(clause.against) for sample in tally.samples]
-        return _gap(clause, "client", first, second, clause.factor)
+        return _gap(clause, first, second, clause.factor)
     if name == "leak":
         first = [sample.past_gate.get(FEIGNED, (0, 0)) for sample in tally.samples]
         second = [sample.past_gate.get(OPENING, (0, 0)) for sample in tally.samples]
-        measured = _gap(clause, "gateway", first, second, 1.0)
+        measured = _gap(clause, first, second, 1.0)
         measured.not_asked = "" if tally.feigned else "nobody in this scenario feigns to reduce"
         return measured
     if name == "parity":
         return _parity(clause, tally)
     if name == "recovered":
-        measured = _share(clause, "client", [_after(s, clause.seconds) for s in tally.samples])
+        measured = _share(clause, [_after(s, clause.seconds) for s in tally.samples])
         measured.not_asked = "" if tally.recovers else "the load of this scenario does not fall"
         return measured
-    vantage, counts = _counted(clause)
-    return _share(clause, vantage, [counts(sample) for sample in tally.samples])
+    counts = _counted(clause)
+    return _share(clause, [counts(sample) for sample in tally.samples])
 
 
-def _counted(clause: Clause) -> tuple[str, Callable[[Sample], Pair]]:
-    """(vantage, counts of one sample) of the measures that are plain shares."""
-    shares: dict[str, tuple[str, Callable[[Sample], Pair]]] = {
-        "opening-refused": ("client", lambda s: s.against(OPENING)),
-        "accepted-share": ("client", lambda s: (s.kinds[clause.group, ACCEPTED], s.against(clause.group)[1])),
-        "starved-moments": ("client", lambda s: s.opening_moments),
-        "excess-demand": ("client", lambda s: s.demanded_seconds),
-        "goodput": ("engine", lambda s: s.work),
+def _counted(clause: Clause) -> Callable[[Sample], Pair]:
+    """Counts of one sample, for the measures that are plain shares."""
+    shares: dict[str, Callable[[Sample], Pair]] = {
+        "opening-refused": lambda s: s.against(OPENING),
+        "accepted-share": lambda s: (s.kinds[clause.group, ACCEPTED], s.against(clause.group)[1]),
+        "starved-moments": lambda s: s.opening_moments,
+        "excess-demand": lambda s: s.demanded_seconds,
+        "goodput": lambda s: s.work,
+        "ahead-in-queue": lambda s: s.overtaken,
+        "unhurried": lambda s: _within(s, clause.factor),
     }
     return shares[clause.measure]
 
 
-def _share(clause: Clause, vantage: str, counts: list[Pair]) -> Measured:
+def _share(clause: Clause, counts: list[Pair]) -> Measured:
     successes, trials = total(counts)
     return Measured(
         clause,
-        vantage,
         successes,
         trials,
         trials,
@@ -97,11 +99,10 @@ def _share(clause: Clause, vantage: str, counts: list[Pair]) -> Measured:
     )
 
 
-def _gap(clause: Clause, vantage: str, first: list[Pair], second: list[Pair], factor: float) -> Measured:
+def _gap(clause: Clause, first: list[Pair], second: list[Pair], factor: float) -> Measured:
     (k1, n1), (k2, n2) = total(first), total(second)
     return Measured(
         clause,
-        vantage,
         k1,
         n1,
         min(n1, n2),
@@ -109,6 +110,11 @@ def _gap(clause: Clause, vantage: str, first: list[Pair], second: list[Pair], fa
         lambda a: gap_interval(first, second, factor, a),
         [a / m - factor * b / n for (a, m), (b, n) in zip(first, second, strict=True) if m and n],
     )
+
+
+def _within(sample: Sample, factor: float) -> Pair:
+    within = sum(count for multiple, count in sample.slowness.items() if multiple <= factor)
+    return within, sample.slowness.total()
 
 
 def _after(sample: Sample, grace_s: float) -> Pair:
@@ -125,7 +131,7 @@ def _parity(clause: Clause, tally: Tally) -> Measured:
         worst, best = chosen[1 - number % 2]
         first.append(total([sample.accounts.get(name, (0, 0)) for name in worst]))
         second.append(total([sample.accounts.get(name, (0, 0)) for name in best]))
-    return _gap(clause, "client", first, second, clause.factor)
+    return _gap(clause, first, second, clause.factor)
 
 
 def _extremes(samples: list[Sample]) -> tuple[list[str], list[str]]:
@@ -161,4 +167,4 @@ def _served_within(clause: Clause, tally: Tally) -> Measured:
     served = sum(d.served and d.length_ns <= horizon for d in tally.all_durations())
     estimate = share if pooled.count else None
     series = [part.served_by(horizon) for part in parts]
-    return Measured(clause, "engine", served, pooled.count, pooled.count, estimate, interval, series)
+    return Measured(clause, served, pooled.count, pooled.count, estimate, interval, series)

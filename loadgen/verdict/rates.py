@@ -2,6 +2,7 @@
 
 A rate has a vantage (who counts), a class of orders (which), a numerator (what counts as a rejection) and a
 denominator (per what). None of them is wrong; which one a speaker has in mind decides between 10 % and 100 %.
+Notional is quantity times the symbol's first mark price of the run, so that a falling price weighs nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +22,15 @@ MINUTE_NS = 60 * NS_PER_S
 STATE_CODES = frozenset((-2011, -2013, -2019, -2022, -4118))
 _SILENT = frozenset((CLIENT_TIMEOUT, CONNECTION_LOST))
 SHUT_SHARE = 0.5
-"""A minute counts as shut in which less than this share of reducing attempts was accepted."""
+"""A minute or second counts as shut in which less than this share of reducing attempts was accepted."""
+REDUCING_CLASS = "orders claimed to reduce"
+BOTS_CLASS = "the bots' orders to reduce"
+_WEIGHED = ("opening orders", REDUCING_CLASS, BOTS_CLASS)
+NOTIONAL = "USDT of notional"
+NOT_SERVED, EVER_REFUSED, NEVER_ACCEPTED = (
+    "not served by the end", "at least one attempt refused", "no attempt accepted",
+)  # fmt: skip
+DECISIONS = "decisions since the beginning"
 
 
 class Seat(NamedTuple):
@@ -52,18 +61,18 @@ def _class(klass: str) -> Test:
 CLASSES: dict[str, Test] = {
     "all order requests": _everybody,
     "opening orders": _class(OPENING),
-    "orders claimed to reduce": _class(REDUCING),
+    REDUCING_CLASS: _class(REDUCING),
     "orders that truly reduce": lambda seat: seat.truly,
     "cancels": _class(CANCEL),
-    "the bots' orders to reduce": lambda seat: seat.watched and seat.klass == REDUCING,
+    BOTS_CLASS: lambda seat: seat.watched and seat.klass == REDUCING,
 }
+NOT_ACCEPTED = "not accepted, for whatever reason"
+FOR_CAPACITY = "for want of capacity: -1008, 503, 408, -5028"
 _AT_CLIENT: dict[str, Test] = {
-    "not accepted, for whatever reason": lambda seat: seat.code != 0,
+    NOT_ACCEPTED: lambda seat: seat.code != 0,
     "refused with a code": lambda seat: seat.code != 0 and seat.code not in UNKNOWN_CODES,
     "-1008": lambda seat: seat.code == THROTTLED,
-    "for want of capacity: -1008, 503, 408, -5028": lambda seat: (
-        seat.code in CAPACITY_CODES or seat.code in UNKNOWN_CODES - _SILENT
-    ),
+    FOR_CAPACITY: lambda seat: seat.code in CAPACITY_CODES or seat.code in UNKNOWN_CODES - _SILENT,
     "no answer known: 503 of unknown fate, timeout": lambda seat: seat.code in UNKNOWN_CODES,
     "-2010": lambda seat: seat.code == -2010,
     "refused for the state of the account": lambda seat: seat.code in STATE_CODES,
@@ -82,69 +91,90 @@ _AT_ENGINE: dict[str, Test] = {
 }
 
 
+class Row(NamedTuple):
+    """One rate: who counts, of which orders, what, per what, and (part, whole)."""
+
+    vantage: str
+    klass: str
+    counts: str
+    per: str
+    pair: Pair
+
+
 @dataclass(slots=True)
 class Rates:
-    """Counts of one run's window, from which all rates are made. `minutes` are (accepted, all) reducing
-    attempts by minute, `intents` (not served, all) of everybody and of the bots, `accounts` by name
-    (accepted, all)."""
+    """Counts of one run's window, from which all rates are made. `worth` is the notional of the same attempts
+    in 1e-8 USDT; `minutes`, `seconds` and `accounts` are (accepted, all) reducing attempts by each; `intents`
+    (part, whole) by whose and what counts."""
 
     seats: Counter[Seat] = field(default_factory=Counter)
+    worth: Counter[Seat] = field(default_factory=Counter)
     minutes: dict[int, list[int]] = field(default_factory=dict)
+    seconds: dict[int, list[int]] = field(default_factory=dict)
     accounts: dict[str, list[int]] = field(default_factory=dict)
-    intents: dict[str, Pair] = field(default_factory=dict)
+    intents: dict[tuple[str, str], Pair] = field(default_factory=dict)
 
-    def count(self, seat: Seat, account: str, at: int) -> None:
+    def count(self, seat: Seat, account: str, at: int, worth: int = 0) -> None:
         self.seats[seat] += 1
+        self.worth[seat] += worth
         if seat.klass == REDUCING:
             accepted = seat.code == 0
             _add(self.minutes.setdefault(at // MINUTE_NS, [0, 0]), accepted)
+            _add(self.seconds.setdefault(at // NS_PER_S, [0, 0]), accepted)
             _add(self.accounts.setdefault(account, [0, 0]), accepted)
 
-    def count_intent(self, served: bool, *, watched: bool) -> None:
+    def count_intent(self, served: bool, accepted: bool, refused: bool, *, watched: bool) -> None:
         """A decision to reduce, of anybody or of one of the watched bots, whenever it was made: most are made
-        before a window of refusals begins."""
+        before a window of refusals begins. `accepted` and `refused` say whether any attempt for it was."""
+        found = ((NOT_SERVED, not served), (EVER_REFUSED, refused), (NEVER_ACCEPTED, not accepted))
         for name in ("everybody", *(("the bots",) if watched else ())):
-            part, whole = self.intents.get(name, (0, 0))
-            self.intents[name] = (part + (not served), whole + 1)
+            for what, is_so in found:
+                part, whole = self.intents.get((name, what), (0, 0))
+                self.intents[name, what] = (part + is_so, whole + 1)
 
-    def rows(self) -> Iterator[tuple[str, str, str, str, Pair]]:
-        """(vantage, class, what counts, per what, (part, whole)); those without anything to count are left
-        out."""
+    def rows(self) -> Iterator[Row]:
+        """Those without anything to count are left out."""
         for name, member in CLASSES.items():
             yield from self._of_class("client", name, member, _AT_CLIENT, _everybody)
             yield from self._of_class("gateway", name, member, _AT_GATEWAY, _everybody)
             yield from self._of_class(
                 "engine", name, member, _AT_ENGINE, lambda seat: seat.engine_code is not None
             )
-        yield from self._others()
+        for name in _WEIGHED:
+            whole = sum(worth for seat, worth in self.worth.items() if CLASSES[name](seat))
+            for what in (NOT_ACCEPTED, FOR_CAPACITY) if whole else ():
+                test = _AT_CLIENT[what]
+                part = sum(n for seat, n in self.worth.items() if CLASSES[name](seat) and test(seat))
+                yield Row("client", name, what, NOTIONAL, (part, whole))
+        for (name, what), pair in self.intents.items():
+            yield Row("client and engine" if what == NOT_SERVED else "client", name, what, DECISIONS, pair)
+        yield from self._shut()
 
     def _of_class(
         self, vantage: str, name: str, member: Test, tests: dict[str, Test], counted: Test
-    ) -> Iterator[tuple[str, str, str, str, Pair]]:
+    ) -> Iterator[Row]:
         mine = [(seat, count) for seat, count in self.seats.items() if member(seat) and counted(seat)]
         whole = sum(count for _, count in mine)
         if whole:
             per = "orders that reached the engine" if vantage == "engine" else "attempts"
             for what, test in tests.items():
                 part = sum(count for seat, count in mine if test(seat))
-                yield vantage, name, what, per, (part, whole)
+                yield Row(vantage, name, what, per, (part, whole))
 
-    def _others(self) -> Iterator[tuple[str, str, str, str, Pair]]:
-        for name, pair in self.intents.items():
-            if pair[1]:
-                yield "client", name, "not served by the end", "decisions since the beginning", pair
-        pairs = list(self.accounts.values())
-        if pairs:
-            shut = sum(accepted == 0 for accepted, _ in pairs)
-            yield "client", "orders claimed to reduce", "none accepted", "accounts that tried", (
-                shut, len(pairs)
-            )  # fmt: skip
-        minutes = list(self.minutes.values())
-        if minutes:
-            shut = sum(accepted < SHUT_SHARE * whole for accepted, whole in minutes)
-            yield "client", "orders claimed to reduce", "less than half accepted", "minutes", (
-                shut, len(minutes)
-            )  # fmt: skip
+    def _shut(self) -> Iterator[Row]:
+        """Of accounts, minutes and seconds with an attempt to reduce, those in which the exit was shut."""
+        half = "less than half accepted"
+        for what, per, pairs, share in (
+            ("none accepted", "accounts that tried", self.accounts, 0.0),
+            (half, "accounts that tried", self.accounts, SHUT_SHARE),
+            (half, "minutes with an attempt", self.minutes, SHUT_SHARE),
+            (half, "seconds with an attempt", self.seconds, SHUT_SHARE),
+        ):
+            shut = sum(
+                accepted < share * whole if share else not accepted for accepted, whole in pairs.values()
+            )
+            if pairs:
+                yield Row("client", REDUCING_CLASS, what, per, (shut, len(pairs)))
 
 
 def _add(pair: list[int], counts: bool) -> None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loadgen.scenarios.reported import Reported
-from loadgen.verdict.exchange import Seen
-from loadgen.verdict.rates import Rates, Seat
+from loadgen.verdict.rates import Rates
 from mock_exchange.clock import NS_PER_S
 from mock_exchange.gateway.attempt import REDUCING
 
@@ -18,32 +17,23 @@ NOT_SEEN = -1.0
 @dataclass(slots=True)
 class Reenactment:
     """Of one run: `codes` that the watched bots' reducing attempts met inside the window, `first_seen` the
-    second at which each code first reached one of them, from the beginning on; `rates` over the window."""
+    second at which each code first reached one of them, from the beginning on; `rates` over the window, where
+    all attempts were counted and not the bots' alone."""
 
     reported: Reported
     codes: Counter[int] = field(default_factory=Counter)
     first_seen: dict[int, float] = field(default_factory=dict)
     rates: Rates = field(default_factory=Rates)
 
-    def count(
-        self, trader: str, account: str, klass: str, truly: bool, code: int, intended: int, answered: int,
-        seen: Seen | None, engine_code: int | None,
-    ) -> None:  # fmt: skip
-        """One attempt as its client saw it, and what the exchange says of it."""
-        watched = self.reported.concerns(trader)
-        if watched and klass == REDUCING and code:
+    def count(self, trader: str, klass: str, code: int, intended: int, answered: int) -> None:
+        """One attempt as its client saw it."""
+        if klass != REDUCING or not self.reported.concerns(trader):
+            return
+        if code:
             second = answered / NS_PER_S
             self.first_seen[code] = min(second, self.first_seen.get(code, second))
-        if not self.reported.from_ns <= intended < self.reported.to_ns:
-            return
-        if watched and klass == REDUCING:
+        if self.reported.from_ns <= intended < self.reported.to_ns:
             self.codes[code] += 1
-        admitted = seen is not None and seen.admitted >= 0
-        shed = seen is not None and seen.stage == "admission"
-        venue_code = code if seen is None else seen.code
-        self.rates.count(
-            Seat(klass, truly, watched, code, venue_code, admitted, shed, engine_code), account, intended
-        )
 
     @property
     def attempts(self) -> int:

@@ -49,13 +49,16 @@ def wilson(successes: float, trials: float, alpha: float) -> Interval:
     return Interval(max(0.0, centre - half), min(1.0, centre + half))
 
 
-def _clustered_half_width(residuals: Sequence[float], alpha: float) -> float:
-    """Student-t half width of a ratio estimator from its linearised residuals, one per replication."""
+def _standard_error(residuals: Sequence[float]) -> float:
+    """Of a ratio estimator, from its linearised residuals, one a replication; infinite for fewer than two."""
     count = len(residuals)
     if count < 2:
         return math.inf
-    variance = count / (count - 1) * sum(residual * residual for residual in residuals)
-    return _t_quantile(count - 1, 1 - alpha / 2) * math.sqrt(variance)
+    return math.sqrt(count / (count - 1) * sum(residual * residual for residual in residuals))
+
+
+def _student(count: int, alpha: float) -> float:
+    return _t_quantile(count - 1, 1 - alpha / 2) if count > 1 else 1.0
 
 
 Counts = Sequence[tuple[int, int]]
@@ -67,18 +70,41 @@ def total(counts: Counts) -> tuple[int, int]:
 
 
 def share_interval(counts: Counts, alpha: float) -> Interval:
-    """Interval for Σk/Σn over replications: ratio estimator, never narrower than Wilson's."""
+    """Interval for Σk/Σn over replications.
+
+    The hull of three: Student's t on the ratio estimator; the same on the logit scale, since shares near 0
+    or 1 that come in bursts are skewed and t alone misses them on one side (at the critical load of a deep
+    queue it covers 89 % where it states 95 %, with the logit 95 %); and Wilson's, for replications that
+    agree by luck. How often it covers: docs/statistics.md.
+    """
     successes, trials = total(counts)
     if trials == 0:
         return Interval(0.0, 1.0)
     share = successes / trials
-    half = _clustered_half_width([(k - share * n) / trials for k, n in counts], alpha)
-    clustered = Interval(max(0.0, share - half), min(1.0, share + half))
-    return clustered.hull(wilson(successes, trials, alpha))
+    error = _standard_error([(k - share * n) / trials for k, n in counts])
+    width = _student(len(counts), alpha) * error
+    found = Interval(max(0.0, share - width), min(1.0, share + width))
+    if 0.0 < share < 1.0 and math.isfinite(error):
+        found = found.hull(_logit_interval(share, width))
+    return found.hull(wilson(successes, trials, alpha))
+
+
+def _logit_interval(share: float, width: float) -> Interval:
+    """Symmetric about the log odds (delta method), so lopsided about the share."""
+    centre, half = math.log(share / (1 - share)), width / (share * (1 - share))
+    return Interval(_from_logit(centre - half), _from_logit(centre + half))
+
+
+def _from_logit(value: float) -> float:
+    return 1 / (1 + math.exp(-value)) if value >= 0 else 1 - 1 / (1 + math.exp(value))
 
 
 def gap_interval(first: Counts, second: Counts, factor: float, alpha: float) -> Interval:
-    """Interval for share(first) − factor · share(second), both observed in the same replications."""
+    """Interval for share(first) − factor · share(second), both observed in the same replications.
+
+    The hull of Student's t on the differences, and of the two shares' own intervals put together as if they
+    were independent (Zou and Donner's MOVER), which keeps their lopsidedness.
+    """
     k1, n1 = total(first)
     k2, n2 = total(second)
     if n1 == 0 or n2 == 0:
@@ -87,16 +113,19 @@ def gap_interval(first: Counts, second: Counts, factor: float, alpha: float) -> 
     residuals = [
         (a - p1 * m) / n1 - factor * (b - p2 * n) / n2 for (a, m), (b, n) in zip(first, second, strict=True)
     ]
-    half = _clustered_half_width(residuals, alpha)
+    half = _student(len(residuals), alpha) * _standard_error(residuals)
     gap = p1 - factor * p2
-    w1, w2 = wilson(k1, n1, alpha), wilson(k2, n2, alpha)
-    independent = Interval(w1.low - factor * w2.high, w1.high - factor * w2.low)
+    one, two = share_interval(first, alpha), share_interval(second, alpha)
+    down = math.hypot(p1 - one.low, factor * (two.high - p2))
+    up = math.hypot(one.high - p1, factor * (p2 - two.low))
     clustered = Interval(max(-factor, gap - half), min(1.0, gap + half))
-    return clustered.hull(independent)
+    return clustered.hull(Interval(max(-factor, gap - down), min(1.0, gap + up)))
 
 
 def lag_one_correlation(values: Sequence[float]) -> float:
-    """Correlation of neighbouring batches; 0 for a constant series."""
+    """Correlation of neighbouring values; 0 for a constant series and for none."""
+    if not values:
+        return 0.0
     mean = sum(values) / len(values)
     spread = sum((value - mean) ** 2 for value in values)
     if spread == 0:
@@ -205,5 +234,6 @@ def mean_interval(values: Sequence[float], alpha: float) -> Interval:
     if len(values) < 2:
         return Interval(-math.inf, math.inf)
     mean = sum(values) / len(values)
-    half = _clustered_half_width([(value - mean) / len(values) for value in values], alpha)
+    error = _standard_error([(value - mean) / len(values) for value in values])
+    half = _student(len(values), alpha) * error
     return Interval(mean - half, mean + half)

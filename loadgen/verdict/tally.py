@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from loadgen.records import ATTEMPT_COLUMNS, ATTEMPTS_SCHEMA, INTENTS_SCHEMA
+from loadgen.verdict.breakdown import Breakdown, notional
 from loadgen.verdict.exchange import Exchange, Rows, Seen
+from loadgen.verdict.queue_order import QueueOrder
 from loadgen.verdict.reenactment import Reenactment
 from loadgen.verdict.sample import (
     ACCEPTED,
@@ -24,6 +26,7 @@ from loadgen.verdict.sample import (
     STATE,
     TRULY_REDUCING,
     UNKNOWN,
+    Pair,
     Sample,
     kind_of,
     plus,
@@ -48,14 +51,17 @@ OPEN_AT_END = "open at the end"
 
 _A = {name: place for place, name in enumerate(ATTEMPT_COLUMNS)}
 _KEY, _LEG, _TRADER, _ACCOUNT, _CLASS = (_A[n] for n in ("key", "leg", "trader", "account", "class"))
-_SYMBOL, _INTENT, _INTENDED, _ANSWERED = (_A[n] for n in ("symbol", "intent", "intended", "answered"))
+_SYMBOL, _QUANTITY, _INTENT, _INTENDED, _ANSWERED = (
+    _A[n] for n in ("symbol", "quantity", "intent", "intended", "answered")
+)
 _HTTP, _CODE = _A["http"], _A["code"]
 
 
 @dataclass(slots=True)
 class Tally:
     """All samples of a run and its intents. `wrong_books` says where Little's law did not hold.
-    `reenactments` are the runs held against a report, where the scenario has one. `feigned` and `recovers`
+    `reenactments` are the runs held against a report, where the scenario has one, `breakdowns` all runs taken
+    apart. `feigned` and `recovers`
     say whether the scenario asks about cheats and about recovery, `batched` that the samples are parts of one
     run."""
 
@@ -64,10 +70,14 @@ class Tally:
     endings: Counter[str] = field(default_factory=Counter)
     wrong_books: list[str] = field(default_factory=list)
     reenactments: list[Reenactment] = field(default_factory=list)
+    breakdowns: list[Breakdown] = field(default_factory=list)
     books: int = 0
     feigned: bool = False
     recovers: bool = False
     batched: bool = False
+    waits: dict[str, list[Pair]] = field(default_factory=dict)
+    """Of a batched run: by class and WAIT_PARTS equal parts of its length, (sum of nanoseconds from when
+    accepted attempts were due to their answers, how many)."""
     blind: bool = False
     """No journal of the exchange is at hand: only what clients saw is known."""
 
@@ -83,6 +93,8 @@ class Tally:
 
 BATCHES = 10
 """A single run over sockets is counted in so many parts of its duration: a verdict takes them for samples."""
+WAIT_PARTS = 50
+"""How long answers take is followed in so many: a queue's memory shows there, though nobody be refused."""
 
 
 def tally_folder(folder: Path, terms: Terms, batches: int = 1) -> Tally:
@@ -107,33 +119,46 @@ def tally_rows(journal: Rows, attempts: Rows, intents: Rows, terms: Terms, batch
     tally.batched = batches > 1
     tally.samples = [Sample() for _ in range(batches)]
     seconds = Seconds(terms)
+    order = QueueOrder()
     unknown_before: dict[tuple[str, str], list[tuple[Any, int]]] = {}
     keys_of: dict[int, list[tuple[Any, int]]] = {}
-    told = Reenactment(terms.reported) if terms.reported is not None else None
+    taken = Breakdown.of(terms.duration_ns, terms.reported)
+    tally.breakdowns = [taken]
+    told = None if terms.reported is None else Reenactment(terms.reported, rates=taken.rates)
+    ever: dict[int, set[bool]] = {}
     for row in attempts:
         batch = min(batches - 1, row[_INTENDED] * batches // terms.duration_ns)
         key = (row[_KEY], row[_LEG])
         seen = exchange.outcome_of(key)
         kind = _kind(row, seen, exchange, unknown_before)
         _count(tally.samples[batch], row, seen, kind, terms)
+        if tally.batched and kind == ACCEPTED:
+            _count_wait(tally.waits, row, terms.duration_ns)
+        if seen is not None:
+            order.count(row[_SYMBOL], seen, kind, batch)
         seconds.count(row[_INTENDED], row[_CLASS], kind, None if seen is None else _work(seen))
         if row[_CODE] == THROTTLED:
             tally.samples[batch].executed_refusals += exchange.was_executed(key)
+        taken.count(
+            row[_TRADER], row[_ACCOUNT], row[_CLASS], _truly(row, seen), row[_CODE], row[_INTENDED], seen,
+            exchange.engine_code(key), notional(row[_SYMBOL], row[_QUANTITY], exchange),
+        )  # fmt: skip
         if told is not None:
-            told.count(
-                row[_TRADER], row[_ACCOUNT], row[_CLASS], _truly(row, seen), row[_CODE], row[_INTENDED],
-                row[_ANSWERED], seen, exchange.engine_code(key),
-            )  # fmt: skip
+            told.count(row[_TRADER], row[_CLASS], row[_CODE], row[_INTENDED], row[_ANSWERED])
         if row[_INTENT] >= 0:
             keys_of.setdefault(row[_INTENT], []).append(key)
+            ever.setdefault(row[_INTENT], set()).add(kind == ACCEPTED)
     seconds.fill(tally.samples)
+    for sample, pair in zip(tally.samples, order.pairs(batches), strict=True):
+        sample.overtaken = pair
     _keep_books(tally, exchange)
     tally.durations = [[] for _ in range(batches)]
-    for start, duration, ending, trader in _intents(intents, keys_of, exchange, terms.duration_ns):
+    for number, start, duration, ending, trader in _intents(intents, keys_of, exchange, terms.duration_ns):
         tally.durations[min(batches - 1, start * batches // terms.duration_ns)].append(duration)
         tally.endings[ending] += 1
-        if told is not None:
-            told.rates.count_intent(ending == SERVED, watched=terms.reported.concerns(trader))  # type: ignore[union-attr]
+        outcomes = ever.get(number, set())
+        watched = taken.watches(trader)
+        taken.rates.count_intent(ending == SERVED, True in outcomes, False in outcomes, watched=watched)
     if told is not None:
         tally.reenactments.append(told)
     return tally
@@ -149,6 +174,7 @@ def combine(tallies: Iterable[Tally]) -> Tally:
         whole.wrong_books += tally.wrong_books
         whole.books += tally.books
         whole.reenactments += tally.reenactments
+        whole.breakdowns += tally.breakdowns
         whole.feigned = whole.feigned or tally.feigned
         whole.recovers = whole.recovers or tally.recovers
         whole.blind = whole.blind or tally.blind
@@ -200,6 +226,7 @@ def _count(sample: Sample, row: list[Any], seen: Seen | None, kind: str, terms: 
         if row[_INTENT] >= 0:
             groups.append(EXITING)
             _count_account(sample, row[_ACCOUNT], kind)
+            _count_slowness(sample, seen, kind, terms)
     feigned = not truly and row[_TRADER] in terms.feigning
     if feigned:
         groups.append(FEIGNED)
@@ -221,6 +248,12 @@ def _count(sample: Sample, row: list[Any], seen: Seen | None, kind: str, terms: 
             sample.over_full[seen.held, slots] += 1
 
 
+def _count_wait(waits: dict[str, list[Pair]], row: list[Any], duration_ns: int) -> None:
+    parts = waits.setdefault(row[_CLASS], [(0, 0)] * WAIT_PARTS)
+    place = min(WAIT_PARTS - 1, row[_INTENDED] * WAIT_PARTS // duration_ns)
+    parts[place] = plus(parts[place], (row[_ANSWERED] - row[_INTENDED], 1))
+
+
 def _truly(row: list[Any], seen: Seen | None) -> bool:
     """What the engine knew, or without it what the parameters claim."""
     if seen is None or seen.klass == UNCLASSIFIED:
@@ -232,6 +265,12 @@ def _count_account(sample: Sample, account: str, kind: str) -> None:
     if kind == ACCEPTED or kind in AGAINST:
         pair = (int(kind == ACCEPTED), 1)
         sample.accounts[account] = plus(sample.accounts.get(account, (0, 0)), pair)
+
+
+def _count_slowness(sample: Sample, seen: Seen | None, kind: str, terms: Terms) -> None:
+    alone = 0 if seen is None or kind != ACCEPTED else terms.at(seen.arrived).alone_ns
+    if seen is not None and alone:
+        sample.slowness[-(-(seen.at - seen.arrived) // alone)] += 1
 
 
 def _keep_books(tally: Tally, exchange: Exchange) -> None:
@@ -247,9 +286,9 @@ def _keep_books(tally: Tally, exchange: Exchange) -> None:
 
 def _intents(
     rows: Rows, keys_of: dict[int, list[tuple[Any, int]]], exchange: Exchange, end_ns: int
-) -> Iterator[tuple[int, Duration, str, str]]:
-    """(instant of the decision, time to the fill that completes it, how it ended, whose) of each intent. Only
-    its own attempts' fills count; what is filled after the run has ended is open at its end."""
+) -> Iterator[tuple[int, int, Duration, str, str]]:
+    """(number, instant decided, time to the fill that completes it, how it ended, whose) of each intent.
+    Only its own attempts' fills count; what is filled after the run has ended is open at its end."""
     begun: dict[int, tuple[int, int, str]] = {}
     given_up: set[int] = set()
     for row in rows:
@@ -262,11 +301,11 @@ def _intents(
         fills = sorted(fill for key in keys_of.get(number, ()) for fill in exchange.fills.get(key, ()))
         served = _served_at(fills, quantity)
         if served is not None and served <= end_ns:
-            yield start, Duration(served - start, True), SERVED, trader
+            yield number, start, Duration(served - start, True), SERVED, trader
         elif number in given_up:
-            yield start, Duration(NEVER_NS, False), ABANDONED, trader
+            yield number, start, Duration(NEVER_NS, False), ABANDONED, trader
         else:
-            yield start, Duration(max(0, end_ns - start), False), OPEN_AT_END, trader
+            yield number, start, Duration(max(0, end_ns - start), False), OPEN_AT_END, trader
 
 
 def _served_at(fills: list[tuple[int, int]], quantity: int) -> int | None:

@@ -109,6 +109,11 @@ class GatewayConfig:
         return float(self.service.mean_ns or self.handling.mean_ns)
 
     @property
+    def alone_ns(self) -> int:
+        """Mean time from arrival to answer of an attempt that meets nobody."""
+        return self.handling.mean_ns + self.service.mean_ns
+
+    @property
     def servers(self) -> int:
         """How many attempts that limiting resource works on at once."""
         if self.service.mean_ns:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from xml.etree import ElementTree
 
 import pytest
 
 from loadgen.contracts import ContractError, load_contract
+from loadgen.report.junit import junit
+from loadgen.verdict.document import verdict_document
 from loadgen.verdict.figures import figures
 from loadgen.verdict.judge import BROKEN, HOLDS, INCONCLUSIVE, NOT_ASKED, judge
 from loadgen.verdict.sample import (
@@ -52,6 +55,8 @@ def tally_of(
         sample.opening_moments = (0, 150)
         sample.work = (950, 1000)
         sample.admitted = 1000
+        sample.slowness[3] = 100
+        sample.overtaken = (95, 100)
         for account in "abcd":
             sample.accounts[account] = (25, 25)
         tally.samples.append(sample)
@@ -59,8 +64,8 @@ def tally_of(
     return tally
 
 
-def verdict(tally: Tally, contract=STRICT, invalid: list[str] | None = None, batched: bool = False):
-    judgement = judge(contract, tally, invalid or [], batched=batched)
+def verdict(tally: Tally, contract=STRICT, invalid: list[str] | None = None):
+    judgement = judge(contract, tally, invalid or [])
     return judgement.result, {c.clause.id: c.result for c in judgement.clauses}, judgement
 
 
@@ -128,8 +133,45 @@ def test_an_invalid_run_concludes_nothing_either_way():
 
 def test_a_counter_example_to_never_stands_even_in_an_invalid_run():
     tally = tally_of({ACCEPTED: 99, CAPACITY: 1})
+    tally.samples[0].codes["cancel", -1008] = 1
     result, clauses, _ = verdict(tally, DOCS, ["starved"])
-    assert (result, clauses["reducing-exempt"]) == (BROKEN, BROKEN)
+    assert (result, clauses["cancels-exempt"]) == (BROKEN, BROKEN)
+
+
+def docs_tally(refused: int, overtaken: tuple[int, int]) -> Tally:
+    tally = tally_of({ACCEPTED: 100 - refused, CAPACITY: refused})
+    for sample in tally.samples:
+        sample.overtaken = overtaken
+    return tally
+
+
+@pytest.mark.parametrize(
+    ("refused", "overtaken", "admitted", "ahead", "whole"),
+    [
+        (0, (95, 100), HOLDS, HOLDS, HOLDS),
+        (0, (1, 100), HOLDS, BROKEN, HOLDS),  # let in, then left to wait
+        (1, (95, 100), BROKEN, HOLDS, HOLDS),  # some refused, but first in the queue
+        (1, (1, 100), BROKEN, BROKEN, BROKEN),
+        (1, (90, 100), BROKEN, INCONCLUSIVE, INCONCLUSIVE),
+    ],
+)
+def test_a_promise_with_an_or_is_kept_in_either_reading(refused, overtaken, admitted, ahead, whole):
+    result, _, judgement = verdict(docs_tally(refused, overtaken), DOCS)
+    assert judgement.readings == {"not-affected": admitted, "prioritized": ahead}
+    assert result == whole
+
+
+def test_a_counter_example_in_one_reading_leaves_the_other_to_the_run():
+    assert verdict(docs_tally(1, (95, 100)), DOCS, ["starved"])[0] == INCONCLUSIVE
+
+
+def test_a_clause_outvoted_by_another_reading_is_no_failure():
+    tally = docs_tally(1, (95, 100))
+    document = verdict_document({"scenario": "s", "policy": "p", "duration_s": 1.0}, DOCS,
+                                verdict(tally, DOCS)[2], tally, {})  # fmt: skip
+    suite = ElementTree.fromstring(junit(document))[0]
+    assert (suite.get("failures"), suite.get("skipped"), suite.get("errors")) == ("0", "1", "0")
+    assert "judged as prioritized" in suite.find("testcase[@name='reducing-exempt']/skipped").get("message")
 
 
 def test_the_documented_promise_says_nothing_of_unknown_outcomes():
@@ -160,7 +202,20 @@ def test_batches_that_still_correlate_conclude_nothing():
             sample.kinds[group, ACCEPTED] = 100 - 5 * number
             sample.kinds[group, CAPACITY] = 5 * number
     assert verdict(tally)[0] == BROKEN
-    assert verdict(tally, batched=True)[1]["reducing-accepted"] == INCONCLUSIVE
+    tally.batched = True
+    assert verdict(tally)[1]["reducing-accepted"] == INCONCLUSIVE
+
+
+def test_a_queue_that_remembers_longer_than_a_batch_concludes_nothing():
+    """Nobody was refused, yet waits wander: a run in which the queue happened not to fill says little."""
+    tally = tally_of({ACCEPTED: 100}, replications=10)
+    tally.batched = True
+    assert verdict(tally)[1]["reducing-accepted"] == HOLDS
+    tally.waits["reducing"] = [(10 * (abs(part - 25) + 1), 10) for part in range(50)]
+    assert verdict(tally)[1]["reducing-accepted"] == INCONCLUSIVE
+    assert verdict(tally)[1]["no-starvation"] == INCONCLUSIVE
+    tally.waits["reducing"] = [(10 + part % 2, 10) for part in range(50)]
+    assert verdict(tally)[1]["reducing-accepted"] == HOLDS
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,18 @@ from __future__ import annotations
 import pytest
 
 from loadgen.scenarios.reported import Reported
+from loadgen.verdict.breakdown import NEVER_ARRIVED, Breakdown, notional
 from loadgen.verdict.exchange import Exchange, Seen
-from loadgen.verdict.rates import Rates, Seat
+from loadgen.verdict.rates import (
+    EVER_REFUSED,
+    NEVER_ACCEPTED,
+    NOT_ACCEPTED,
+    NOT_SERVED,
+    NOTIONAL,
+    REDUCING_CLASS,
+    Rates,
+    Seat,
+)  # fmt: skip
 from loadgen.verdict.reenactment import Reenactment, summary
 from mock_exchange.clock import NS_PER_S
 
@@ -16,7 +26,7 @@ REPORTED = Reported(
 
 
 def seen(code=0, *, stage="filled", admitted=True):
-    return Seen(0, "reducing", True, stage, code, "", True, 0 if admitted else -1, 0, 1)
+    return Seen(0, "reducing", True, stage, code, "", True, 0 if admitted else -1, 0, 1, 0)
 
 
 def told(codes, *, trader="bot-1"):
@@ -24,7 +34,7 @@ def told(codes, *, trader="bot-1"):
     run = Reenactment(REPORTED)
     for second, code in enumerate(codes):
         at = second * NS_PER_S
-        run.count(trader, trader, "reducing", True, code, at, at, seen(code), code)
+        run.count(trader, "reducing", code, at, at)
     return run
 
 
@@ -64,7 +74,6 @@ def test_other_traders_are_not_the_bots():
     run = told([-4118] * 30, trader="crowd-1")
     assert run.attempts == 0
     assert run.refused_share is None
-    assert run.rates.seats.total() == 20
 
 
 def rate(rates, vantage, klass, what):
@@ -101,13 +110,46 @@ def test_the_same_orders_have_many_rates():
 
 def test_intents_are_counted_for_everybody_and_for_the_bots():
     rates = Rates()
-    rates.count_intent(True, watched=False)
-    rates.count_intent(False, watched=True)
-    assert rates.intents == {"everybody": (1, 2), "the bots": (1, 1)}
+    rates.count_intent(True, True, True, watched=False)
+    rates.count_intent(False, False, True, watched=True)
+    assert rates.intents == {
+        ("everybody", NOT_SERVED): (1, 2), ("the bots", NOT_SERVED): (1, 1),
+        ("everybody", NEVER_ACCEPTED): (1, 2), ("the bots", NEVER_ACCEPTED): (1, 1),
+        ("everybody", EVER_REFUSED): (2, 2), ("the bots", EVER_REFUSED): (1, 1),
+    }  # fmt: skip
+
+
+def test_a_big_order_weighs_more_by_notional_than_by_attempt():
+    rates = Rates()
+    for code, worth in ((0, 900), (-1008, 100)):
+        rates.count(Seat("reducing", True, False, code, code, True, False, code), "a", 0, worth)
+    shares = {row.per: row.pair for row in rates.rows()
+              if (row.klass, row.counts) == (REDUCING_CLASS, NOT_ACCEPTED)}  # fmt: skip
+    assert shares == {"attempts": (1, 2), NOTIONAL: (100, 1000)}
+
+
+def test_notional_is_quantity_times_the_first_mark():
+    exchange = Exchange([["mark", 0, "BTCUSDT", 11_300_000], ["mark", 1, "BTCUSDT", 1]])
+    assert notional("BTCUSDT", "0.002", exchange) == 226 * 10**8
+    assert notional("BTCUSDT", "", exchange) == notional("ETHUSDT", "1", exchange) == 0
+
+
+def test_endings_are_of_the_run_and_rates_of_the_window():
+    taken = Breakdown.of(200 * NS_PER_S, REPORTED)
+    for second, found in ((5, None), (50, seen()), (150, seen(-503, stage="engine-queue"))):
+        taken.count("bot-1", "a", "reducing", True, -1, second * NS_PER_S, found, None, 0)
+    assert taken.endings == {
+        ("reducing", NEVER_ARRIVED, -1, -1): 1, ("reducing", "filled", 0, -1): 1,
+        ("reducing", "engine-queue", -503, -1): 1,
+    }  # fmt: skip
+    assert taken.rates.seats.total() == 1
 
 
 def test_a_summary_puts_the_rates_nearest_to_the_providers_figure_first():
     runs = [told([*IN_ORDER, *[0] * 5, *[-4118] * 9, -1008]) for _ in range(2)]
+    for run in runs:
+        for code in [-4118] * 9 + [-1008]:
+            run.rates.count(Seat("reducing", True, True, code, code, True, False, None), "a", 0)
     document = summary(runs)
     assert document["show_the_picture"] == 2
     nearest = document["rates"][0]
