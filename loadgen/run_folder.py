@@ -12,16 +12,20 @@ from typing import Any
 
 import orjson
 
+from loadgen.anatomy.dissection import dissect
 from loadgen.contracts import Contract
 from loadgen.evidence.manifest import seal
+from loadgen.report.document import report_document
+from loadgen.report.page.page import page
 from loadgen.scenarios import Scenario
-from loadgen.verdict.document import verdict_bytes, verdict_document
+from loadgen.verdict.document import verdict_document
 from loadgen.verdict.judge import INCONCLUSIVE, judge
 from loadgen.verdict.tally import Tally
 from loadgen.verdict.terms import Terms
 
 SCHEMA = "fireexit.run/1"
 SCENARIO_FILE, CONTRACT_FILE, VERDICT_FILE = "scenario.toml", "contract.toml", "verdict.json"
+REPORT_FILE, PAGE_FILE = "report.json", "report.html"
 _LIBRARIES = ("aiohttp", "gevent", "httptools", "locust", "orjson", "scipy", "uvloop")
 
 
@@ -108,7 +112,7 @@ def write_run(folder: Path, spec: RunSpec, state: str) -> None:
             "processors": os.cpu_count(),
         },
     }
-    (folder / "run.json").write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
+    (folder / "run.json").write_bytes(as_json(document))
     (folder / SCENARIO_FILE).write_text(spec.scenario.source, encoding="utf-8")
     (folder / CONTRACT_FILE).write_text(spec.contract.source, encoding="utf-8")
 
@@ -116,9 +120,12 @@ def write_run(folder: Path, spec: RunSpec, state: str) -> None:
 def conclude(
     folder: Path, spec: RunSpec, tally: Tally, invalid: list[str], validity: dict[str, Any]
 ) -> dict[str, Any]:
-    """Judge the tally, write `verdict.json`, mark the run complete and seal it. Returns the document."""
+    """Judge the tally, write verdict and report, mark the run complete and seal it. Returns the verdict."""
     document = judged(spec, tally, invalid, validity)
-    (folder / VERDICT_FILE).write_bytes(verdict_bytes(document))
+    report = reported(folder, spec, tally)
+    (folder / VERDICT_FILE).write_bytes(as_json(document))
+    (folder / REPORT_FILE).write_bytes(as_json(report))
+    (folder / PAGE_FILE).write_bytes(page(document, report))
     write_run(folder, spec, "complete")
     seal(folder)
     return document
@@ -133,6 +140,17 @@ def judged(spec: RunSpec, tally: Tally, invalid: list[str], validity: dict[str, 
             f"the run was cut to {spec.duration_s:g} s of the scenario's {own:g}: run longer"
         )
     return verdict_document(spec.to_dict(), spec.contract, judgement, tally, validity)
+
+
+def reported(folder: Path, spec: RunSpec, tally: Tally) -> dict[str, Any]:
+    """The report document of a run's records; nothing is written."""
+    dissected = dissect(replication_folder(folder, 0), spec.terms())
+    return report_document(spec.scenario, tally.breakdowns, dissected, spec.contract.confidence)
+
+
+def as_json(document: dict[str, Any]) -> bytes:
+    """The same bytes for the same document."""
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
 
 
 def _versions() -> dict[str, str]:

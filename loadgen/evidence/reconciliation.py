@@ -62,9 +62,10 @@ class Reconciliation:
         return {kind: found[kind] for kind in KINDS}
 
 
-def reconcile(folder: Path) -> Reconciliation:
-    """One replication's records, or those of a run over sockets. Raises OSError, ValueError."""
-    exchange = Exchange(read_lines(folder / "journal.jsonl", JOURNAL_SCHEMA))
+def reconcile(folder: Path, exchange: Exchange | None = None) -> Reconciliation:
+    """One replication's records, or those of a run over sockets; `exchange` is its journal if that is read
+    already. Raises OSError, ValueError."""
+    exchange = exchange or Exchange(read_lines(folder / "journal.jsonl", JOURNAL_SCHEMA))
     found = Reconciliation()
     met: set[Key] = set()
     keys_of: dict[int, list[Key]] = {}

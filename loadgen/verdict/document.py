@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
 from loadgen.contracts import Contract
 from loadgen.contracts.contract import RUN, SCENARIO
 from loadgen.verdict.figures import figures, rounded
@@ -51,10 +49,6 @@ def verdict_document(
         "validity": validity,
         **told,
     }
-
-
-def verdict_bytes(document: dict[str, Any]) -> bytes:
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
 
 
 def _round(value: float | None) -> float | None:
