@@ -12,6 +12,7 @@ import typer
 
 from fireexit.check import EXIT_ABORTED, CheckOptions, CheckResult, UsageError, check
 from fireexit.cli_evidence import commands as evidence_commands
+from fireexit.cli_report import commands as report_commands
 from fireexit.console import fail, stdout_console
 from fireexit.files import check_writable, write_files
 from fireexit.progress import Reporter
@@ -323,6 +324,7 @@ def contracts() -> None:
         print(f"{name:<20} {load_contract(name).summary}")
 
 
+app.add_typer(report_commands)
 app.add_typer(evidence_commands)
 
 

@@ -122,10 +122,11 @@ def conclude(
 ) -> dict[str, Any]:
     """Judge the tally, write verdict and report, mark the run complete and seal it. Returns the verdict."""
     document = judged(spec, tally, invalid, validity)
-    report = reported(folder, spec, tally)
     (folder / VERDICT_FILE).write_bytes(as_json(document))
-    (folder / REPORT_FILE).write_bytes(as_json(report))
-    (folder / PAGE_FILE).write_bytes(page(document, report))
+    if tally.breakdowns:  # else there are no records that could be read
+        report = reported(folder, spec, tally)
+        (folder / REPORT_FILE).write_bytes(as_json(report))
+        (folder / PAGE_FILE).write_bytes(page(document, report))
     write_run(folder, spec, "complete")
     seal(folder)
     return document

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,20 @@ import orjson
 from loadgen.contracts import ContractError
 from loadgen.contracts.contract import parse_contract
 from loadgen.evidence.manifest import EvidenceError, Finding
-from loadgen.run_folder import CONTRACT_FILE, SCENARIO_FILE, VERDICT_FILE, RunSpec, judged, replication_folder
+from loadgen.report.document import SCHEMA as REPORT_SCHEMA
+from loadgen.report.page.page import page
+from loadgen.run_folder import (
+    CONTRACT_FILE,
+    PAGE_FILE,
+    REPORT_FILE,
+    SCENARIO_FILE,
+    VERDICT_FILE,
+    RunSpec,
+    as_json,
+    judged,
+    replication_folder,
+    reported,
+)  # fmt: skip
 from loadgen.scenarios import ScenarioError
 from loadgen.scenarios.scenario import parse_scenario
 from loadgen.verdict.tally import BATCHES, combine, tally_folder
@@ -72,8 +86,37 @@ def recompute(folder: Path) -> list[Finding]:
     tally = tallies[0] if spec.mode == "load" else combine(tallies)
     validity = written["validity"]
     again = orjson.loads(orjson.dumps(judged(spec, tally, list(validity.get("faults", [])), validity)))
-    return [
+    findings = [
         Finding(VERDICT_FILE, f"{name} is not what the records give")
         for name in _COMPARED
         if again.get(name) != written.get(name)
     ]
+    report = orjson.loads(as_json(reported(folder, spec, tally)))
+    before = report_of(folder)
+    findings += [
+        Finding(REPORT_FILE, f"{name} is not what the records give")
+        for name in report
+        if report[name] != before.get(name)
+    ]
+    if _by_this_version(folder) and (folder / PAGE_FILE).read_bytes() != page(written, before):
+        findings.append(Finding(PAGE_FILE, f"is not what {VERDICT_FILE} and {REPORT_FILE} give"))
+    return findings
+
+
+def report_of(folder: Path) -> dict[str, Any]:
+    """The report as it was written. Raises EvidenceError."""
+    try:
+        document: dict[str, Any] = orjson.loads((folder / REPORT_FILE).read_bytes())
+        if document["schema"] != REPORT_SCHEMA:
+            raise KeyError
+    except OSError as error:
+        raise EvidenceError(f"{folder} has no report: {REPORT_FILE}: {error.strerror}") from None
+    except (KeyError, TypeError, orjson.JSONDecodeError):
+        raise EvidenceError(f"{folder / REPORT_FILE} is malformed") from None
+    return document
+
+
+def _by_this_version(folder: Path) -> bool:
+    """Whether the page was made by this version: another may draw it otherwise."""
+    versions = orjson.loads((folder / "run.json").read_bytes())["versions"]
+    return (folder / PAGE_FILE).is_file() and versions.get("fireexit") == version("fireexit")

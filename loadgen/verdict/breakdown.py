@@ -14,6 +14,9 @@ from mock_exchange.scaled import MONEY_PRECISION, parse_scaled
 NEVER_ARRIVED = "never arrived"
 """Stage of an attempt that the exchange knows nothing of."""
 
+NO_JOURNAL = "no journal"
+"""Stage of every attempt where nobody can know it."""
+
 Ending = tuple[str, str, int, int]
 """(class, stage, what the exchange answered, what the client saw)."""
 
@@ -25,16 +28,18 @@ class Breakdown:
     from_ns: int
     to_ns: int
     reported: Reported | None = None
+    blind: bool = False
     rates: Rates = field(default_factory=Rates)
     endings: Counter[Ending] = field(default_factory=Counter)
     _watched: dict[str, bool] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, duration_ns: int, reported: Reported | None) -> Breakdown:
-        """The window is the reported one, or the run."""
+    def of(cls, duration_ns: int, reported: Reported | None, *, blind: bool = False) -> Breakdown:
+        """The window is the reported one, or the run; `blind` without a journal."""
         if reported is None:
-            return cls(0, duration_ns)
-        return cls(reported.from_ns, min(duration_ns, reported.to_ns), reported)
+            return cls(0, duration_ns, None, blind, Rates(blind=blind))
+        until = min(duration_ns, reported.to_ns)
+        return cls(reported.from_ns, until, reported, blind, Rates(blind=blind))
 
     def watches(self, trader: str) -> bool:
         """Whether a report was about this trader."""
@@ -49,7 +54,10 @@ class Breakdown:
         engine_code: int | None, worth: int,
     ) -> None:  # fmt: skip
         """One attempt as its client saw it, and what the exchange says of it; `worth` in 1e-8 USDT."""
-        stage, venue_code = (NEVER_ARRIVED, code) if seen is None else (seen.stage, seen.code)
+        if seen is None:
+            stage, venue_code = NO_JOURNAL if self.blind else NEVER_ARRIVED, code
+        else:
+            stage, venue_code = seen.stage, seen.code
         self.endings[klass, stage, venue_code, code] += 1
         if self.from_ns <= intended < self.to_ns:
             admitted = seen is not None and seen.admitted >= 0

@@ -113,6 +113,8 @@ class Rates:
     seconds: dict[int, list[int]] = field(default_factory=dict)
     accounts: dict[str, list[int]] = field(default_factory=dict)
     intents: dict[tuple[str, str], Pair] = field(default_factory=dict)
+    blind: bool = False
+    """Without a journal only what clients saw can be counted."""
 
     def count(self, seat: Seat, account: str, at: int, worth: int = 0) -> None:
         self.seats[seat] += 1
@@ -136,6 +138,8 @@ class Rates:
         """Those without anything to count are left out."""
         for name, member in CLASSES.items():
             yield from self._of_class("client", name, member, _AT_CLIENT, _everybody)
+            if self.blind:
+                continue
             yield from self._of_class("gateway", name, member, _AT_GATEWAY, _everybody)
             yield from self._of_class(
                 "engine", name, member, _AT_ENGINE, lambda seat: seat.engine_code is not None
@@ -147,6 +151,8 @@ class Rates:
                 part = sum(n for seat, n in self.worth.items() if CLASSES[name](seat) and test(seat))
                 yield Row("client", name, what, NOTIONAL, (part, whole))
         for (name, what), pair in self.intents.items():
+            if self.blind and what == NOT_SERVED:
+                continue
             yield Row("client and engine" if what == NOT_SERVED else "client", name, what, DECISIONS, pair)
         yield from self._shut()
 

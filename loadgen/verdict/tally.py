@@ -101,28 +101,29 @@ def tally_folder(folder: Path, terms: Terms, batches: int = 1) -> Tally:
     """Read one run's records. With `batches` > 1 the attempts are cut by intended time into equal parts."""
     journal = folder / "journal.jsonl"
     blind = not journal.exists()
-    tally = tally_rows(
+    return tally_rows(
         () if blind else read_lines(journal, JOURNAL_SCHEMA),
         _all_lines(folder, "attempts", ATTEMPTS_SCHEMA),
         _all_lines(folder, "intents", INTENTS_SCHEMA),
         terms,
         batches,
+        blind=blind,
     )
-    tally.blind = blind
-    return tally
 
 
-def tally_rows(journal: Rows, attempts: Rows, intents: Rows, terms: Terms, batches: int = 1) -> Tally:
-    """The same from rows at hand."""
+def tally_rows(
+    journal: Rows, attempts: Rows, intents: Rows, terms: Terms, batches: int = 1, *, blind: bool = False
+) -> Tally:
+    """The same from rows at hand; `blind` says that there is no journal."""
     exchange = Exchange(journal)
-    tally = Tally(feigned=bool(terms.feigning), recovers=terms.recovers_at_ns is not None)
+    tally = Tally(feigned=bool(terms.feigning), recovers=terms.recovers_at_ns is not None, blind=blind)
     tally.batched = batches > 1
     tally.samples = [Sample() for _ in range(batches)]
     seconds = Seconds(terms)
     order = QueueOrder()
     unknown_before: dict[tuple[str, str], list[tuple[Any, int]]] = {}
     keys_of: dict[int, list[tuple[Any, int]]] = {}
-    taken = Breakdown.of(terms.duration_ns, terms.reported)
+    taken = Breakdown.of(terms.duration_ns, terms.reported, blind=blind)
     tally.breakdowns = [taken]
     told = None if terms.reported is None else Reenactment(terms.reported, rates=taken.rates)
     ever: dict[int, set[bool]] = {}

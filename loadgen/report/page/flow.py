@@ -25,6 +25,8 @@ _LEFT, _BAND, _BELOW = 130, 70, 74
 def flow(documents: Documents, whose: str) -> str:
     """A band for each class, in a scale of its own, and every ending in figures."""
     endings = documents.at("report", "endings")
+    if documents.at("report", "first", "reconciliation") is None:
+        return "<p>Without the exchange’s journal nobody can say at which stage an attempt ended.</p>"
     stages = _stages(endings)
     parts: list[str] = []
     top = 24.0
@@ -72,7 +74,9 @@ def _band(klass: str, endings: list[dict[str, Any]], stages: Sequence[str], top:
         if gone:
             parts.append(_leaving(x + step, top + height, _BAND * gone / whole, step, bottom + 14, klass))
             down = bottom + 30 + 26 * (place % 2)
-            parts.append(text(x + step - 4, down, f"{stage} {gone / whole:.1%}", "tick", "middle"))
+            parts.append(
+                text(x + step - 4, down, f"{stage} {gone / whole:.1%}", "tick", "middle", f"{klass}|{stage}")
+            )
         left -= gone
     parts += _arrived(klass, endings, left, whole, top, _LEFT + len(stages) * step)
     return parts
@@ -91,9 +95,17 @@ def _arrived(
         parts.append(
             f'<rect class="dark" x="{x:.1f}" y="{top + height - dark:.1f}" width="24" height="{dark:.1f}"/>'
         )
-    parts.append(text(x + 32, top + 14, f"done {left / whole:.1%}", "head"))
+    parts.append(text(x + 32, top + 14, f"done {left / whole:.1%}", "head", share=f"{klass}|done"))
     if unknown:
-        parts.append(text(x + 32, top + 32, f"unknown to its client {unknown / whole:.1%}", "tick"))
+        parts.append(
+            text(
+                x + 32,
+                top + 32,
+                f"unknown to its client {unknown / whole:.1%}",
+                "tick",
+                share=f"{klass}|unknown",
+            )
+        )
     return parts
 
 

@@ -44,10 +44,12 @@ def svg(height: float, title: str, parts: Sequence[str], extra: str = "") -> str
     )
 
 
-def text(x: float, y: float, content: str, klass: str = "", anchor: str = "start") -> str:
+def text(x: float, y: float, content: str, klass: str = "", anchor: str = "start", share: str = "") -> str:
+    """Some words; `share` says of what a figure among them is the share."""
     at = f' text-anchor="{anchor}"' if anchor != "start" else ""
     named = f' class="{klass}"' if klass else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}"{named}{at}>{escape(content)}</text>'
+    of = f' data-share="{escape(share)}"' if share else ""
+    return f'<text x="{x:.1f}" y="{y:.1f}"{named}{at}{of}>{escape(content)}</text>'
 
 
 def curve(box: Box, points: Points, klass: str, *, steps: bool = False) -> str:

@@ -1,0 +1,93 @@
+"""Commands that show a finished run: `report`, `funnel`, `export` and `schema`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fireexit.check import UsageError
+from fireexit.console import fail, stdout_console
+
+commands = typer.Typer()
+
+Run = Annotated[Path, typer.Argument(metavar="DIR", help="A finished run's directory.")]
+
+
+@commands.command(epilog="Exit status: 0 written, 2 wrong usage.")
+def report(
+    run: Run,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="DIR", help="Another run to compare it with; may be repeated."),
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The page to write.")] = Path("report.html"),
+) -> None:
+    """Write a run's report again, with other policies beside it if there are runs of them."""
+    from fireexit.report import write_report
+
+    try:
+        write_report(run, against or [], out)
+    except UsageError as error:
+        fail(str(error))
+    print(out)
+
+
+@commands.command(epilog="Exit status: 0 the run could be read, 2 wrong usage.")
+def funnel(
+    run: Run,
+    by: Annotated[
+        str,
+        typer.Option(help="Any of stage, class, code, answered, judgement, account, trader, symbol, minute."),
+    ] = "class,stage,code",
+    tsv: Annotated[bool, typer.Option("--tsv", help="Tab-separated lines, for other programs.")] = False,
+) -> None:
+    """Count where the attempts of a run ended, cut by what is asked for."""
+    from rich.table import Table
+
+    from fireexit.report import cut
+
+    try:
+        head, *rows = cut(run, by)
+    except UsageError as error:
+        fail(str(error))
+    if tsv:
+        print(*("\t".join(row) for row in (head, *rows)), sep="\n")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in head:
+        table.add_column(name, justify="right" if name == "attempts" else "left")
+    for row in rows:
+        table.add_row(*row)
+    stdout_console().print(table)
+
+
+@commands.command(epilog="Exit status: 0 written, 2 wrong usage.")
+def export(
+    run: Run, target: Annotated[Path, typer.Argument(metavar="FILE", help="The Parquet file to write.")]
+) -> None:
+    """Write all attempts of a run as Parquet; needs `pip install 'fireexit[evidence]'`."""
+    from fireexit.report import export as write
+
+    try:
+        count = write(run, target)
+    except UsageError as error:
+        fail(str(error))
+    size = target.stat().st_size
+    print(f"{target}: {count:,} attempts, {size:,} bytes, {size / max(1, count):.1f} an attempt")
+
+
+@commands.command(epilog="Exit status: 0 printed, 2 wrong usage.")
+def schema(
+    name: Annotated[str | None, typer.Argument(help="verdict, report, run or manifest.")] = None,
+) -> None:
+    """Print the JSON schema of a document in a run's directory; without a name, the names."""
+    from loadgen.schemas import NAMES, schema_text
+
+    if name is None:
+        print(*NAMES, sep="\n")
+        return
+    if name not in NAMES:
+        fail(f"unknown document {name!r}; known: {', '.join(NAMES)}")
+    print(schema_text(name), end="")
