@@ -12,11 +12,11 @@ HERE = Path(__file__).parent
 ENVIRONMENTS = HERE.parents[1] / ".venvs"
 
 
-def node_modules() -> Path:
-    """The npm packages of `js/package-lock.json`, installed if need be."""
-    lock = HERE / "js" / "package-lock.json"
+def node_modules(of: Path = HERE / "js") -> Path:
+    """The npm packages of the `package-lock.json` in a folder, installed if need be."""
+    lock = of / "package-lock.json"
     version = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
-    folder = ENVIRONMENTS / f"js-{version}"
+    folder = ENVIRONMENTS / f"{of.name}-{version}"
     ready = folder / ".ready"
     if not ready.exists():
         npm = shutil.which("npm")
@@ -24,7 +24,7 @@ def node_modules() -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / "js" / name, folder)
+            shutil.copy(of / name, folder)
         subprocess.run([npm, "ci", "--silent", "--ignore-scripts"], cwd=folder, check=True)
         ready.touch()
     return folder / "node_modules"

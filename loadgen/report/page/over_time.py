@@ -78,7 +78,7 @@ def acceptance(documents: Documents, whose: str) -> str:
     )
     title = "Who got in, and under which load"
     drawing = svg(top - 20, title, parts, f' data-steps="{clock.steps}" data-step-s="{clock.step_s:g}"')
-    return picture(title, _hoverable(drawing, columns), told, _series_table(documents, clock, columns))
+    return picture(title, _hoverable(drawing, columns), told, _series_table(documents, clock, columns, title))
 
 
 def _shares(steps: dict[str, Any], clock: Clock, top: float, columns: list[tuple[str, str]]) -> list[str]:
@@ -185,7 +185,7 @@ def code_mix(documents: Documents, whose: str) -> str:
         "above, code by code."
     )
     drawing = svg(top + 4, title, parts, f' data-steps="{clock.steps}" data-step-s="{clock.step_s:g}"')
-    return picture(title, _hoverable(drawing, columns), told, _series_table(documents, clock, columns))
+    return picture(title, _hoverable(drawing, columns), told, _series_table(documents, clock, columns, title))
 
 
 def _stack(box: Box, clock: Clock, mix: dict[str, list[int]], order: list[str]) -> Iterator[str]:
@@ -223,7 +223,7 @@ def _hoverable(drawing: str, columns: list[tuple[str, str]]) -> str:
     )
 
 
-def _series_table(documents: Documents, clock: Clock, columns: list[tuple[str, str]]) -> str:
+def _series_table(documents: Documents, clock: Clock, columns: list[tuple[str, str]], title: str) -> str:
     """Every step in figures; a column says where in the report's document its figures stand."""
     arrays = [documents.at(*FIRST, *key.split(".")) for _, key in columns]
     head = "".join(f'<th scope="col" data-series="report.first.{key}">{label}</th>' for label, key in columns)
@@ -237,4 +237,4 @@ def _series_table(documents: Documents, clock: Clock, columns: list[tuple[str, s
         f'<table class="series"><thead><tr><th scope="col">from</th>{head}</tr></thead><tbody>{rows}'
         "</tbody></table>"
     )
-    return details("The same in figures", scroll(body, "the figures of the picture, step by step"))
+    return details("The same in figures", scroll(body, f"{title}: the figures, step by step"))

@@ -76,7 +76,7 @@ def in_short(documents: Documents) -> str:
             "Served means that fills of its own orders reached the quantity wanted, by the engine's "
             "journal.</p>"
         )
-    reasons = "".join(f"<li>{name(reason)}</li>" for reason in verdict["reasons"])
+    reasons = "".join(f'<li class="reason">{escape(reason)}</li>' for reason in verdict["reasons"])
     if reasons:
         parts.append(f"<p>Because:</p><ul>{reasons}</ul>")
     return "".join(parts)
@@ -123,7 +123,7 @@ def clauses(documents: Documents) -> str:
             "<p>The promise can be read in more than one way, and is kept if it is kept in one:</p>"
             f"<ul>{readings}</ul>"
         )
-    return told + table(head, rows, "the contract, clause by clause", numbers=(3, 4, 5, 6), klass="clauses")
+    return told + table(head, rows, "every clause", numbers=(3, 4, 5, 6), klass="clauses")
 
 
 def _clause(
@@ -138,7 +138,7 @@ def _clause(
         f"{documents.figure(COUNT, *path, 'numerator')} of {documents.figure(COUNT, *path, 'denominator')}"
     )
     bounds = documents.interval(*path, "interval") or name(interval_text(clause))
-    reason = f"<br><small>{name(clause['reason'])}</small>" if clause["reason"] else ""
+    reason = f'<br><small class="reason">{escape(clause["reason"])}</small>' if clause["reason"] else ""
     return [
         before + name(clause["id"]), result, name(measure_text(clause)) + reason,
         "" if silent or clause["estimate"] is None else documents.figure(SHARE, *path, "estimate"),

@@ -1,0 +1,282 @@
+"""Every figure of the page again, from the raw records alone. Formulas are in the page's own words."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from fnmatch import fnmatchcase
+
+from records import ENGINE, NANO, PRECISIONS, UNKNOWN, Records, scaled
+from scipy.special import ndtri, stdtrit
+
+CAPACITY = {-1008, -504, -1001, -1016, -5028}
+STATE = {-2011, -2013, -2019, -2022, -4118}
+AGAINST = ("capacity", "unknown", "false-state")
+CLASSES = ("opening", "reducing", "truly-reducing", "exiting", "feigned", "cancel")
+
+
+def interval(pairs, alpha: float):
+    """Hull of Student's t on the ratio, of the same on the log odds, and of Wilson's; None for one run."""
+    if len(pairs) < 2:
+        return None
+    k, n = sum(a for a, _ in pairs), sum(b for _, b in pairs)
+    if not n:
+        return [0.0, 1.0]
+    p, m = k / n, len(pairs)
+    error = math.sqrt(m / (m - 1) * sum(((a - p * b) / n) ** 2 for a, b in pairs))
+    half = float(stdtrit(m - 1, 1 - alpha / 2)) * error
+    lows, highs = [p - half], [p + half]
+    if 0 < p < 1:
+        middle, width = math.log(p / (1 - p)), half / (p * (1 - p))
+        lows.append(1 - 1 / (1 + math.exp(min(700, middle - width))))
+        highs.append(1 / (1 + math.exp(-min(700, middle + width))))
+    z = float(ndtri(1 - alpha / 2))
+    centre, spread = (p + z * z / n / 2) / (1 + z * z / n), z / (1 + z * z / n)
+    wilson = spread * math.sqrt(p * (1 - p) / n + z * z / n / n / 4)
+    return [round(max(0.0, min(*lows, centre - wilson)), 6), round(min(1.0, max(*highs, centre + wilson)), 6)]
+
+
+def classes(all_records: list[Records]) -> dict:
+    kinds = defaultdict(Counter)
+    for records in all_records:
+        for a in records.attempts:
+            groups = [a["class"]]
+            if a["truly"]:
+                groups += ["truly-reducing"] + ["exiting"] * (a["intent"] >= 0)
+            for group in groups:
+                kinds[group][a["kind"]] += 1
+    names = ("accepted", "capacity", "unknown", "false-state", "self-inflicted", "justified", "rate-limit")
+    return {
+        group: {
+            "attempts": (whole := kinds[group].total()),
+            **{kind: kinds[group][kind] for kind in names},
+            "accepted_share": round(kinds[group]["accepted"] / whole, 6) if whole else None,
+        }
+        for group in CLASSES
+    }
+
+
+def intents(all_records: list[Records], end: int) -> dict:
+    endings = Counter()
+    for r in all_records:
+        for number in r.intents:
+            endings[ending(r, number, end)] += 1
+    return {"count": endings.total(), "endings": dict(endings)}
+
+
+def ending(r: Records, number: int, end: int) -> str:
+    row, filled = r.intents[number], 0
+    wanted = scaled(row[6], PRECISIONS[row[5]][1])
+    for at, quantity in sorted(fill for key in r.keys_of(number) for fill in r.fills.get(key, ())):
+        filled += quantity
+        if filled >= wanted and at <= end:
+            return "served"
+    return "abandoned" if number in r.given_up else "open at the end"
+
+
+def clauses(all_records: list[Records], alpha: float) -> dict:
+    """The contract docs-2025-10-23: (numerator, denominator, estimate, interval) of each clause."""
+
+    def met(group):
+        mine = [a for r in all_records for a in r.attempts if a["class"] == group]
+        return sum(a["code"] == -1008 for a in mine), len(mine)
+
+    shed = [a for r in all_records for a in r.attempts if a["code"] == -1008]
+    refused = [
+        (sum(a["kind"] in AGAINST for a in mine), sum(a["kind"] in (*AGAINST, "accepted") for a in mine))
+        for mine in ([a for a in r.attempts if a["class"] == "opening"] for r in all_records)
+    ]
+    ahead = [overtaken(r) for r in all_records]
+    executed = sum(a["engine"] == 0 for a in shed)
+    counted = sum(bool(a["outcome"] and a["outcome"]["counted"]) for a in shed)
+    return {
+        "overload": (*total(refused), share(refused), interval(refused, alpha)),
+        "reducing-exempt": (*met("reducing"), None, None),
+        "reducing-ahead": (*total(ahead), share(ahead), interval(ahead, alpha)),
+        "cancels-exempt": (*met("cancel"), None, None),
+        "refused-not-executed": (executed, len(shed), None, None),
+        "refused-not-counted": (counted, len(shed), None, None),
+    }
+
+
+def total(pairs):
+    return sum(a for a, _ in pairs), sum(b for _, b in pairs)
+
+
+def share(pairs):
+    k, n = total(pairs)
+    return round(k / n, 6) if n else None
+
+
+def overtaken(r: Records) -> tuple[int, int]:
+    """Openings that wait when an order comes that claims to reduce, and those it gets before."""
+    queues = defaultdict(list)
+    for a in r.attempts:
+        o = a["outcome"]
+        if o is None or o["class"] not in ("opening", "reducing"):
+            continue
+        reducing = o["class"] == "reducing"
+        if o["admitted"] >= 0:
+            left = o["started"] if o["started"] >= 0 else o["at"]
+            queues[a["symbol"]].append((o["admitted"], reducing, left))
+        elif reducing and a["kind"] == "capacity":
+            queues[a["symbol"]].append((o["arrived"], True, math.inf))
+    passed = waited = 0
+    for events in queues.values():
+        waiting: list[float] = []
+        for came, reducing, left in sorted(events):
+            if not reducing:
+                waiting.append(left)
+                continue
+            waiting = [other for other in waiting if other > came]
+            waited += len(waiting)
+            passed += sum(other > left for other in waiting)
+    return passed, waited
+
+
+def rates(all_records: list[Records], window, bots: str, end: int, alpha: float) -> dict:
+    """{(vantage, class, counts, per): figures}."""
+    table = defaultdict(list)
+    for r in all_records:
+        for key, pair in one_run(r, window, bots, end).items():
+            table[key].append(pair)
+    found = {}
+    for key, pairs in table.items():
+        k, n = total(pairs)
+        unit = 10**8 if key[3] == "USDT of notional" else 1
+        found[key] = {"numerator": k // unit, "denominator": n // unit, "share": round(k / n, 6),
+                      "interval": interval(pairs, alpha)}  # fmt: skip
+    return found
+
+
+def one_run(r: Records, window, bots: str, end: int) -> dict:
+    inside = [a for a in r.attempts if window[0] <= a["intended"] < window[1]]
+    watched = {a["trader"]: fnmatchcase(a["trader"], bots) for a in r.attempts}
+    groups = {
+        "all order requests": inside,
+        "opening orders": [a for a in inside if a["class"] == "opening"],
+        "orders claimed to reduce": [a for a in inside if a["class"] == "reducing"],
+        "orders that truly reduce": [a for a in inside if a["truly"]],
+        "cancels": [a for a in inside if a["class"] == "cancel"],
+        "the bots' orders to reduce": [
+            a for a in inside if a["class"] == "reducing" and watched[a["trader"]]
+        ],
+    }
+    found = {}
+    for name, mine in groups.items():
+        if mine:
+            client(found, name, mine)
+            gateway(found, name, mine)
+        reached = [a for a in mine if a["engine"] is not None]
+        if reached:
+            refused = sum(a["engine"] != 0 for a in reached)
+            found["engine", name, "refused by the engine", "orders that reached the engine"] = (
+                refused,
+                len(reached),
+            )
+    weigh(found, groups)
+    decisions(found, r, watched, end)
+    shut(found, groups["orders claimed to reduce"])
+    return found
+
+
+NOT = "not accepted, for whatever reason"
+WANT = "for want of capacity: -1008, 503, 408, -5028"
+
+
+def client(found: dict, name: str, mine: list) -> None:
+    tests = {
+        NOT: lambda c: c != 0,
+        "refused with a code": lambda c: c != 0 and c not in UNKNOWN,
+        "-1008": lambda c: c == -1008,
+        WANT: lambda c: c in CAPACITY or c in UNKNOWN - {-1, -2},
+        "no answer known: 503 of unknown fate, timeout": lambda c: c in UNKNOWN,
+        "-2010": lambda c: c == -2010,
+        "refused for the state of the account": lambda c: c in STATE,
+    }
+    for what, test in tests.items():
+        found["client", name, what, "attempts"] = sum(test(a["code"]) for a in mine), len(mine)
+
+
+def gateway(found: dict, name: str, mine: list) -> None:
+    def answered(a):
+        return a["outcome"]["code"] if a["outcome"] else a["code"]
+
+    def shed(a):
+        return bool(a["outcome"]) and a["outcome"]["stage"] == "admission"
+
+    late = sum(
+        bool(a["outcome"]) and a["outcome"]["admitted"] >= 0 and not shed(a) and answered(a) in UNKNOWN
+        for a in mine
+    )
+    found["gateway", name, "shed at admission", "attempts"] = sum(map(shed, mine)), len(mine)
+    other = sum(answered(a) != 0 for a in mine)
+    found["gateway", name, "answered with anything but success", "attempts"] = other, len(mine)
+    found["gateway", name, "admitted, but not answered in time", "attempts"] = late, len(mine)
+
+
+def weigh(found: dict, groups: dict) -> None:
+    for name in ("opening orders", "orders claimed to reduce", "the bots' orders to reduce"):
+        whole = sum(a["worth"] for a in groups[name])
+        if whole:
+            wanting = sum(a["worth"] for a in groups[name] if a["code"] in CAPACITY | UNKNOWN - {-1, -2})
+            refused = sum(a["worth"] for a in groups[name] if a["code"] != 0)
+            found["client", name, NOT, "USDT of notional"] = refused, whole
+            found["client", name, WANT, "USDT of notional"] = wanting, whole
+
+
+def decisions(found: dict, r: Records, watched: dict, end: int) -> None:
+    counts = Counter()
+    for number, row in r.intents.items():
+        mine = r.by_intent().get(number, [])
+        accepted = any(a["kind"] == "accepted" for a in mine)
+        refused = any(a["kind"] != "accepted" for a in mine)
+        for who in ["everybody"] + ["the bots"] * watched.get(row[3], False):
+            counts[who] += 1
+            counts[who, "not served by the end"] += ending(r, number, end) != "served"
+            counts[who, "at least one attempt refused"] += refused
+            counts[who, "no attempt accepted"] += not accepted
+    for who in ("everybody", "the bots"):
+        for what in ("not served by the end", "at least one attempt refused", "no attempt accepted"):
+            if counts[who]:
+                vantage = "client and engine" if what.startswith("not") else "client"
+                found[vantage, who, what, "decisions since the beginning"] = counts[who, what], counts[who]
+
+
+def shut(found: dict, reducing: list) -> None:
+    for per, cut in (("accounts that tried", lambda a: a["account"]),
+                     ("minutes with an attempt", lambda a: a["intended"] // (60 * NANO)),
+                     ("seconds with an attempt", lambda a: a["intended"] // NANO)):  # fmt: skip
+        tried, accepted = Counter(map(cut, reducing)), Counter(cut(a) for a in reducing if a["code"] == 0)
+        if tried:
+            key = "client", "orders claimed to reduce"
+            half = sum(2 * accepted[place] < n for place, n in tried.items())
+            found[*key, "less than half accepted", per] = half, len(tried)
+            if per.startswith("accounts"):
+                found[*key, "none accepted", per] = sum(not accepted[p] for p in tried), len(tried)
+
+
+def endings(all_records: list[Records]) -> list[dict]:
+    counts = Counter()
+    for r in all_records:
+        for a in r.attempts:
+            o = a["outcome"]
+            stage, answered = (o["stage"], o["code"]) if o else ("never arrived", a["code"])
+            counts[a["class"], stage, answered, a["code"]] += 1
+    names = ("class", "stage", "answered", "seen", "attempts")
+    return [dict(zip(names, (*key, count), strict=True)) for key, count in sorted(counts.items())]
+
+
+def flow(rows: list[dict]) -> dict[str, float]:
+    """Share of a class that a stage ended, that the engine did, and that it did unknown to the client."""
+    found = {}
+    for klass in {row["class"] for row in rows}:
+        mine = [row for row in rows if row["class"] == klass]
+        whole = sum(row["attempts"] for row in mine)
+        done = [row for row in mine if row["stage"] in ENGINE - {"risk", "match"}]
+        for row in mine:
+            key = f"{klass}|{row['stage']}"
+            found[key] = found.get(key, 0) + row["attempts"] / whole
+        found[f"{klass}|done"] = sum(row["attempts"] for row in done) / whole
+        found[f"{klass}|unknown"] = sum(row["attempts"] for row in done if row["seen"]) / whole
+    return found

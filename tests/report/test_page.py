@@ -1,0 +1,140 @@
+"""The page says what the records say: every figure again by a program that knows nothing of this project."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from fireexit.check import CheckOptions, check
+from loadgen.schemas import NAMES, schema_text
+from tests.cli.support import fireexit
+from tests.report.conftest import incident
+
+CHECK = Path(__file__).parents[1] / "independent" / "check.py"
+
+
+def independently(run: Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Without this project in reach: isolated from the working directory and PYTHONPATH."""
+    command = [sys.executable, "-P", str(CHECK), str(run)]
+    environment = {"PYTHONPATH": str(CHECK.parent), "PATH": "/usr/bin:/bin"}
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_independent_program_imports_nothing_of_the_project():
+    for path in CHECK.parent.glob("*.py"):
+        assert not re.search(r"(?:import|from) (?:fireexit|loadgen|mock_exchange|tests)", path.read_text())
+
+
+def test_every_figure_is_recomputed_from_the_records(incident_run, tmp_path):
+    result = independently(incident_run, tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    figures, cells, shares = (int(n) for n in re.findall(r"\d+", result.stdout)[:3])
+    assert figures > 500
+    assert cells > 500
+    assert shares > 5
+
+
+def test_a_small_and_a_near_total_rate_stand_side_by_side(incident_run):
+    report = json.loads((incident_run / "report.json").read_text())
+    wanted = ("orders claimed to reduce", "client", "attempts")
+    mine = {
+        row["counts"]: row["share"]
+        for row in report["rates"]
+        if (row["class"], row["vantage"], row["per"]) == wanted
+    }
+    assert abs(mine["-1008"] - 0.10) < 0.05
+    assert mine["not accepted, for whatever reason"] > 0.95
+    html = (incident_run / "report.html").read_text()
+    assert "Why a small and a near-total rate are both true here" in html
+
+
+@pytest.fixture(scope="module")
+def again(incident_run):
+    """The independent program's modules, and what it makes of the records."""
+    before = list(sys.path)
+    sys.path.insert(0, str(CHECK.parent))
+    try:
+        program = importlib.import_module("check")
+        yield program, program.documents(incident_run)
+    finally:
+        sys.path[:] = before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (r'(data-key="verdict.classes.reducing.attempts"[^>]*>)[\d,]+', r"\g<1>9,999", "the page says 9,999"),
+        (
+            'value="([^"]*)" data-key="report.rates.3.share"',
+            'value="0.5" data-key="report.rates.3.share"',
+            "(0.5)",
+        ),
+        ("<p>Of ", "<p>Nearly 7,000 orders. Of ", "figure without a place"),
+        (r"(<tbody><tr><th scope=\"row\">[^<]*</th><td>)\d+", r"\g<1>77", "table of steps differs"),
+        (r"done \d+\.\d%", "done 99.9%", "the picture says"),
+        (r"\d+ counter-examples", "7 counter-examples", "7 is no figure of a clause"),
+        (r'"marks":\[\[\d+\.\d+', '"marks":[[1.5', "strip: a picture is drawn from other figures"),
+    ],
+)
+def test_a_wrong_figure_is_found(incident_run, again, tmp_path, old, new, words):
+    """Or else agreement would mean nothing."""
+    program, documents = again
+    changed, count = re.subn(old, new, (incident_run / "report.html").read_text(), count=1)
+    assert count == 1
+    page = tmp_path / "page.html"
+    page.write_text(changed)
+    wrong = program.compare(program.Page(page), copy.deepcopy(documents))
+    assert len(wrong) == 1
+    assert words in wrong[0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_documents_of_a_re_enactment_obey_their_schemas(name, incident_run):
+    Draft202012Validator(json.loads(schema_text(name))).validate(
+        json.loads((incident_run / f"{name}.json").read_text())
+    )
+
+
+def test_the_page_needs_nothing_else(incident_run, strict_run):
+    for run in (incident_run, strict_run):
+        html = (run / "report.html").read_text()
+        assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", html)
+        assert not re.search(r"""(?:src|href)=["']""", html)
+        assert len(html) < 2_000_000
+
+
+def test_a_report_compares_policies(strict_run, tmp_path):
+    other = tmp_path / "other"
+    check(CheckOptions(mode="sim", policy="exempt", seed=3, duration_s=10, replications=3, out=other))
+    page = tmp_path / "page.html"
+    written = fireexit("report", str(strict_run), "--against", str(other), "--out", str(page), cwd=tmp_path)
+    assert written.returncode == 0
+    html = page.read_text()
+    assert "Policies compared" in html
+    assert 'data-key="compared.1.reducing.share"' in html
+    inside = fireexit("report", str(strict_run), "--out", str(strict_run / "x.html"), cwd=tmp_path)
+    assert inside.returncode == 2
+    assert "inside the sealed run" in inside.stderr
+    assert not (strict_run / "x.html").exists()
+
+
+@pytest.mark.large
+def test_the_whole_incident_in_full_size(tmp_path):
+    """A million attempts and more: the page stays small, and every figure is recomputed."""
+    run = incident(tmp_path / "run", 6600.0, 1)
+    report = json.loads((run / "report.json").read_text())
+    assert report["first"]["attempts"] > 900_000
+    assert (run / "report.html").stat().st_size < 2_000_000
+    shares = [row["share"] for row in report["rates"]]
+    assert min(abs(share - 0.10) for share in shares) < 0.025
+    assert max(shares) > 0.95
+    result = independently(run, tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
