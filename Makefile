@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help check test test-all lint bench bakeoff incident statistics lock golden boards watching pages picture clean
+.PHONY: help check test test-all lint bench bakeoff incident statistics lock golden boards watching pages picture report-picture clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,9 @@ watching: $(READY) ## redraw the README's pictures of a run under watch (needs p
 
 pages: $(READY) ## rewrite docs/venue.md and docs/openapi.json from the code and its tests
 	$(BIN)/python -m docs.venue
+
+report-picture: $(READY) ## take the README's picture of a report (needs chromium)
+	$(BIN)/python -m docs.report_picture
 
 picture: $(READY) ## redraw the README's picture of a verdict
 	$(BIN)/python -m docs.picture

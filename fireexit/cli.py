@@ -133,6 +133,7 @@ def _show(result: CheckResult, *, json: bool) -> None:
 
         render_verdict(result.document, stdout_console())
         print(f"records: {result.folder}")
+        print(f"report:  {result.folder / 'report.html'}")
         print(f"digest:  {result.digest}")
     sys.stdout.flush()
 

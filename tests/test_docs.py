@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from loadgen.contracts.contract import VANTAGES, contract_names, parse_contract
 from mock_exchange.gateway.policies import load_policy
 
 ROOT = Path(__file__).parents[1]
@@ -66,12 +67,14 @@ def test_the_readme_starts_with_the_two_commands():
         "bench",
         "bakeoff",
         "incident",
+        "statistics",
         "lint",
         "boards",
         "watching",
         "golden",
         "pages",
         "picture",
+        "report-picture",
         "clean",
     ],
 )
@@ -89,6 +92,32 @@ def test_simulated_commands(line, tmp_path):
     assert result.returncode == status, result.stderr
     assert result.stdout
     assert "Traceback" not in result.stderr
+
+
+def test_the_evidence_page_runs_from_top_to_bottom(tmp_path):
+    page = (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8")
+    lines = "".join(re.findall(r"```sh\n(.*?)```", page, re.S)).splitlines()
+    assert len(lines) >= 10
+    for line in lines:
+        arguments, status = command(line)
+        result = subprocess.run(
+            arguments, cwd=tmp_path, env=ENV, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert (line, result.returncode) == (line, status), result.stderr
+        assert result.stdout
+        assert "Traceback" not in result.stderr
+    for file in ("before/report.html", "comparison.html", "attempts.parquet"):
+        assert (tmp_path / file).stat().st_size > 1000
+
+
+def test_the_contracts_page_names_every_measure_and_its_example_is_one():
+    page = (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8")
+    for measure, vantage in VANTAGES.items():
+        assert re.search(rf"^\| `{measure}` \| .* \| {vantage} \|$", page, re.M), measure
+    for name in contract_names():
+        assert f"| `{name}` |" in page
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.S)
+    assert parse_contract(example, "mine").clauses[0].measure == "accepted-share"
 
 
 def wait_for_text(path: Path, text: str) -> None:

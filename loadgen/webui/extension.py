@@ -6,7 +6,6 @@ filter on two responses. A contract test holds the places in Locust that this le
 
 from __future__ import annotations
 
-import io
 import json
 import tempfile
 import zipfile
@@ -17,14 +16,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, make_response, request, send_file
-from rich.console import Console
 
 from loadgen.drive.own_run import prepared
 from loadgen.drive.session import Session
 from loadgen.drive.target import TargetRefusedError
 from loadgen.live.server import MetricsPage
 from loadgen.prepare import PrepareError
-from loadgen.report.terminal import render_verdict
+from loadgen.run_folder import PAGE_FILE
 from loadgen.webui.charts import chart_data
 from loadgen.webui.rows import STRUCTURE, rows
 from mock_exchange.exposition import CONTENT_TYPE
@@ -45,7 +43,7 @@ def extend(web_ui: Any, session: Session, metrics: MetricsPage) -> None:
         extended_tables=[{"key": KEY, "structure": STRUCTURE}],
         extended_csv_files=[
             {"href": "/fire-exit/verdict.json", "title": "Download verdict (JSON)"},
-            {"href": "/fire-exit/report.html", "title": "Download report (HTML)"},
+            {"href": "/fire-exit/report.html", "title": "Report of the run"},
             {"href": "/fire-exit/bundle.zip", "title": "Download run directory (ZIP)"},
         ],
     )
@@ -129,11 +127,9 @@ def _verdict(session: Session) -> Response:
 
 def _report(session: Session) -> Response:
     folder = _folder(session)
-    if folder is None or session.run is None or session.run.document is None:
+    if folder is None or not (folder / PAGE_FILE).is_file():
         return _missing()
-    console = Console(record=True, file=io.StringIO(), width=180)
-    render_verdict(session.run.document, console)
-    return _attachment(console.export_html(), f"{folder.name}.html", "text/html; charset=utf-8")
+    return Response((folder / PAGE_FILE).read_bytes(), content_type="text/html; charset=utf-8")
 
 
 def _bundle(session: Session) -> Response:

@@ -118,7 +118,7 @@ def check_bundle(path: Path, workers: int, page: Page, base: str) -> None:
         verdict = json.loads(bundle.read(next(n for n in bundle.namelist() if n.endswith("verdict.json"))))
     assert verdict == page.request.get(f"{base}/fire-exit/verdict.json").json()
     assert verdict["result"] == "broken"
-    assert "BROKEN" in page.request.get(f"{base}/fire-exit/report.html").text()
+    assert "The promise is broken" in page.request.get(f"{base}/fire-exit/report.html").text()
     counted = sum(verdict["classes"][name]["attempts"] for name in ("opening", "reducing", "cancel"))
     text = page.request.get(f"{base}/metrics").text()
     lines = [line for line in text.splitlines() if line.startswith("fireexit_loader_attempts_total")]

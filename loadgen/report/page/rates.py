@@ -63,7 +63,7 @@ def _tile(documents: Documents, place: int) -> str:
     counted = " of ".join(documents.figure(COUNT, *path, key) for key in ("numerator", "denominator"))
     return (
         f'<p class="tile"><span class="large">{documents.figure(SHARE, *path, "share")}</span> '
-        f"of {name(row['class'])}: {name(row['counts'])}. "
+        f"of {name(row['class'])}, counting: {name(row['counts'])}. "
         f"{counted} {row['per']}, seen by {row['vantage']}.</p>"
     )
 
