@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -10,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from fireexit.ports import why_not
 from loadgen.drive.simulation import replicate
 from loadgen.evidence.manifest import digest_of
 from loadgen.prepare import PrepareError
@@ -130,12 +130,8 @@ def check_watch(options: CheckOptions) -> None:
     if options.metrics_port and options.metrics_port == options.control_port:
         raise UsageError("the loader's and the exchange's metrics need a port each")
     for port in (options.metrics_port, options.control_port):
-        try:
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise UsageError(f"port {port} cannot be used: {error.strerror}; choose another") from None
+        if reason := why_not(port):
+            raise UsageError(f"port {port} cannot be used: {reason}; choose another")
 
 
 def prepare(options: CheckOptions) -> RunSpec:

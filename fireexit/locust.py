@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from importlib.resources import files
 from itertools import pairwise
 
 from fireexit.check import UsageError
+from fireexit.ports import why_not
 
 OPTIONS = """\
 Options of fireexit, on the command line and (the first six) on the web form:
@@ -43,12 +43,6 @@ def _check_web_port(arguments: list[str]) -> None:
         return
     given = dict(pairwise(arguments))
     port, host = given.get("--web-port", given.get("-P", "8089")), given.get("--web-host", "127.0.0.1")
-    try:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, int(port)))
-    except (OSError, ValueError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(
-            f"web port {port} cannot be used: {reason}; choose another with --web-port"
-        ) from None
+    reason = why_not(int(port), host) if port.isdecimal() else "no number"
+    if reason:
+        raise UsageError(f"web port {port} cannot be used: {reason}; choose another with --web-port")

@@ -41,7 +41,7 @@ def is_realtime(line: str) -> bool:
         "--mode load" in line
         or line.startswith(LOCUST)
         or (line.startswith("fireexit check") and "--mode sim" not in line)
-        or "serve" in line
+        or " serve " in line
         or "mock_exchange" in line
         or "--host" in line
         or (line.startswith("fireexit score") and "--mode sim" not in line)
@@ -149,7 +149,7 @@ def test_serving_and_load_commands(line, tmp_path):
         free = line.replace("8899", "0")
         stop(background(free, tmp_path, "api_key" if "mock_exchange" in line else "API key"))
     elif "--host" in line:
-        served = next(other for other in LINES if "serve" in other and "--accounts" in other)
+        served = next(other for other in LINES if " serve " in other and "--accounts" in other)
         process = background(served.replace("8899", "0"), tmp_path, "API key")
         try:
             url = re.search(r"http://\S+", (tmp_path / "log").read_text())

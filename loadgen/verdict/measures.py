@@ -148,7 +148,8 @@ def _extremes(samples: list[Sample]) -> tuple[list[str], list[str]]:
 
 
 def _served_within(clause: Clause, tally: Tally) -> Measured:
-    """Kaplan–Meier share at the horizon, over replications if there are several."""
+    """Kaplan–Meier share at the horizon, over replications if there are several. Counted are those whose fate
+    by then is known: a decision just before the end of the run says nothing either way."""
     horizon = round(clause.seconds * NS_PER_S)
     pooled = KaplanMeier(tally.all_durations())
     share = pooled.served_by(horizon)
@@ -165,6 +166,7 @@ def _served_within(clause: Clause, tally: Tally) -> Measured:
         return share_interval(scaled, alpha).hull(independent)
 
     served = sum(d.served and d.length_ns <= horizon for d in tally.all_durations())
+    watched = sum(d.served or d.length_ns > horizon for d in tally.all_durations())
     estimate = share if pooled.count else None
     series = [part.served_by(horizon) for part in parts]
-    return Measured(clause, served, pooled.count, pooled.count, estimate, interval, series)
+    return Measured(clause, served, watched, pooled.count, estimate, interval, series)

@@ -117,6 +117,29 @@ def test_a_manifest_made_anew_needs_the_digest_to_be_found_or_the_records_speak(
 
 
 @pytest.mark.parametrize(
+    ("name", "old", "new", "words"),
+    [
+        ("report.json", b'"share": 0.', b'"share": 1.', "report.json: rates is not what the records give"),
+        (
+            "report.html",
+            b"In short",
+            b"In brief",
+            "report.html: is not what verdict.json and report.json give",
+        ),
+    ],
+)
+def test_a_report_that_was_changed_and_sealed_again_does_not_follow(run, tmp_path, name, old, new, words):
+    folder = copy(run, tmp_path)
+    text = (folder / name).read_bytes()
+    assert old in text
+    (folder / name).write_bytes(text.replace(old, new, 1))
+    seal(folder)
+    lines, intact = verify(folder, None)
+    assert not intact
+    assert words in lines
+
+
+@pytest.mark.parametrize(
     "text", [b"", b"[]", b"{", b'{"schema":"x"}', b'{"schema":"fireexit.manifest/1","files":{"../x":{}}}']
 )
 def test_a_broken_manifest_is_one_line(run, tmp_path, text):

@@ -112,13 +112,13 @@ def test_a_check_against_an_exchange_started_elsewhere(tmp_path):
         assert serve.stdout is not None
         url = serve.stdout.readline().split()[1]
         arguments = ["--host", url, "--accounts", str(accounts), "--seed", "2"]
-        document = load(tmp_path, 1, *arguments, "--duration", "15")
+        document = load(tmp_path, 1, *arguments, "--duration", "10")
         assert document["run"]["policy"] == "undifferentiated"
         assert document["classes"]["unmatched"] == 0
         row = json.loads(accounts.read_text())
         accounts.write_text(json.dumps({**row, "control": None}))
         blind = fireexit("check", *arguments, "--duration", "5", cwd=tmp_path, timeout=120)
-        seen = load(tmp_path, 1, *arguments, "--duration", "20", "--contract", "client-only")
+        seen = load(tmp_path, 1, *arguments, "--duration", "15", "--contract", "client-only")
     finally:
         serve.send_signal(signal.SIGINT)
         serve.wait(20)
@@ -127,6 +127,14 @@ def test_a_check_against_an_exchange_started_elsewhere(tmp_path):
     broken = {clause["id"] for clause in seen["clauses"] if clause["result"] == "broken"}
     assert {"claimed-accepted", "claimed-not-throttled"} <= broken
     assert seen["validity"]["faults"] == []
+    secrets = [account["secret"].encode() for account in row["accounts"]]
+    runs = list((tmp_path / "runs").iterdir())
+    assert len(runs) == 3
+    for path in (path for run in runs for path in run.rglob("*") if path.is_file()):
+        text = path.read_bytes()
+        assert not any(secret in text for secret in secrets), path
+    for run in runs:
+        assert "when judged again" in fireexit("verify", str(run), cwd=tmp_path).stdout
 
 
 def locust(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -6,6 +6,7 @@ import copy
 import importlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from fireexit.check import CheckOptions, check
+from loadgen.evidence.recompute import spec_of
+from loadgen.report.page.page import page
+from loadgen.run_folder import judged, reported
 from loadgen.schemas import NAMES, schema_text
+from loadgen.verdict.tally import combine, tally_folder
 from tests.cli.support import fireexit
 from tests.report.conftest import incident
 
@@ -89,9 +94,9 @@ def test_a_wrong_figure_is_found(incident_run, again, tmp_path, old, new, words)
     program, documents = again
     changed, count = re.subn(old, new, (incident_run / "report.html").read_text(), count=1)
     assert count == 1
-    page = tmp_path / "page.html"
-    page.write_text(changed)
-    wrong = program.compare(program.Page(page), copy.deepcopy(documents))
+    target = tmp_path / "page.html"
+    target.write_text(changed)
+    wrong = program.compare(program.Page(target), copy.deepcopy(documents))
     assert len(wrong) == 1
     assert words in wrong[0]
 
@@ -114,16 +119,32 @@ def test_the_page_needs_nothing_else(incident_run, strict_run):
 def test_a_report_compares_policies(strict_run, tmp_path):
     other = tmp_path / "other"
     check(CheckOptions(mode="sim", policy="exempt", seed=3, duration_s=10, replications=3, out=other))
-    page = tmp_path / "page.html"
-    written = fireexit("report", str(strict_run), "--against", str(other), "--out", str(page), cwd=tmp_path)
+    target = tmp_path / "page.html"
+    written = fireexit("report", str(strict_run), "--against", str(other), "--out", str(target), cwd=tmp_path)
     assert written.returncode == 0
-    html = page.read_text()
+    html = target.read_text()
     assert "Policies compared" in html
     assert 'data-key="compared.1.reducing.share"' in html
     inside = fireexit("report", str(strict_run), "--out", str(strict_run / "x.html"), cwd=tmp_path)
     assert inside.returncode == 2
     assert "inside the sealed run" in inside.stderr
     assert not (strict_run / "x.html").exists()
+
+
+def test_without_a_journal_the_page_says_so_and_counts_for_clients_alone(strict_run, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(strict_run, folder)
+    for journal in folder.rglob("journal.jsonl"):
+        journal.unlink()
+    spec = spec_of(folder)
+    tally = combine(tally_folder(part, spec.terms()) for part in sorted(folder.glob("replication-*")))
+    report = reported(folder, spec, tally)
+    assert {row["vantage"] for row in report["rates"]} == {"client"}
+    assert {row["stage"] for row in report["endings"]} == {"no journal"}
+    html = page(judged(spec, tally, [], {"clock": "virtual"}), report).decode()
+    assert "only what clients saw is known" in html
+    assert "Every ending in figures" not in html
+    assert fireexit("funnel", str(folder), "--by", "stage", "--tsv", cwd=tmp_path).stdout.split()[2] == "no"
 
 
 @pytest.mark.large
