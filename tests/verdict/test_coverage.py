@@ -1,0 +1,70 @@
+"""The intervals of a verdict on systems whose truth is known: what the page says, and a part of it again."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from docs.statistics import CELLS, DATA, FIFO, LOSS, PAGE, RETRY, Cell, page, study
+from docs.textbook_queues import Chain, chain_runs, chain_truth
+
+COMMITTED = json.loads(DATA.read_text(encoding="utf-8"))
+BY_CELL = {Cell(**row["cell"]): row for row in COMMITTED["cells"]}
+
+
+def test_the_page_is_what_the_study_found():
+    assert page(COMMITTED) == PAGE.read_text(encoding="utf-8")
+    assert set(BY_CELL) == set(CELLS)
+    assert COMMITTED["intervals"] == 10_000
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=str)
+def test_no_row_of_the_page_is_wrong_more_often_than_stated(cell):
+    """Half a point is what chance does to ten thousand."""
+    row = BY_CELL[cell]
+    assert row["wrong"] <= 0.055
+    assert row["passed_at_threshold"] <= 0.05
+    if row["answered"] > 0.2:
+        assert 0.945 <= row["covered"] <= 0.98
+    if row["caught"] is not None:
+        assert abs(row["caught"] - row["power"]) < 0.03
+
+
+def test_chains_agree_with_their_exact_truth():
+    for chain in (Chain(1.1, 10, 10), Chain(1.1, 1, 200), Chain(0.9, 1, 20)):
+        runs = chain_runs(chain, 20, 1500, 10, seed=1)
+        arrivals, refused = runs.arrivals.sum(axis=0), runs.refused.sum(axis=0)
+        error = (refused / arrivals).std() / len(arrivals) ** 0.5
+        assert refused.sum() / arrivals.sum() == pytest.approx(chain_truth(chain, 20), abs=4 * error)
+
+
+def test_a_long_run_from_an_empty_system_comes_near_erlang_b():
+    """M/M/10/10 offered 11 erlangs: 25.96 %, the textbook value."""
+    assert chain_truth(Chain(1.1, 10, 10), 600) == pytest.approx(0.2596, abs=2e-4)
+
+
+@pytest.mark.parametrize("cell", [Cell(LOSS, 1.1, 30, True), Cell(FIFO, 1.1, 30, True)], ids=str)
+def test_replications_are_right(cell):
+    found = study(cell, intervals=800)
+    assert found.answered == 1.0
+    assert found.covered is not None
+    assert found.covered >= 0.93
+    assert found.passed_at_threshold <= 0.04
+    assert found.caught is not None
+    assert found.power is not None
+    assert abs(found.caught - found.power) < 0.06
+
+
+def test_a_minute_of_a_deep_queue_at_its_capacity_is_not_answered():
+    found = study(Cell(FIFO, 1.0, 60, False), intervals=500)
+    assert found.answered <= 0.03
+    assert found.wrong <= 0.03
+
+
+@pytest.mark.large
+def test_clients_that_retry():
+    found = study(Cell(RETRY, 1.1, 30, True), intervals=400)
+    assert found.answered == 1.0
+    assert found.covered is not None
+    assert found.covered >= 0.92
