@@ -43,13 +43,14 @@ def test_exempt_holds_by_default(tmp_path):
     assert not list(run.rglob("job.json")), "secrets must not stay behind"
 
 
+@pytest.mark.large  # the README's commands do the same in `make test`
 def test_undifferentiated_is_broken(tmp_path):
     document = load(tmp_path, 1, "--policy", "undifferentiated", "--seed", "7")
     assert document["classes"]["truly-reducing"]["capacity"] > 100
 
 
 def test_calm_decides_nothing(tmp_path):
-    result = fireexit("check", "--scenario", "calm", "--seed", "7", cwd=tmp_path)
+    result = fireexit("check", "--scenario", "calm", "--duration", "12", "--seed", "7", cwd=tmp_path)
     assert result.returncode == INCONCLUSIVE
     assert "no overload" in result.stdout
 
@@ -145,7 +146,7 @@ def locust(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("extra", [[], ["--processes", "2"]])
+@pytest.mark.parametrize("extra", [[], pytest.param(["--processes", "2"], marks=pytest.mark.large)])
 def test_plain_locust_runs_and_takes_its_status_from_the_verdict(extra, tmp_path):
     """The user count must not change the rate: five users send what one would."""
     arguments = ["--headless", "-u", "5", "--duration", "8", "--policy", "undifferentiated", "--seed", "3"]

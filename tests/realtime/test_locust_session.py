@@ -112,7 +112,7 @@ def test_another_sites_page_cannot_start_a_run(page):
     assert not list(page.cwd.glob("runs/*"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.large)])
 def test_a_headless_run_that_is_interrupted_is_judged_all_the_same(number, tmp_path):
     process = subprocess.Popen(
         [*LOCUST, "--headless", "--duration", "90", "--policy", "undifferentiated", "--seed", "3"],
