@@ -44,8 +44,8 @@ def story_page(data: Mapping[str, Any]) -> str:
         "all_table": _rates(sorted(seeds["rates"], key=lambda row: -row["mean"])[:14]),
         "definitions": len(seeds["rates"]),
         "openings": _rate(seeds, "client", "opening orders", "not accepted, for whatever reason"),
-        "decisions": _rate(seeds, "client and engine", "everybody", "not served by the end"),
-        "bot_decisions": _rate(seeds, "client and engine", "the bots", "not served by the end"),
+        "decisions": _rate(seeds, "client", "everybody", "not served by the end"),
+        "bot_decisions": _rate(seeds, "client", "the bots", "not served by the end"),
         "policies": _policies(data["counterfactual"]),
         "policy_end": _clock(data["counterfactual"]["duration_s"]),
         "policy_seeds": data["counterfactual"]["seeds"],
@@ -85,7 +85,8 @@ def _near(seeds: Mapping[str, Any]) -> str:
 
 def _rate(seeds: Mapping[str, Any], vantage: str, klass: str, counts: str) -> str:
     for row in seeds["rates"]:
-        if (row["vantage"], row["class"], row["counts"]) == (vantage, klass, counts):
+        seen = row["vantage"].startswith(vantage) and row["class"] == klass
+        if seen and row["counts"] == counts:
             return f"{row['mean']:.1%}"
     return "none"
 

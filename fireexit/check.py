@@ -117,7 +117,14 @@ def check(
 def check_watch(options: CheckOptions) -> None:
     """Raises UsageError for ports that are taken, and for a number of workers that makes no sense."""
     if options.mode != "load":
-        for name, default in (("workers", 1), ("metrics_port", 0), ("control_port", 0), ("host", None)):
+        for name, default in (
+            ("workers", 1),
+            ("metrics_port", 0),
+            ("control_port", 0),
+            ("host", None),
+            ("accounts", None),
+            ("own_host", None),
+        ):
             if getattr(options, name) != default:
                 raise UsageError(
                     f"--{name.replace('_', '-')} needs --mode load: a simulation opens no socket"

@@ -133,7 +133,8 @@ def _show(result: CheckResult, *, json: bool) -> None:
 
         render_verdict(result.document, stdout_console())
         print(f"records: {result.folder}")
-        print(f"report:  {result.folder / 'report.html'}")
+        if (result.folder / "report.html").is_file():
+            print(f"report:  {result.folder / 'report.html'}")
         print(f"digest:  {result.digest}")
     sys.stdout.flush()
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fireexit.check import UsageError
-from fireexit.console import fail, stdout_console
+from fireexit.console import fail, stdout_console, warn
 
 commands = typer.Typer()
 
@@ -43,10 +43,12 @@ def reconcile(
 ) -> None:
     """Set what clients saw beside what the exchange did, attempt by attempt."""
     from fireexit.evidence import reconcile as set_side_by_side
+    from fireexit.report import beware
 
     try:
         for line in set_side_by_side(run, everything=everything):
             print(line)
+        warn(beware(run))
     except UsageError as error:
         fail(str(error))
 

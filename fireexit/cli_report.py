@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fireexit.check import UsageError
-from fireexit.console import fail, stdout_console
+from fireexit.console import fail, stdout_console, warn
 
 commands = typer.Typer()
 
@@ -25,12 +25,13 @@ def report(
     out: Annotated[Path, typer.Option(metavar="FILE", help="The page to write.")] = Path("report.html"),
 ) -> None:
     """Write a run's report again, with other policies beside it if there are runs of them."""
-    from fireexit.report import write_report
+    from fireexit.report import beware, write_report
 
     try:
         write_report(run, against or [], out)
     except UsageError as error:
         fail(str(error))
+    warn(line for folder in (run, *(against or ())) for line in beware(folder))
     print(out)
 
 
@@ -46,12 +47,13 @@ def funnel(
     """Count where the attempts of a run ended, cut by what is asked for."""
     from rich.table import Table
 
-    from fireexit.report import cut
+    from fireexit.report import beware, cut
 
     try:
         head, *rows = cut(run, by)
     except UsageError as error:
         fail(str(error))
+    warn(beware(run))
     if tsv:
         print(*("\t".join(row) for row in (head, *rows)), sep="\n")
         return
@@ -67,13 +69,15 @@ def funnel(
 def export(
     run: Run, target: Annotated[Path, typer.Argument(metavar="FILE", help="The Parquet file to write.")]
 ) -> None:
-    """Write all attempts of a run as Parquet; needs `pip install 'fireexit[evidence]'`."""
+    """Write all attempts of a run as Parquet; needs the extra `evidence` (duckdb)."""
+    from fireexit.report import beware
     from fireexit.report import export as write
 
     try:
         count = write(run, target)
     except UsageError as error:
         fail(str(error))
+    warn(beware(run))
     size = target.stat().st_size
     print(f"{target}: {count:,} attempts, {size:,} bytes, {size / max(1, count):.1f} an attempt")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import NoReturn
 
 import typer
@@ -15,6 +16,12 @@ def fail(message: str, status: int = EXIT_USAGE) -> NoReturn:
     """One line on stderr, then leave."""
     print(f"fireexit: {message}", file=sys.stderr)
     raise typer.Exit(status)
+
+
+def warn(messages: Iterable[str]) -> None:
+    """A line each on stderr."""
+    for message in messages:
+        print(f"fireexit: beware: {message}", file=sys.stderr)
 
 
 def stdout_console(width: int = 160) -> Console:

@@ -54,7 +54,7 @@ def reconcile(folder: Path, *, everything: bool) -> Iterator[str]:
         whole.update(found.counts())
         if everything:
             listed += [f"{part.name}/{difference}" for difference in found.differences]
-    yield f"{attempts:,} attempts, {matched:,} of them the same on both sides"
+    yield f"{attempts:,} attempts, {matched:,} of them the same on both sides; one can differ in several ways"
     yield from (f"{count:>9,} {kind}" for kind, count in whole.items())
     yield from listed
 
@@ -80,7 +80,7 @@ def compare(before: Path, after: Path) -> Comparison:
         for folder in (before, after):
             if inspect(folder):
                 warnings.append(f"{folder} does not match its seal: see `fireexit verify {folder}`")
-        silent = undecided(changes)
+        silent = undecided(changes, new)
         warnings += [f"{name} held and is undecided now" for name in silent]
         worse = any(change.verdict == WORSE for change in changes)
         titles = _title(before, old), _title(after, new)

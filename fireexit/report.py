@@ -7,7 +7,8 @@ from pathlib import Path
 
 from fireexit.check import UsageError
 from loadgen.anatomy.funnel import CUTS, funnel
-from loadgen.evidence.manifest import EvidenceError
+from loadgen.evidence.difference import what_else_differs
+from loadgen.evidence.manifest import EvidenceError, inspect
 from loadgen.evidence.parquet import write_parquet
 from loadgen.evidence.recompute import report_of, verdict_of
 from loadgen.report.page.page import page
@@ -16,9 +17,17 @@ from loadgen.report.page.page import page
 def write_report(run: Path, others: Sequence[Path], target: Path) -> None:
     """The page of a run, compared with others. Raises UsageError."""
     try:
-        html = page(verdict_of(run), report_of(run), [verdict_of(other) for other in others])
+        verdict, compared = verdict_of(run), [verdict_of(other) for other in others]
+        beware = [
+            f"{other}: {line}"
+            for other, document in zip(others, compared, strict=True)
+            for line in what_else_differs(verdict, document)
+        ]
+        html = page(verdict, report_of(run), compared, beware)
     except EvidenceError as error:
         raise UsageError(str(error)) from None
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+        raise UsageError(f"a document of these runs is malformed: {type(error).__name__}: {error}") from None
     _refuse_inside(run, target)
     try:
         target.write_bytes(html)
@@ -50,6 +59,16 @@ def export(run: Path, target: Path) -> int:
         raise UsageError(str(error)) from None
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         raise UsageError(f"{run}: the records cannot be exported: {error}") from None
+
+
+def beware(run: Path) -> list[str]:
+    """What to know before trusting a run's directory: it is unfinished, or no longer as it was sealed."""
+    try:
+        findings = inspect(run)
+    except EvidenceError as error:
+        return [str(error)]
+    more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
+    return [f"{run} is not as it was sealed: {findings[0]}{more}"] if findings else []
 
 
 def _records(run: Path) -> list[Path]:

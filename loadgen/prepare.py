@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from loadgen.contracts import ContractError, load_contract
 from loadgen.drive.simulation import REPLICATIONS
-from loadgen.run_folder import RunSpec
+from loadgen.run_folder import RunSpec, is_policy_file
 from loadgen.scenarios import ScenarioError, load_scenario
 from mock_exchange.clock import Timeline
 from mock_exchange.errors import Refused
@@ -60,4 +62,11 @@ def prepare(
     if replications is not None and (mode != "sim" or not 1 <= replications <= MOST_REPLICATIONS):
         raise PrepareError(f"replications are for --mode sim, from 1 to {MOST_REPLICATIONS}")
     replications = (replications or REPLICATIONS) if mode == "sim" else 1
-    return RunSpec(scenario, policy, contract, seed, mode, duration, replications)
+    return RunSpec(scenario, policy, contract, seed, mode, duration, replications, _fingerprint(policy))
+
+
+def _fingerprint(policy: str) -> str | None:
+    """SHA-256 of the file a policy comes from, if it comes from one."""
+    if not is_policy_file(policy):
+        return None
+    return hashlib.sha256(Path(policy.partition(":")[0]).read_bytes()).hexdigest()

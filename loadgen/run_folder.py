@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import time
@@ -26,6 +27,8 @@ from loadgen.verdict.terms import Terms
 SCHEMA = "fireexit.run/1"
 SCENARIO_FILE, CONTRACT_FILE, VERDICT_FILE = "scenario.toml", "contract.toml", "verdict.json"
 REPORT_FILE, PAGE_FILE = "report.json", "report.html"
+_WORTH_HIDING = 4
+"""Shorter words would be found where they mean something else."""
 _LIBRARIES = ("aiohttp", "gevent", "httptools", "locust", "orjson", "scipy", "uvloop")
 
 
@@ -40,6 +43,13 @@ class RunSpec:
     mode: str
     duration_s: float
     replications: int
+    policy_sha256: str | None = None
+    """Of the file that a policy of the user's own came from."""
+
+    @property
+    def policy_name(self) -> str:
+        """The policy without the directory it was found in: that is nobody's business."""
+        return Path(self.policy).name if is_policy_file(self.policy) else self.policy
 
     def terms(self) -> Terms:
         """What the tally has to know of the scenario."""
@@ -53,7 +63,7 @@ class RunSpec:
         return {
             "run": folder.name,
             "scenario": self.scenario.name,
-            "policy": self.policy,
+            "policy": self.policy_name,
             "contract": self.contract.name,
             "seed": str(self.seed),
         }
@@ -61,7 +71,8 @@ class RunSpec:
     def to_dict(self) -> dict[str, Any]:
         return {
             "scenario": self.scenario.name,
-            "policy": self.policy,
+            "policy": self.policy_name,
+            "policy_sha256": self.policy_sha256,
             "policy_parameters": self.scenario.policy_settings(self.policy),
             "settings": dict(self.scenario.settings),
             "time_scale": self.scenario.time_scale,
@@ -80,7 +91,7 @@ def new_folder(out: Path | None, spec: RunSpec) -> Path:
         if any(out.iterdir()):
             raise FileExistsError(f"{out} is not empty")
         return out
-    policy = "".join(c if c.isalnum() or c in "-_" else "-" for c in spec.policy)
+    policy = "".join(c if c.isalnum() or c in "-_" else "-" for c in spec.policy_name)
     stem = f"{time.strftime('%Y%m%dT%H%M%S')}-{spec.scenario.name}-{policy}"
     for attempt in range(1000):
         folder = Path("runs") / (stem if attempt == 0 else f"{stem}-{attempt + 1}")
@@ -105,7 +116,7 @@ def write_run(folder: Path, spec: RunSpec, state: str) -> None:
         "state": state,
         **spec.to_dict(),
         "contract": spec.contract.name,
-        "versions": _versions(),
+        "versions": versions_now(),
         "machine": {
             "system": platform.system(),
             "python": platform.python_version(),
@@ -124,12 +135,40 @@ def conclude(
     document = judged(spec, tally, invalid, validity)
     (folder / VERDICT_FILE).write_bytes(as_json(document))
     if tally.breakdowns:  # else there are no records that could be read
+        _write_report(folder, spec, tally, document)
+    write_run(folder, spec, "complete")
+    _redact(folder, spec)
+    seal(folder)
+    return document
+
+
+def is_policy_file(policy: str) -> bool:
+    """Whether a policy is named by a path, not by a name or a module."""
+    return "/" in policy or policy.partition(":")[0].endswith(".py")
+
+
+def _redact(folder: Path, spec: RunSpec) -> None:
+    """Take host, home, working directory and the policy's directory out of logs and plan; drop empty logs."""
+    private = [str(Path.home()), str(Path.cwd()), platform.node(), str(Path(spec.policy).parent.resolve())]
+    private = sorted({word for word in private if len(word) >= _WORTH_HIDING}, key=len, reverse=True)
+    for path in (*folder.rglob("*.log"), *folder.rglob("plan.json")):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if not text:
+            path.unlink()
+            continue
+        for word in private:
+            text = text.replace(word, "…")
+        path.write_text(text, encoding="utf-8")
+
+
+def _write_report(folder: Path, spec: RunSpec, tally: Tally, document: dict[str, Any]) -> None:
+    """A run is worth more than its report: what goes wrong here must not cost the seal."""
+    try:
         report = reported(folder, spec, tally)
         (folder / REPORT_FILE).write_bytes(as_json(report))
         (folder / PAGE_FILE).write_bytes(page(document, report))
-    write_run(folder, spec, "complete")
-    seal(folder)
-    return document
+    except (OSError, ValueError, KeyError, IndexError, TypeError, ArithmeticError) as error:
+        logging.getLogger("fireexit").warning("no report: %s: %s", type(error).__name__, error)
 
 
 def judged(spec: RunSpec, tally: Tally, invalid: list[str], validity: dict[str, Any]) -> dict[str, Any]:
@@ -154,7 +193,8 @@ def as_json(document: dict[str, Any]) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
 
 
-def _versions() -> dict[str, str]:
+def versions_now() -> dict[str, str]:
+    """Of this project and of the libraries that matter, as far as they are installed."""
     found = {}
     for name in ("fireexit", *_LIBRARIES):
         try:

@@ -27,7 +27,7 @@ CUTS: dict[str, Callable[[list[Any], Seen | None], Any]] = {
     "stage": lambda row, seen: NEVER_ARRIVED if seen is None else seen.stage,
     "class": _column("class"),
     "code": _column("code"),
-    "answered": lambda row, seen: row[_CODE] if seen is None else seen.code,
+    "answered": lambda row, seen: "" if seen is None else seen.code,
     "judgement": lambda row, seen: "" if seen is None else seen.judgement,
     "account": _column("account"),
     "trader": _column("trader"),

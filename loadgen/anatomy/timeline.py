@@ -14,7 +14,7 @@ MOST_STEPS = 240
 MOST_CODES = 7
 """Codes told apart in the mix; the rest is `other`."""
 OTHER = "other"
-_STEPS_MS = (100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000)
+_STEPS_MS = (1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000)
 
 
 def step_ns(duration_ns: int) -> int:

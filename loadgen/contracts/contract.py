@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from loadgen.verdict.sample import EXITING, FEIGNED, GROUPS, TRULY_REDUCING
+from loadgen.verdict.sample import EXITING, FEIGNED, GROUPS, REDUCING, TRULY_REDUCING
 
 SCHEMA = "fireexit.contract/1"
 NEVER_MEASURES = ("throttled", "refused-yet-executed", "refused-yet-counted", "over-hard-cap")
@@ -32,6 +32,7 @@ VANTAGES = {
     "ahead-in-queue": "engine", "unhurried": "gateway",
 }  # fmt: skip
 """Where each is counted."""
+_ONLY_GROUP = {"ahead-in-queue": REDUCING, "unhurried": EXITING}
 RUN, SCENARIO = "run", "scenario"
 """What a clause speaks of: this run, counted completely, or what the scenario yields over repetitions."""
 JOURNAL_GROUPS = frozenset((TRULY_REDUCING, EXITING, FEIGNED))
@@ -71,6 +72,11 @@ class Clause:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float | None):
                 raise ValueError(f"{name} must be a number, not {value!r}")
+        for name in ("at_least", "at_most"):
+            if not -1 <= (getattr(self, name) or 0) <= 1:
+                raise ValueError(f"{name} is a share or a difference of shares, not {getattr(self, name):g}")
+        if self.minimum < 0 or self.minimum != int(self.minimum):
+            raise ValueError(f"minimum is a count, not {self.minimum:g}")
         if self.measure in ("throttled", "accepted-share", "refusal-gap") and not self.group:
             raise ValueError(f"{self.measure} needs a group")
         if self.measure == "refusal-gap" and not self.against:
@@ -79,6 +85,10 @@ class Clause:
             raise ValueError("served-within needs seconds")
         if self.measure in ("parity", "over-hard-cap", "unhurried") and self.factor <= 0:
             raise ValueError(f"{self.measure} needs a factor")
+        if (only := _ONLY_GROUP.get(self.measure)) and self.group != only:
+            raise ValueError(f"{self.measure} is of the group {only!r}, not of {self.group!r}")
+        if self.measure == "unhurried" and self.factor != int(self.factor):
+            raise ValueError(f"unhurried needs a whole factor, not {self.factor:g}")
         if self.measure not in NEVER_MEASURES and (self.at_least is None) == (self.at_most is None):
             raise ValueError(f"{self.measure} needs either at_least or at_most")
 

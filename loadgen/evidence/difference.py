@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from loadgen.report.readings import is_outvoted
+
 _RANK = {"broken": 0, "inconclusive": 1, "not asked": 1, "holds": 2}
 _MUST_AGREE = ("scenario", "settings", "time_scale", "seed", "mode", "duration_s", "replications")
 WORSE, BETTER, SAME, UNCLEAR = "worse", "better", "same", "unclear"
@@ -26,9 +28,16 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
     old = {clause["id"]: clause for clause in before["clauses"]}
     new = {clause["id"]: clause for clause in after["clauses"]}
     return [
-        Change(name, old.get(name), new.get(name), _verdict(old.get(name), new.get(name)))
+        Change(name, old.get(name), new.get(name), _between(old.get(name), new.get(name), after))
         for name in dict.fromkeys((*old, *new))
     ]
+
+
+def _between(before: dict[str, Any] | None, after: dict[str, Any] | None, document: dict[str, Any]) -> str:
+    """A clause of a reading that does not decide can get no run into trouble."""
+    verdict = _verdict(before, after)
+    outvoted = after is not None and is_outvoted(document, after)
+    return UNCLEAR if outvoted and verdict == WORSE else verdict
 
 
 def what_else_differs(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
@@ -44,14 +53,15 @@ def what_else_differs(before: dict[str, Any], after: dict[str, Any]) -> list[str
     return found
 
 
-def undecided(changes: list[Change]) -> list[str]:
-    """Clauses that held and of which nothing can be said any more."""
+def undecided(changes: list[Change], after: dict[str, Any]) -> list[str]:
+    """Clauses that held and of which nothing can be said any more, but for readings that do not decide."""
     return [
         change.id
         for change in changes
         if change.before is not None
         and change.before["result"] == "holds"
         and (change.after is None or change.after["result"] == "inconclusive")
+        and not (change.after is not None and is_outvoted(after, change.after))
     ]
 
 

@@ -22,7 +22,7 @@ from mock_exchange.lines import read_lines
 SCHEMA = "fireexit.attempts.parquet/1"
 _A = {name: place for place, name in enumerate(ATTEMPT_COLUMNS)}
 _COLUMNS = {
-    "replication": "SMALLINT", "record": "INTEGER", "leg": "SMALLINT", "trader": "VARCHAR",
+    "replication": "SMALLINT", "file": "VARCHAR", "record": "INTEGER", "leg": "SMALLINT", "trader": "VARCHAR",
     "account": "VARCHAR",
     "class": "VARCHAR", "method": "VARCHAR", "symbol": "VARCHAR", "side": "VARCHAR", "quantity": "VARCHAR",
     "intent": "INTEGER", "intended_ns": "BIGINT", "lateness_ns": "BIGINT", "latency_ns": "BIGINT",
@@ -30,8 +30,22 @@ _COLUMNS = {
     "answered_code": "INTEGER",
     "judgement": "VARCHAR", "counted": "BOOLEAN", "engine_code": "INTEGER",
 }  # fmt: skip
-"""`intended_ns` is when it was due, `lateness_ns` from then until it left, `latency_ns` until its answer."""
+"""`record` counts from 1 in its file. `intended_ns` is when it was due, `lateness_ns` from then until it
+left, `latency_ns` until its answer."""
 _NULL = "\\N"
+
+
+_COPY = f"""
+COPY (
+    SELECT * FROM read_csv(
+        ?, header = false, auto_detect = false, delim = ',', quote = '"', escape = '"', nullstr = '{_NULL}',
+        columns = {{{{{{columns}}}}}}
+    ) ORDER BY replication, intended_ns, file, record
+) TO ? (
+    FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 9,
+    KV_METADATA {{{{schema: '{SCHEMA}'}}}}
+)
+"""
 
 
 def write_parquet(folders: Sequence[Path], target: Path) -> int:
@@ -50,23 +64,21 @@ def write_parquet(folders: Sequence[Path], target: Path) -> int:
                 for row in _rows(folder, replication):
                     writer.writerow(row)
                     count += 1
+        if not count:
+            raise EvidenceError("the run holds no attempts")
         columns = ", ".join(f"'{name}': '{kind}'" for name, kind in _COLUMNS.items())
-        base.execute(
-            f"COPY (SELECT * FROM read_csv(?, header = false, nullstr = '{_NULL}', columns = {{{columns}}}) "
-            "ORDER BY replication, intended_ns, record) TO ? (FORMAT parquet, PARQUET_VERSION v2, "
-            f"COMPRESSION zstd, COMPRESSION_LEVEL 9, KV_METADATA {{schema: '{SCHEMA}'}})",
-            [str(flat), str(target)],
-        )
+        try:
+            base.execute(_COPY.format(columns=columns), [str(flat), str(target)])
+        except duckdb.Error as error:
+            raise EvidenceError(f"cannot write {target}: {str(error).splitlines()[0]}") from None
     return count
 
 
 def _rows(folder: Path, replication: int) -> Iterator[tuple[Any, ...]]:
     journal = folder / "journal.jsonl"
     exchange = Exchange(read_lines(journal, JOURNAL_SCHEMA) if journal.exists() else ())
-    record = 0
     for path in sorted(folder.glob("attempts*.jsonl")):
-        for row in read_lines(path, ATTEMPTS_SCHEMA):
-            record += 1
+        for record, row in enumerate(read_lines(path, ATTEMPTS_SCHEMA), 1):
             key = (row[0], row[1])
             seen = exchange.outcome_of(key)
             told = (
@@ -76,7 +88,8 @@ def _rows(folder: Path, replication: int) -> Iterator[tuple[Any, ...]]:
             )
             intended, engine_code = row[_A["intended"]], exchange.engine_code(key)
             yield (
-                replication, record, row[1], row[_A["trader"]], row[_A["account"]], row[_A["class"]],
+                replication, path.name, record, row[1], row[_A["trader"]], row[_A["account"]],
+                row[_A["class"]],
                 row[_A["method"]], row[_A["symbol"]], row[_A["side"]], row[_A["quantity"]], row[_A["intent"]],
                 intended, row[_A["sent"]] - intended, row[_A["answered"]] - intended, row[_A["http"]],
                 row[_A["code"]], *told, _NULL if engine_code is None else engine_code,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +23,11 @@ from loadgen.run_folder import (
     judged,
     replication_folder,
     reported,
+    versions_now,
 )  # fmt: skip
 from loadgen.scenarios import ScenarioError
 from loadgen.scenarios.scenario import parse_scenario
 from loadgen.verdict.tally import BATCHES, combine, tally_folder
-
-_COMPARED = (
-    "result", "precondition", "clauses", "readings", "classes", "intents", "figures", "littles_law",
-    "reenactment",
-)  # fmt: skip
 
 
 def spec_of(folder: Path) -> RunSpec:
@@ -49,7 +44,7 @@ def spec_of(folder: Path) -> RunSpec:
         )
         contract = parse_contract((folder / CONTRACT_FILE).read_text(encoding="utf-8"), row["contract"])
         return RunSpec(scenario, row["policy"], contract, row["seed"], row["mode"], row["duration_s"],
-                       row["replications"])  # fmt: skip
+                       row["replications"], row.get("policy_sha256"))  # fmt: skip
     except OSError as error:
         raise EvidenceError(f"{folder} is no finished run: {error.strerror}") from None
     except (KeyError, TypeError, orjson.JSONDecodeError, UnicodeDecodeError):
@@ -76,31 +71,36 @@ def recompute(folder: Path) -> list[Finding]:
     meanwhile is taken from the verdict: it cannot be seen in the records. Raises EvidenceError."""
     spec, written = spec_of(folder), verdict_of(folder)
     batches = BATCHES if spec.mode == "load" else 1
+    validity = written.get("validity", {})
     try:
         tallies = [
             tally_folder(replication_folder(folder, number), spec.terms(), batches)
             for number in range(spec.replications)
         ]
+        tally = tallies[0] if spec.mode == "load" else combine(tallies)
+        again = judged(spec, tally, list(validity.get("faults", [])), validity)
+        report = reported(folder, spec, tally)
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
-        return [Finding("the records", f"cannot be read: {error}")]
-    tally = tallies[0] if spec.mode == "load" else combine(tallies)
-    validity = written["validity"]
-    again = orjson.loads(orjson.dumps(judged(spec, tally, list(validity.get("faults", [])), validity)))
-    findings = [
-        Finding(VERDICT_FILE, f"{name} is not what the records give")
-        for name in _COMPARED
-        if again.get(name) != written.get(name)
-    ]
-    report = orjson.loads(as_json(reported(folder, spec, tally)))
+        return [Finding("the records", f"cannot be read: {type(error).__name__}: {error}")]
+    findings = _differences(VERDICT_FILE, again, written)
+    if not (folder / REPORT_FILE).exists():
+        return findings  # what is missing of a sealed run, the seal has told already
     before = report_of(folder)
-    findings += [
-        Finding(REPORT_FILE, f"{name} is not what the records give")
-        for name in report
-        if report[name] != before.get(name)
-    ]
-    if _by_this_version(folder) and (folder / PAGE_FILE).read_bytes() != page(written, before):
+    if not _by_this_version(folder):
+        return findings  # another version makes another report of the same records
+    findings += _differences(REPORT_FILE, report, before)
+    if (folder / PAGE_FILE).is_file() and (folder / PAGE_FILE).read_bytes() != page(written, before):
         findings.append(Finding(PAGE_FILE, f"is not what {VERDICT_FILE} and {REPORT_FILE} give"))
     return findings
+
+
+def _differences(file: str, again: dict[str, Any], written: dict[str, Any]) -> list[Finding]:
+    again = orjson.loads(as_json(again))
+    return [
+        Finding(file, f"{name} is not what the records give")
+        for name in dict.fromkeys((*again, *written))
+        if again.get(name) != written.get(name)
+    ]
 
 
 def report_of(folder: Path) -> dict[str, Any]:
@@ -117,6 +117,6 @@ def report_of(folder: Path) -> dict[str, Any]:
 
 
 def _by_this_version(folder: Path) -> bool:
-    """Whether the page was made by this version: another may draw it otherwise."""
-    versions = orjson.loads((folder / "run.json").read_bytes())["versions"]
-    return (folder / PAGE_FILE).is_file() and versions.get("fireexit") == version("fireexit")
+    """Whether the report was made by this version."""
+    versions = orjson.loads((folder / "run.json").read_bytes()).get("versions", {})
+    return bool(versions.get("fireexit") == versions_now().get("fireexit"))

@@ -6,10 +6,9 @@ from collections import Counter
 from typing import Any
 
 from loadgen.scenarios import Scenario
-from loadgen.verdict.breakdown import Breakdown
+from loadgen.verdict.breakdown import Breakdown, Ending
 from loadgen.verdict.rates import NOTIONAL, Row
-from loadgen.verdict.sample import Pair
-from loadgen.verdict.statistics import share_interval
+from loadgen.verdict.statistics import share_interval, total
 from mock_exchange.clock import NS_PER_S
 from mock_exchange.scaled import MONEY_UNIT
 
@@ -33,7 +32,6 @@ def report_document(
         "schema": SCHEMA,
         "replications": len(breakdowns),
         "confidence": confidence,
-        "starts_at_ms": scenario.starts_at_ms,
         "window_s": [first.from_ns / NS_PER_S, first.to_ns / NS_PER_S],
         "small": spoken_of,
         "near": NEAR,
@@ -46,20 +44,20 @@ def report_document(
 
 def rate_rows(breakdowns: list[Breakdown], alpha: float) -> list[dict[str, Any]]:
     """Every rate, highest first. Notional is in whole USDT, its share from the exact amounts."""
-    table: dict[Row, list[Pair]] = {}
+    table: dict[Row, list[Row]] = {}
     for breakdown in breakdowns:
         for row in breakdown.rates.rows():
-            table.setdefault(row._replace(pair=(0, 0)), []).append(row.pair)
-    rows = [_rate(row, pairs, alpha) for row, pairs in table.items()]
+            table.setdefault(row._replace(pair=(0, 0), orders=0), []).append(row)
+    rows = [_rate(row, runs, alpha) for row, runs in table.items()]
     return sorted(
         rows, key=lambda row: (-row["share"], row["vantage"], row["class"], row["counts"], row["per"])
     )
 
 
-def _rate(row: Row, pairs: list[Pair], alpha: float) -> dict[str, Any]:
-    part, whole = sum(part for part, _ in pairs), sum(whole for _, whole in pairs)
+def _rate(row: Row, runs: list[Row], alpha: float) -> dict[str, Any]:
+    part, whole = total([run.pair for run in runs])
     unit = MONEY_UNIT if row.per == NOTIONAL else 1
-    interval = share_interval(pairs, alpha) if len(pairs) > 1 else None
+    interval = share_interval(_observations(runs, whole), alpha) if len(runs) > 1 else None
     return {
         "vantage": row.vantage,
         "class": row.klass,
@@ -72,11 +70,30 @@ def _rate(row: Row, pairs: list[Pair], alpha: float) -> dict[str, Any]:
     }
 
 
+def _observations(runs: list[Row], whole: int) -> list[tuple[float, float]]:
+    """What an interval rests on: the pairs themselves, or notional as if it were that of equal orders."""
+    orders = sum(run.orders for run in runs)
+    each = orders / whole if orders else 1.0
+    return [(run.pair[0] * each, run.pair[1] * each) for run in runs]
+
+
+def _in_order(item: tuple[Ending, int]) -> tuple[Any, ...]:
+    klass, stage, answered, seen, executed = item[0]
+    return klass, stage, answered or 0, seen, executed
+
+
 def _endings(breakdowns: list[Breakdown]) -> list[dict[str, Any]]:
-    whole: Counter[tuple[str, str, int, int]] = Counter()
+    whole: Counter[Ending] = Counter()
     for breakdown in breakdowns:
         whole.update(breakdown.endings)
     return [
-        {"class": klass, "stage": stage, "answered": answered, "seen": seen, "attempts": count}
-        for (klass, stage, answered, seen), count in sorted(whole.items())
+        {
+            "class": klass,
+            "stage": stage,
+            "answered": answered,
+            "seen": seen,
+            "executed": executed,
+            "attempts": count,
+        }
+        for (klass, stage, answered, seen, executed), count in sorted(whole.items(), key=_in_order)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from loadgen.report.readings import sentences
+from loadgen.report.readings import is_outvoted, sentences
 from loadgen.report.terminal import interval_text, measure_text, needed_text
 
 _MARKS = {
@@ -27,7 +27,7 @@ def markdown(document: dict[str, Any], digest: str = "") -> str:
         "",
         "| clause | result | measured | counts | interval | needed | counted at |",
         "| --- | --- | --- | --- | --- | --- | --- |",
-        *(_clause(clause) for clause in [document["precondition"], *document["clauses"]]),
+        *(_clause(clause, document) for clause in [document["precondition"], *document["clauses"]]),
         *([""] if document["readings"] else []),
         *(f"- {sentence}" for sentence in sentences(document)),
         "",
@@ -42,10 +42,11 @@ def markdown(document: dict[str, Any], digest: str = "") -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _clause(clause: dict[str, Any]) -> str:
+def _clause(clause: dict[str, Any], document: dict[str, Any]) -> str:
+    mark = _MARKS[clause["result"]] + (" (other reading)" if is_outvoted(document, clause) else "")
     share = "–" if clause["estimate"] is None else f"{clause['estimate']:.2%}"
     cells = (
-        clause["id"], _MARKS[clause["result"]], f"{measure_text(clause)}: {share}",
+        clause["id"], mark, f"{measure_text(clause)}: {share}",
         f"{clause['numerator']:,} of {clause['denominator']:,}", interval_text(clause), needed_text(clause),
         clause["vantage"],
     )  # fmt: skip

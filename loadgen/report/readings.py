@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-_BEST_FIRST = ("holds", "inconclusive", "broken")
+from loadgen.verdict.judge import BEST_FIRST
 
 
 def deciding(document: dict[str, Any]) -> dict[str, Any] | None:
     """The reading in which the promise fares best; None if there is but one way to read it."""
-    return min(document["readings"], key=lambda row: _BEST_FIRST.index(row["result"]), default=None)
+    return min(document["readings"], key=lambda row: BEST_FIRST.index(row["result"]), default=None)
 
 
 def is_outvoted(document: dict[str, Any], clause: dict[str, Any]) -> bool:

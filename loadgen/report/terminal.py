@@ -9,12 +9,12 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from loadgen.report.readings import is_outvoted, sentences
+from loadgen.report.readings import deciding, is_outvoted, sentences
 from loadgen.report.reenactment import told
 
 _STYLES = {"holds": "bold green", "broken": "bold red", "inconclusive": "bold yellow", "not asked": "dim"}
 _HEADLINES = {
-    "holds": "HOLDS: the fire exit stayed open",
+    "holds": "HOLDS: {kept}",
     "broken": "BROKEN: {broken}",
     "inconclusive": "INCONCLUSIVE: this run decides nothing",
 }
@@ -29,7 +29,7 @@ _MEASURES = {
     "starved-moments": "fifths of a second in which no opening was accepted",
     "excess-demand": "seconds with more offered than the venue can do",
     "goodput": "of the capacity in demand, work that counted",
-    "ahead-in-queue": "openings that waited when a {group} order came, and that it got before",
+    "ahead-in-queue": "of {group} orders that came while openings waited, those that got before most of them",
     "unhurried": "{group} attempts accepted, answered within {factor:g} × what one alone takes",
     "recovered": "openings accepted from {seconds:g} s after the load fell",
     "over-hard-cap": "admissions beyond {factor:g} × a node's slots",
@@ -48,7 +48,7 @@ def render_verdict(document: dict[str, Any], console: Console) -> None:
         for clause in document["clauses"]
         if clause["result"] == "broken" and not is_outvoted(document, clause)
     )
-    headline = Text(_HEADLINES[result].format(broken=broken), style=_STYLES[result])
+    headline = Text(_HEADLINES[result].format(broken=broken, kept=kept(document)), style=_STYLES[result])
     where = (
         f"scenario {run['scenario']} · policy {run['policy']} · contract {document['contract']['name']} · "
         f"{run['mode']} · seed {run['seed']} · {run['replications']} × {run['duration_s']:g} s"
@@ -71,6 +71,14 @@ def render_verdict(document: dict[str, Any], console: Console) -> None:
     )
 
 
+def kept(document: dict[str, Any]) -> str:
+    """What it means that a contract holds: only `strict` asks all that an open exit needs."""
+    if document["contract"]["name"] == "strict":
+        return "the fire exit stayed open"
+    reading = deciding(document)
+    return "the contract is kept" + (f", read as {reading['name']}" if reading else "")
+
+
 def _clauses(document: dict[str, Any]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("clause", "result", "measured", "interval", "needed", "counted at"):
@@ -79,6 +87,8 @@ def _clauses(document: dict[str, Any]) -> Table:
     for row in [precondition, *document["clauses"]]:
         result = row["result"]
         shown = _PRECONDITION[result] if row is precondition else result
+        if is_outvoted(document, row):
+            shown += " (other reading)"
         table.add_row(
             row["id"],
             Text(shown, style=_STYLES[result]),

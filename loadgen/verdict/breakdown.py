@@ -17,8 +17,9 @@ NEVER_ARRIVED = "never arrived"
 NO_JOURNAL = "no journal"
 """Stage of every attempt where nobody can know it."""
 
-Ending = tuple[str, str, int, int]
-"""(class, stage, what the exchange answered, what the client saw)."""
+Ending = tuple[str, str, int | None, int, bool]
+"""(class, stage, what the exchange answered or None, what the client saw, whether the engine did it in the
+end)."""
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ class Breakdown:
         """The window is the reported one, or the run; `blind` without a journal."""
         if reported is None:
             return cls(0, duration_ns, None, blind, Rates(blind=blind))
-        until = min(duration_ns, reported.to_ns)
+        until = max(reported.from_ns, min(duration_ns, reported.to_ns))
         return cls(reported.from_ns, until, reported, blind, Rates(blind=blind))
 
     def watches(self, trader: str) -> bool:
@@ -55,10 +56,10 @@ class Breakdown:
     ) -> None:  # fmt: skip
         """One attempt as its client saw it, and what the exchange says of it; `worth` in 1e-8 USDT."""
         if seen is None:
-            stage, venue_code = NO_JOURNAL if self.blind else NEVER_ARRIVED, code
+            stage, venue_code = NO_JOURNAL if self.blind else NEVER_ARRIVED, None
         else:
             stage, venue_code = seen.stage, seen.code
-        self.endings[klass, stage, venue_code, code] += 1
+        self.endings[klass, stage, venue_code, code, engine_code == 0] += 1
         if self.from_ns <= intended < self.to_ns:
             admitted = seen is not None and seen.admitted >= 0
             seat = Seat(

@@ -25,6 +25,8 @@ BROKEN = "broken"
 INCONCLUSIVE = "inconclusive"
 NOT_ASKED = "not asked"
 """The scenario does not pose the question; the clause counts neither way."""
+BEST_FIRST = (HOLDS, INCONCLUSIVE, BROKEN, NOT_ASKED)
+"""Of several readings of a promise the first of these decides: one that is not asked decides nothing."""
 EXIT_STATUS = {HOLDS: 0, BROKEN: 1, INCONCLUSIVE: 3}
 
 SPANNING = "the interval contains the threshold"
@@ -34,6 +36,8 @@ CORRELATED = 0.6
 WAITS_CORRELATED = 0.5
 """The same of the mean waits of fifty parts. Refusals at critical load come in bursts too rare to show that a
 queue remembers longer than a batch; waits show it (docs/statistics.md)."""
+KNOWN_PARTS = 25
+"""Parts with an accepted order that a class's waits must have to tell anything."""
 _CLASSES_OF = {OPENING: (OPENING,), FEIGNED: (OPENING,), REDUCING: (REDUCING,), TRULY_REDUCING: (REDUCING,),
                EXITING: (REDUCING,), CANCEL: (CANCEL,)}  # fmt: skip
 
@@ -105,8 +109,8 @@ def _combine(
 ) -> Judgement:
     readings = {name: _of_reading(name, clauses) for name in contract.readings}
     results = [c.result for c in clauses if not c.clause.reading]
-    if readings:
-        results.append(min(readings.values(), key=_BEST_FIRST.index))
+    best = min(readings.values(), key=BEST_FIRST.index, default=NOT_ASKED)
+    results.append(best)
     reasons = list(invalid)
     if not invalid:
         reasons += _about_overload(precondition)
@@ -115,28 +119,32 @@ def _combine(
     elif invalid or precondition.result != HOLDS:
         result = INCONCLUSIVE
     else:
-        result = _worst(results)
+        result = _worst(results, INCONCLUSIVE)
     if not invalid:
         silent = all(c.result == NOT_ASKED for c in clauses)
         reasons += [
-            f"{c.clause.id}: {c.reason}"
+            f"{c.clause.id}: {c.reason or _falls_short(c)}"
             for c in clauses
-            if c.reason and result != HOLDS and (c.result != NOT_ASKED or silent)
+            if (c.result == result != HOLDS or (silent and c.reason))
+            and readings.get(c.clause.reading, best) == best
         ]
     return Judgement(result, reasons, precondition, clauses, readings)
 
 
-_BEST_FIRST = (HOLDS, INCONCLUSIVE, NOT_ASKED, BROKEN)
+def _falls_short(result: ClauseResult) -> str:
+    threshold, sign = _threshold(result.clause)
+    share = 0.0 if result.estimate is None else result.estimate
+    return f"{share:.2%}, {'at least' if sign > 0 else 'at most'} {threshold:.0%} is needed"
 
 
-def _worst(results: list[str]) -> str:
-    """Of several that must all hold; nothing asked is inconclusive."""
+def _worst(results: list[str], nothing: str) -> str:
+    """Of several that must all hold; `nothing` if nothing is asked."""
     asked = [result for result in results if result != NOT_ASKED]
-    return max(asked, key=_BEST_FIRST.index, default=INCONCLUSIVE)
+    return max(asked, key=BEST_FIRST.index, default=nothing)
 
 
 def _of_reading(name: str, clauses: list[ClauseResult]) -> str:
-    return _worst([c.result for c in clauses if c.clause.reading == name])
+    return _worst([c.result for c in clauses if c.clause.reading == name], NOT_ASKED)
 
 
 def _has_counter_example(contract: Contract, clauses: list[ClauseResult]) -> bool:
@@ -195,12 +203,25 @@ def _memory(measured: Measured, tally: Tally) -> str:
         return ""
     if len(measured.series) > 2 and lag_one_correlation(measured.series) > CORRELATED:
         return "neighbouring batches of this run still correlate; run longer, or in simulation"
-    groups = [group for group in (measured.clause.group, measured.clause.against) if group]
-    for klass in {klass for group in groups or _CLASSES_OF for klass in _CLASSES_OF[group]}:
-        means = [total / count for total, count in tally.waits.get(klass, ()) if count]
+    for klass in _queues_of(measured.clause, tally):
+        means = [total / count if count else None for total, count in tally.waits.get(klass, ())]
         if lag_one_correlation(means) > WAITS_CORRELATED:
-            return "the queue remembers longer than this run's batches; run longer, or in simulation"
+            return (
+                "waits correlate over more than a batch: a queue's memory, or a load that changes by plan; "
+                "run longer, or in simulation"
+            )
     return ""
+
+
+def _queues_of(clause: Clause, tally: Tally) -> list[str]:
+    """Classes whose waits show the memory of what the clause measures. Openings wait in front of everything:
+    they are asked where an order's place among them counts, and where too few others were accepted."""
+    groups = [group for group in (clause.group, clause.against) if group]
+    classes = {klass for group in groups or _CLASSES_OF for klass in _CLASSES_OF[group]}
+    known = [klass for klass in classes if sum(n > 0 for _, n in tally.waits.get(klass, ())) >= KNOWN_PARTS]
+    if clause.measure == "ahead-in-queue" or len(known) < len(classes):
+        classes.add(OPENING)
+    return sorted(classes)
 
 
 def _decide(measured: Measured, ok: bool, level: float, memory: str) -> ClauseResult:

@@ -9,8 +9,8 @@ parity            accepted share of the worst-served quarter of exiting accounts
 starved-moments   of the fifths of a second with five openings offered or more, those with none accepted
 excess-demand     of all seconds, those in which more work was offered than the venue can do
 goodput           of the capacity in seconds with excess demand, the part that went into answers that counted
-ahead-in-queue    of openings that waited when an order claiming to reduce came, those it got before
-unhurried         of a group's accepted attempts, those answered within `factor` times what one alone takes
+ahead-in-queue    of orders claiming to reduce that came while openings waited, those before most of these
+unhurried         of exiting attempts accepted, those answered within `factor` times what one alone takes
 recovered         accepted share of openings from `seconds` after the load has fallen
 """
 
@@ -80,7 +80,7 @@ def _counted(clause: Clause) -> Callable[[Sample], Pair]:
         "starved-moments": lambda s: s.opening_moments,
         "excess-demand": lambda s: s.demanded_seconds,
         "goodput": lambda s: s.work,
-        "ahead-in-queue": lambda s: s.overtaken,
+        "ahead-in-queue": lambda s: s.ahead,
         "unhurried": lambda s: _within(s, clause.factor),
     }
     return shares[clause.measure]
@@ -160,8 +160,6 @@ def _served_within(clause: Clause, tally: Tally) -> Measured:
         independent = wilson(share * trials, trials, alpha)
         if not pooled.reaches(horizon):
             independent = Interval(independent.low, 1.0)
-        if len(parts) < 2:
-            return independent
         scaled = [(round(part.served_by(horizon) * part.count), part.count) for part in parts]
         return share_interval(scaled, alpha).hull(independent)
 

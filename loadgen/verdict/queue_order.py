@@ -1,16 +1,18 @@
-"""Who gets before whom: openings that wait when an order claiming to reduce comes, and those it overtakes.
+"""Who gets before whom: whether an order claiming to reduce overtakes the openings that wait when it comes.
 
-In a first-come queue it overtakes none, in a priority queue all of them (the one in service no longer waits).
-Refused for capacity while openings wait, it has got before none.
+In a first-come queue it overtakes none, in a priority queue all but those that the engine takes on meanwhile.
+One that the engine never begins, be it refused at the door, dropped in the queue or left there beyond its
+deadline, has got before none of them.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from loadgen.verdict.exchange import Seen
-from loadgen.verdict.sample import CAPACITY, Pair, plus
+from loadgen.verdict.sample import CAPACITY, UNKNOWN, Pair, plus
 from mock_exchange.gateway.attempt import OPENING, REDUCING
 
 Event = tuple[int, bool, int, int]
@@ -20,34 +22,37 @@ NEVER_NS = 1 << 62
 
 @dataclass(slots=True)
 class QueueOrder:
-    """Symbols have queues of their own."""
+    """Each shard of the engine has a queue of its own; several symbols may share one."""
 
-    _events: dict[str, list[Event]] = field(default_factory=dict)
+    _events: dict[int, list[Event]] = field(default_factory=dict)
 
-    def count(self, symbol: str, seen: Seen, kind: str, sample: int) -> None:
-        """One attempt; those that never join a queue and are not refused for capacity say nothing."""
-        if seen.klass not in (OPENING, REDUCING):
-            return
-        reducing = seen.klass == REDUCING
-        if seen.admitted >= 0:
-            left = seen.started if seen.started >= 0 else seen.at
-            event = seen.admitted, reducing, left, sample
-        elif reducing and kind == CAPACITY:
-            event = seen.arrived, True, NEVER_NS, sample
+    def count(self, klass: str, shard: int, seen: Seen, kind: str, sample: int) -> None:
+        """One attempt; `klass` is what its parameters claim. What is refused for the state of an account
+        never came to wait, and says nothing."""
+        if klass == OPENING and seen.admitted >= 0:
+            event = seen.admitted, False, seen.started if seen.started >= 0 else seen.at, sample
+        elif klass == REDUCING and seen.started >= 0:
+            event = seen.admitted, True, seen.started, sample
+        elif klass == REDUCING and kind in (CAPACITY, UNKNOWN):
+            event = seen.admitted if seen.admitted >= 0 else seen.arrived, True, NEVER_NS, sample
         else:
             return
-        self._events.setdefault(symbol, []).append(event)
+        self._events.setdefault(shard, []).append(event)
 
     def pairs(self, samples: int) -> list[Pair]:
-        """(openings overtaken, openings waiting) of each sample."""
+        """Of the orders claiming to reduce that came while openings waited, (those that got before most of
+        these, all) in each sample. An order counts once, however many wait."""
         found = [(0, 0)] * samples
         for events in self._events.values():
             waiting: list[int] = []
             for joined, reducing, left, sample in sorted(events):
                 del waiting[: bisect_right(waiting, joined)]
-                if reducing:
-                    overtaken = len(waiting) - bisect_right(waiting, left)
-                    found[sample] = plus(found[sample], (overtaken, len(waiting)))
-                else:
+                if not reducing:
                     insort(waiting, left)
+                elif waiting:
+                    found[sample] = plus(found[sample], (_is_ahead(waiting, left), 1))
         return found
+
+
+def _is_ahead(waiting: Sequence[int], left: int) -> bool:
+    return 2 * (len(waiting) - bisect_right(waiting, left)) > len(waiting)

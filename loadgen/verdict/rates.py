@@ -30,18 +30,19 @@ NOTIONAL = "USDT of notional"
 NOT_SERVED, EVER_REFUSED, NEVER_ACCEPTED = (
     "not served by the end", "at least one attempt refused", "no attempt accepted",
 )  # fmt: skip
-DECISIONS = "decisions since the beginning"
+DECISIONS, TRIED = "decisions since the beginning", "decisions since the beginning that were tried"
 
 
 class Seat(NamedTuple):
-    """What is known of an attempt, as far as any rate asks. `engine_code` is what the engine said, late or
-    not (None: it never got there), `shed` that it was refused at admission, at once or while it waited."""
+    """What is known of an attempt, as far as any rate asks. `venue_code` is what the exchange answered (None:
+    it never had it), `engine_code` what the engine said, late or not (None: it never got there), `shed` that
+    it was refused at admission, at once or while it waited."""
 
     klass: str
     truly: bool
     watched: bool
     code: int
-    venue_code: int
+    venue_code: int | None
     admitted: bool
     shed: bool
     engine_code: int | None
@@ -91,6 +92,11 @@ _AT_ENGINE: dict[str, Test] = {
 }
 
 
+_PER = {
+    "client": "attempts", "gateway": "attempts that arrived", "engine": "orders that reached the engine",
+}  # fmt: skip
+
+
 class Row(NamedTuple):
     """One rate: who counts, of which orders, what, per what, and (part, whole)."""
 
@@ -99,6 +105,8 @@ class Row(NamedTuple):
     counts: str
     per: str
     pair: Pair
+    orders: int = 0
+    """How many orders a notional is of: their number, not their money, is what an interval rests on."""
 
 
 @dataclass(slots=True)
@@ -128,7 +136,9 @@ class Rates:
     def count_intent(self, served: bool, accepted: bool, refused: bool, *, watched: bool) -> None:
         """A decision to reduce, of anybody or of one of the watched bots, whenever it was made: most are made
         before a window of refusals begins. `accepted` and `refused` say whether any attempt for it was."""
-        found = ((NOT_SERVED, not served), (EVER_REFUSED, refused), (NEVER_ACCEPTED, not accepted))
+        found = [(NOT_SERVED, not served)]
+        if accepted or refused:
+            found += [(EVER_REFUSED, refused), (NEVER_ACCEPTED, not accepted)]
         for name in ("everybody", *(("the bots",) if watched else ())):
             for what, is_so in found:
                 part, whole = self.intents.get((name, what), (0, 0))
@@ -140,20 +150,24 @@ class Rates:
             yield from self._of_class("client", name, member, _AT_CLIENT, _everybody)
             if self.blind:
                 continue
-            yield from self._of_class("gateway", name, member, _AT_GATEWAY, _everybody)
+            yield from self._of_class(
+                "gateway", name, member, _AT_GATEWAY, lambda seat: seat.venue_code is not None
+            )
             yield from self._of_class(
                 "engine", name, member, _AT_ENGINE, lambda seat: seat.engine_code is not None
             )
         for name in _WEIGHED:
             whole = sum(worth for seat, worth in self.worth.items() if CLASSES[name](seat))
+            orders = sum(count for seat, count in self.seats.items() if CLASSES[name](seat))
             for what in (NOT_ACCEPTED, FOR_CAPACITY) if whole else ():
                 test = _AT_CLIENT[what]
                 part = sum(n for seat, n in self.worth.items() if CLASSES[name](seat) and test(seat))
-                yield Row("client", name, what, NOTIONAL, (part, whole))
+                yield Row("client", name, what, NOTIONAL, (part, whole), orders)
         for (name, what), pair in self.intents.items():
             if self.blind and what == NOT_SERVED:
                 continue
-            yield Row("client and engine" if what == NOT_SERVED else "client", name, what, DECISIONS, pair)
+            vantage, per = ("client and engine", DECISIONS) if what == NOT_SERVED else ("client", TRIED)
+            yield Row(vantage, name, what, per, pair)
         yield from self._shut()
 
     def _of_class(
@@ -162,7 +176,7 @@ class Rates:
         mine = [(seat, count) for seat, count in self.seats.items() if member(seat) and counted(seat)]
         whole = sum(count for _, count in mine)
         if whole:
-            per = "orders that reached the engine" if vantage == "engine" else "attempts"
+            per = _PER[vantage]
             for what, test in tests.items():
                 part = sum(count for seat, count in mine if test(seat))
                 yield Row(vantage, name, what, per, (part, whole))

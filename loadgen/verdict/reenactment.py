@@ -104,8 +104,8 @@ def _round(value: float | None) -> float | None:
 def _rates(runs: list[Reenactment], target: float) -> list[dict[str, Any]]:
     table: dict[tuple[str, str, str, str], list[tuple[int, int]]] = {}
     for run in runs:
-        for vantage, klass, what, per, pair in run.rates.rows():
-            table.setdefault((vantage, klass, what, per), []).append(pair)
+        for row in run.rates.rows():
+            table.setdefault((row.vantage, row.klass, row.counts, row.per), []).append(row.pair)
     rows = []
     for (vantage, klass, what, per), pairs in table.items():
         shares = [part / whole for part, whole in pairs]

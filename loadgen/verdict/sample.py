@@ -50,8 +50,8 @@ class Sample:
     - `after_fall`: by second since the load fell, opening attempts (accepted, all).
     - `over_full`: admissions beyond a node's slots, by (slots held, slots).
     - `admitted`: all admissions.
-    - `overtaken`: over all orders claiming to reduce, of openings waiting when one came, (those it got
-      before, all).
+    - `ahead`: of orders claiming to reduce that came while openings waited, (those that got before most of
+      these, all).
     - `slowness`: of exiting attempts accepted, the time from arrival to answer in multiples of what one alone
       takes, rounded up.
     """
@@ -70,7 +70,7 @@ class Sample:
     after_fall: list[Pair] = field(default_factory=list)
     over_full: Counter[Pair] = field(default_factory=Counter)
     admitted: int = 0
-    overtaken: Pair = (0, 0)
+    ahead: Pair = (0, 0)
     slowness: Counter[int] = field(default_factory=Counter)
 
     def attempts(self, group: str) -> int:
@@ -91,7 +91,7 @@ class Sample:
         self.admitted += other.admitted
         self.over_full.update(other.over_full)
         self.slowness.update(other.slowness)
-        self.overtaken = plus(self.overtaken, other.overtaken)
+        self.ahead = plus(self.ahead, other.ahead)
         self.opening_moments = plus(self.opening_moments, other.opening_moments)
         self.demanded_seconds = plus(self.demanded_seconds, other.demanded_seconds)
         self.work = plus(self.work, other.work)

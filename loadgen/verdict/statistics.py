@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 SMALLEST_ALPHA = 1e-9
 DECIDE_STEPS = 40
@@ -61,11 +62,12 @@ def _student(count: int, alpha: float) -> float:
     return _t_quantile(count - 1, 1 - alpha / 2) if count > 1 else 1.0
 
 
-Counts = Sequence[tuple[int, int]]
+N = TypeVar("N", int, float)
+Counts = Sequence[tuple[float, float]]
 """(successes, trials) of each replication or batch."""
 
 
-def total(counts: Counts) -> tuple[int, int]:
+def total(counts: Sequence[tuple[N, N]]) -> tuple[N, N]:
     return sum(k for k, _ in counts), sum(n for _, n in counts)
 
 
@@ -77,6 +79,7 @@ def share_interval(counts: Counts, alpha: float) -> Interval:
     queue it covers 89 % where it states 95 %, with the logit 95 %); and Wilson's, for replications that
     agree by luck. How often it covers: docs/statistics.md.
     """
+    counts = [(k, n) for k, n in counts if n]  # where nobody was asked nothing was observed
     successes, trials = total(counts)
     if trials == 0:
         return Interval(0.0, 1.0)
@@ -105,6 +108,8 @@ def gap_interval(first: Counts, second: Counts, factor: float, alpha: float) -> 
     The hull of Student's t on the differences, and of the two shares' own intervals put together as if they
     were independent (Zou and Donner's MOVER), which keeps their lopsidedness.
     """
+    both = [(a, b) for a, b in zip(first, second, strict=True) if a[1] or b[1]]
+    first, second = [a for a, _ in both], [b for _, b in both]
     k1, n1 = total(first)
     k2, n2 = total(second)
     if n1 == 0 or n2 == 0:
@@ -122,16 +127,17 @@ def gap_interval(first: Counts, second: Counts, factor: float, alpha: float) -> 
     return clustered.hull(Interval(max(-factor, gap - down), min(1.0, gap + up)))
 
 
-def lag_one_correlation(values: Sequence[float]) -> float:
-    """Correlation of neighbouring values; 0 for a constant series and for none."""
-    if not values:
+def lag_one_correlation(values: Sequence[float | None]) -> float:
+    """Correlation of neighbouring values, None where there is none; 0 for a constant series."""
+    known = [value for value in values if value is not None]
+    if not known:
         return 0.0
-    mean = sum(values) / len(values)
-    spread = sum((value - mean) ** 2 for value in values)
+    mean = sum(known) / len(known)
+    spread = sum((value - mean) ** 2 for value in known)
     if spread == 0:
         return 0.0
-    products = sum((a - mean) * (b - mean) for a, b in pairwise(values))
-    return products / spread
+    products = ((a - mean) * (b - mean) for a, b in pairwise(values) if a is not None and b is not None)
+    return sum(products) / spread
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,8 @@ def tally_rows(
         if tally.batched and kind == ACCEPTED:
             _count_wait(tally.waits, row, terms.duration_ns)
         if seen is not None:
-            order.count(row[_SYMBOL], seen, kind, batch)
+            shard = symbols()[row[_SYMBOL]].index % terms.at(max(0, seen.arrived)).shards
+            order.count(row[_CLASS], shard, seen, kind, batch)
         seconds.count(row[_INTENDED], row[_CLASS], kind, None if seen is None else _work(seen))
         if row[_CODE] == THROTTLED:
             tally.samples[batch].executed_refusals += exchange.was_executed(key)
@@ -151,7 +152,7 @@ def tally_rows(
             ever.setdefault(row[_INTENT], set()).add(kind == ACCEPTED)
     seconds.fill(tally.samples)
     for sample, pair in zip(tally.samples, order.pairs(batches), strict=True):
-        sample.overtaken = pair
+        sample.ahead = pair
     _keep_books(tally, exchange)
     tally.durations = [[] for _ in range(batches)]
     for number, start, duration, ending, trader in _intents(intents, keys_of, exchange, terms.duration_ns):

@@ -106,7 +106,8 @@ def repeated(verdict: dict) -> set[str]:
     known = set()
     for clause in (verdict["precondition"], *verdict["clauses"]):
         known |= {str(clause[key]) for key in ("numerator", "denominator", "minimum")}
-        known |= {f"{clause['estimate'] or 0:.1%}", f"{clause['at_least'] or 0:.0%}"}
+        known |= {f"{clause['estimate'] or 0:.{digits}%}" for digits in (1, 2)}
+        known |= {f"{clause[key] or 0:.0%}" for key in ("at_least", "at_most")}
     return known
 
 

@@ -6,7 +6,7 @@ import math
 from collections import Counter, defaultdict
 from fnmatch import fnmatchcase
 
-from records import ENGINE, NANO, PRECISIONS, UNKNOWN, Records, scaled
+from records import NANO, PRECISIONS, UNKNOWN, Records, scaled
 from scipy.special import ndtri, stdtrit
 
 CAPACITY = {-1008, -504, -1001, -1016, -5028}
@@ -19,10 +19,13 @@ def interval(pairs, alpha: float):
     """Hull of Student's t on the ratio, of the same on the log odds, and of Wilson's; None for one run."""
     if len(pairs) < 2:
         return None
+    pairs = [pair for pair in pairs if pair[1]]
     k, n = sum(a for a, _ in pairs), sum(b for _, b in pairs)
     if not n:
         return [0.0, 1.0]
     p, m = k / n, len(pairs)
+    if m < 2:
+        return [0.0, 1.0]
     error = math.sqrt(m / (m - 1) * sum(((a - p * b) / n) ** 2 for a, b in pairs))
     half = float(stdtrit(m - 1, 1 - alpha / 2)) * error
     lows, highs = [p - half], [p + half]
@@ -86,7 +89,7 @@ def clauses(all_records: list[Records], alpha: float) -> dict:
         (sum(a["kind"] in AGAINST for a in mine), sum(a["kind"] in (*AGAINST, "accepted") for a in mine))
         for mine in ([a for a in r.attempts if a["class"] == "opening"] for r in all_records)
     ]
-    ahead = [overtaken(r) for r in all_records]
+    ahead = [ahead_of_most(r) for r in all_records]
     executed = sum(a["engine"] == 0 for a in shed)
     counted = sum(bool(a["outcome"] and a["outcome"]["counted"]) for a in shed)
     return {
@@ -108,20 +111,22 @@ def share(pairs):
     return round(k / n, 6) if n else None
 
 
-def overtaken(r: Records) -> tuple[int, int]:
-    """Openings that wait when an order comes that claims to reduce, and those it gets before."""
+def ahead_of_most(r: Records) -> tuple[int, int]:
+    """Of the orders claiming to reduce that came while openings waited, those that got before most of them.
+    One that the engine never begins gets before nobody."""
     queues = defaultdict(list)
     for a in r.attempts:
         o = a["outcome"]
-        if o is None or o["class"] not in ("opening", "reducing"):
+        if o is None:
             continue
-        reducing = o["class"] == "reducing"
-        if o["admitted"] >= 0:
-            left = o["started"] if o["started"] >= 0 else o["at"]
-            queues[a["symbol"]].append((o["admitted"], reducing, left))
-        elif reducing and a["kind"] == "capacity":
-            queues[a["symbol"]].append((o["arrived"], True, math.inf))
-    passed = waited = 0
+        came = o["admitted"] if o["admitted"] >= 0 else o["arrived"]
+        if a["class"] == "opening" and o["admitted"] >= 0:
+            queues[a["symbol"]].append((came, False, o["started"] if o["started"] >= 0 else o["at"]))
+        elif a["class"] == "reducing" and o["started"] >= 0:
+            queues[a["symbol"]].append((came, True, o["started"]))
+        elif a["class"] == "reducing" and a["kind"] in ("capacity", "unknown"):
+            queues[a["symbol"]].append((came, True, math.inf))
+    ahead = asked = 0
     for events in queues.values():
         waiting: list[float] = []
         for came, reducing, left in sorted(events):
@@ -129,9 +134,9 @@ def overtaken(r: Records) -> tuple[int, int]:
                 waiting.append(left)
                 continue
             waiting = [other for other in waiting if other > came]
-            waited += len(waiting)
-            passed += sum(other > left for other in waiting)
-    return passed, waited
+            asked += bool(waiting)
+            ahead += 2 * sum(other > left for other in waiting) > len(waiting)
+    return ahead, asked
 
 
 def rates(all_records: list[Records], window, bots: str, end: int, alpha: float) -> dict:
@@ -141,9 +146,11 @@ def rates(all_records: list[Records], window, bots: str, end: int, alpha: float)
         for key, pair in one_run(r, window, bots, end).items():
             table[key].append(pair)
     found = {}
-    for key, pairs in table.items():
-        k, n = total(pairs)
-        unit = 10**8 if key[3] == "USDT of notional" else 1
+    for key, runs in table.items():
+        k, n = total([run[:2] for run in runs])
+        unit = 10**8 if key[3] == MONEY else 1
+        each = sum(run[2] for run in runs) / n if key[3] == MONEY else 1
+        pairs = [(run[0] * each, run[1] * each) for run in runs]
         found[key] = {"numerator": k // unit, "denominator": n // unit, "share": round(k / n, 6),
                       "interval": interval(pairs, alpha)}  # fmt: skip
     return found
@@ -166,7 +173,10 @@ def one_run(r: Records, window, bots: str, end: int) -> dict:
     for name, mine in groups.items():
         if mine:
             client(found, name, mine)
-            gateway(found, name, mine)
+            weigh(found, name, mine)
+        arrived = [a for a in mine if a["outcome"]]
+        if arrived:
+            gateway(found, name, arrived)
         reached = [a for a in mine if a["engine"] is not None]
         if reached:
             refused = sum(a["engine"] != 0 for a in reached)
@@ -174,12 +184,12 @@ def one_run(r: Records, window, bots: str, end: int) -> dict:
                 refused,
                 len(reached),
             )
-    weigh(found, groups)
-    decisions(found, r, watched, end)
+    decisions(found, r, bots, end)
     shut(found, groups["orders claimed to reduce"])
     return found
 
 
+MONEY = "USDT of notional"
 NOT = "not accepted, for whatever reason"
 WANT = "for want of capacity: -1008, 503, 408, -5028"
 
@@ -198,49 +208,49 @@ def client(found: dict, name: str, mine: list) -> None:
         found["client", name, what, "attempts"] = sum(test(a["code"]) for a in mine), len(mine)
 
 
-def gateway(found: dict, name: str, mine: list) -> None:
-    def answered(a):
-        return a["outcome"]["code"] if a["outcome"] else a["code"]
-
-    def shed(a):
-        return bool(a["outcome"]) and a["outcome"]["stage"] == "admission"
-
-    late = sum(
-        bool(a["outcome"]) and a["outcome"]["admitted"] >= 0 and not shed(a) and answered(a) in UNKNOWN
-        for a in mine
-    )
-    found["gateway", name, "shed at admission", "attempts"] = sum(map(shed, mine)), len(mine)
-    other = sum(answered(a) != 0 for a in mine)
-    found["gateway", name, "answered with anything but success", "attempts"] = other, len(mine)
-    found["gateway", name, "admitted, but not answered in time", "attempts"] = late, len(mine)
+def gateway(found: dict, name: str, arrived: list) -> None:
+    outcomes = [a["outcome"] for a in arrived]
+    shed = [o["stage"] == "admission" for o in outcomes]
+    late = [o["admitted"] >= 0 and o["stage"] != "admission" and o["code"] in UNKNOWN for o in outcomes]
+    for what, counted in (
+        ("shed at admission", shed),
+        ("answered with anything but success", [o["code"] != 0 for o in outcomes]),
+        ("admitted, but not answered in time", late),
+    ):
+        found["gateway", name, what, "attempts that arrived"] = sum(counted), len(outcomes)
 
 
-def weigh(found: dict, groups: dict) -> None:
-    for name in ("opening orders", "orders claimed to reduce", "the bots' orders to reduce"):
-        whole = sum(a["worth"] for a in groups[name])
-        if whole:
-            wanting = sum(a["worth"] for a in groups[name] if a["code"] in CAPACITY | UNKNOWN - {-1, -2})
-            refused = sum(a["worth"] for a in groups[name] if a["code"] != 0)
-            found["client", name, NOT, "USDT of notional"] = refused, whole
-            found["client", name, WANT, "USDT of notional"] = wanting, whole
+def weigh(found: dict, name: str, mine: list) -> None:
+    """Notional in units of 1e-8 USDT, and how many orders it is of."""
+    whole = sum(a["worth"] for a in mine)
+    if whole and name in ("opening orders", "orders claimed to reduce", "the bots' orders to reduce"):
+        wanting = sum(a["worth"] for a in mine if a["code"] in CAPACITY | UNKNOWN - {-1, -2})
+        refused = sum(a["worth"] for a in mine if a["code"] != 0)
+        found["client", name, NOT, MONEY] = refused, whole, len(mine)
+        found["client", name, WANT, MONEY] = wanting, whole, len(mine)
 
 
-def decisions(found: dict, r: Records, watched: dict, end: int) -> None:
-    counts = Counter()
+def decisions(found: dict, r: Records, bots: str, end: int) -> None:
+    since = "decisions since the beginning"
+    counts = defaultdict(lambda: [0, 0])
     for number, row in r.intents.items():
         mine = r.by_intent().get(number, [])
-        accepted = any(a["kind"] == "accepted" for a in mine)
-        refused = any(a["kind"] != "accepted" for a in mine)
-        for who in ["everybody"] + ["the bots"] * watched.get(row[3], False):
-            counts[who] += 1
-            counts[who, "not served by the end"] += ending(r, number, end) != "served"
-            counts[who, "at least one attempt refused"] += refused
-            counts[who, "no attempt accepted"] += not accepted
-    for who in ("everybody", "the bots"):
-        for what in ("not served by the end", "at least one attempt refused", "no attempt accepted"):
-            if counts[who]:
-                vantage = "client and engine" if what.startswith("not") else "client"
-                found[vantage, who, what, "decisions since the beginning"] = counts[who, what], counts[who]
+        accepted = [a["kind"] == "accepted" for a in mine]
+        for who in ["everybody"] + ["the bots"] * fnmatchcase(row[3], bots):
+            add(
+                counts["client and engine", who, "not served by the end", since],
+                ending(r, number, end) != "served",
+            )
+            if mine:
+                tried = f"{since} that were tried"
+                add(counts["client", who, "at least one attempt refused", tried], not all(accepted))
+                add(counts["client", who, "no attempt accepted", tried], not any(accepted))
+    found.update({key: tuple(pair) for key, pair in counts.items()})
+
+
+def add(pair: list, counts: bool) -> None:
+    pair[0] += counts
+    pair[1] += 1
 
 
 def shut(found: dict, reducing: list) -> None:
@@ -261,22 +271,21 @@ def endings(all_records: list[Records]) -> list[dict]:
     for r in all_records:
         for a in r.attempts:
             o = a["outcome"]
-            stage, answered = (o["stage"], o["code"]) if o else ("never arrived", a["code"])
-            counts[a["class"], stage, answered, a["code"]] += 1
-    names = ("class", "stage", "answered", "seen", "attempts")
-    return [dict(zip(names, (*key, count), strict=True)) for key, count in sorted(counts.items())]
+            stage, answered = (o["stage"], o["code"]) if o else ("never arrived", None)
+            counts[a["class"], stage, answered, a["code"], a["engine"] == 0] += 1
+    names = ("class", "stage", "answered", "seen", "executed", "attempts")
+    ordered = sorted(counts.items(), key=lambda item: (*item[0][:2], item[0][2] or 0, *item[0][3:]))
+    return [dict(zip(names, (*key, count), strict=True)) for key, count in ordered]
 
 
 def flow(rows: list[dict]) -> dict[str, float]:
-    """Share of a class that a stage ended, that the engine did, and that it did unknown to the client."""
-    found = {}
+    """Share of a class that ended for good at a stage, that the engine did, and did unknown to the client."""
+    found = Counter()
     for klass in {row["class"] for row in rows}:
         mine = [row for row in rows if row["class"] == klass]
         whole = sum(row["attempts"] for row in mine)
-        done = [row for row in mine if row["stage"] in ENGINE - {"risk", "match"}]
         for row in mine:
-            key = f"{klass}|{row['stage']}"
-            found[key] = found.get(key, 0) + row["attempts"] / whole
-        found[f"{klass}|done"] = sum(row["attempts"] for row in done) / whole
-        found[f"{klass}|unknown"] = sum(row["attempts"] for row in done if row["seen"]) / whole
+            where = "done" if row["executed"] else row["stage"]
+            found[f"{klass}|{where}"] += row["attempts"] / whole
+            found[f"{klass}|unknown"] += (row["executed"] and row["seen"] != 0) * row["attempts"] / whole
     return found

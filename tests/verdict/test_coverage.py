@@ -25,8 +25,10 @@ def test_no_row_of_the_page_is_wrong_more_often_than_stated(cell):
     row = BY_CELL[cell]
     assert row["wrong"] <= 0.055
     assert row["passed_at_threshold"] <= 0.05
-    if row["answered"] > 0.2:
+    if row["answered"] > 0.1:
         assert 0.945 <= row["covered"] <= 0.98
+    else:  # what is rarely answered must be wrong far more rarely than stated
+        assert row["wrong"] <= 0.02
     if row["caught"] is not None:
         assert abs(row["caught"] - row["power"]) < 0.03
 

@@ -56,7 +56,7 @@ def tally_of(
         sample.work = (950, 1000)
         sample.admitted = 1000
         sample.slowness[3] = 100
-        sample.overtaken = (95, 100)
+        sample.ahead = (95, 100)
         for account in "abcd":
             sample.accounts[account] = (25, 25)
         tally.samples.append(sample)
@@ -141,7 +141,7 @@ def test_a_counter_example_to_never_stands_even_in_an_invalid_run():
 def docs_tally(refused: int, overtaken: tuple[int, int]) -> Tally:
     tally = tally_of({ACCEPTED: 100 - refused, CAPACITY: refused})
     for sample in tally.samples:
-        sample.overtaken = overtaken
+        sample.ahead = overtaken
     return tally
 
 

@@ -136,11 +136,12 @@ def test_notional_is_quantity_times_the_first_mark():
 
 def test_endings_are_of_the_run_and_rates_of_the_window():
     taken = Breakdown.of(200 * NS_PER_S, REPORTED)
-    for second, found in ((5, None), (50, seen()), (150, seen(-503, stage="engine-queue"))):
-        taken.count("bot-1", "a", "reducing", True, -1, second * NS_PER_S, found, None, 0)
+    late = seen(-503, stage="engine-queue")
+    for second, found, engine_code in ((5, None, None), (50, seen(), 0), (150, late, 0)):
+        taken.count("bot-1", "a", "reducing", True, -1, second * NS_PER_S, found, engine_code, 0)
     assert taken.endings == {
-        ("reducing", NEVER_ARRIVED, -1, -1): 1, ("reducing", "filled", 0, -1): 1,
-        ("reducing", "engine-queue", -503, -1): 1,
+        ("reducing", NEVER_ARRIVED, None, -1, False): 1, ("reducing", "filled", 0, -1, True): 1,
+        ("reducing", "engine-queue", -503, -1, True): 1,
     }  # fmt: skip
     assert taken.rates.seats.total() == 1
 

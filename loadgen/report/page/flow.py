@@ -40,12 +40,12 @@ def flow(documents: Documents, whose: str) -> str:
     title = "Where each attempt ended"
     told = (
         f"From left to right the stages of the exchange ({whose}, by the exchange's journal). Each class is "
-        "drawn in a scale of its own: its whole band is all of its attempts. What a stage ends leaves "
-        "downwards; what is left at the right was done by the engine, in the darker part without its client "
-        "ever learning of it."
+        "drawn in a scale of its own: its whole band is all of its attempts. What ended for good at a stage "
+        "leaves downwards; what is left at the right was done by the engine, in the darker part without its "
+        "client learning of it: answered too late, or not at all."
     )
     return picture(
-        title, svg(top - 20, title, parts), told, details("Every ending in figures", _endings(documents))
+        title, svg(top, title, parts), told, details("Every ending in figures", _endings(documents))
     )
 
 
@@ -60,8 +60,8 @@ def _stages(endings: list[dict[str, Any]]) -> list[str]:
 def _band(klass: str, endings: list[dict[str, Any]], stages: Sequence[str], top: float) -> list[str]:
     ended: Counter[str] = Counter()
     for row in endings:
-        ended[row["stage"]] += row["attempts"]
-    whole = ended.total()
+        ended[row["stage"]] += row["attempts"] * (not row["executed"])
+    whole = sum(row["attempts"] for row in endings)
     step = (WIDTH - _LEFT - 190) / max(1, len(stages))
     parts = [text(_LEFT - 10, top + 16, _TITLES[klass], "head", "end")]
     left = whole
@@ -74,9 +74,8 @@ def _band(klass: str, endings: list[dict[str, Any]], stages: Sequence[str], top:
         if gone:
             parts.append(_leaving(x + step, top + height, _BAND * gone / whole, step, bottom + 14, klass))
             down = bottom + 30 + 26 * (place % 2)
-            parts.append(
-                text(x + step - 4, down, f"{stage} {gone / whole:.1%}", "tick", "middle", f"{klass}|{stage}")
-            )
+            label = f"{stage} {gone / whole:.1%}"
+            parts.append(text(x + step - 4, down, label, "tick", "middle", f"{klass}|{stage}"))
         left -= gone
     parts += _arrived(klass, endings, left, whole, top, _LEFT + len(stages) * step)
     return parts
@@ -86,26 +85,16 @@ def _arrived(
     klass: str, endings: list[dict[str, Any]], left: int, whole: int, top: float, x: float
 ) -> list[str]:
     """What the engine did, and the part of it that its client does not know of."""
-    unknown = sum(
-        row["attempts"] for row in endings if row["stage"] in ENGINE_STAGES - set(_REFUSING) and row["seen"]
-    )
+    unknown = sum(row["attempts"] for row in endings if row["executed"] and row["seen"])
     height, dark = _BAND * left / whole, _BAND * unknown / whole
     parts = [_block(x, top, 24, height, klass)]
     if dark:
-        parts.append(
-            f'<rect class="dark" x="{x:.1f}" y="{top + height - dark:.1f}" width="24" height="{dark:.1f}"/>'
-        )
+        box = f'x="{x:.1f}" y="{top + height - dark:.1f}" width="24" height="{dark:.1f}"'
+        parts.append(f'<rect class="dark" {box}/>')
     parts.append(text(x + 32, top + 14, f"done {left / whole:.1%}", "head", share=f"{klass}|done"))
     if unknown:
-        parts.append(
-            text(
-                x + 32,
-                top + 32,
-                f"unknown to its client {unknown / whole:.1%}",
-                "tick",
-                share=f"{klass}|unknown",
-            )
-        )
+        label = f"unknown to its client {unknown / whole:.1%}"
+        parts.append(text(x + 32, top + 32, label, "tick", share=f"{klass}|unknown"))
     return parts
 
 
@@ -128,10 +117,13 @@ def _leaving(right: float, bottom: float, thick: float, step: float, down: float
 def _endings(documents: Documents) -> str:
     rows = [
         [
-            name(row["class"]), name(row["stage"]), name(code_name(row["answered"])),
-            name(code_name(row["seen"])), documents.figure(COUNT, "report", "endings", place, "attempts"),
+            name(row["class"]), name(row["stage"]),
+            name("–" if row["answered"] is None else code_name(row["answered"])),
+            name(code_name(row["seen"])), "yes" if row["executed"] else "no",
+            documents.figure(COUNT, "report", "endings", place, "attempts"),
         ]
         for place, row in enumerate(documents.at("report", "endings"))
     ]  # fmt: skip
-    head = ("class", "stage where it ended", "the exchange answered", "its client saw", "attempts")
-    return table(head, rows, "where attempts ended, by class, stage and code", numbers=(4,))
+    head = ("class", "stage where it was answered", "the exchange answered", "its client saw",
+            "the engine did it", "attempts")  # fmt: skip
+    return table(head, rows, "where attempts ended, by class, stage and code", numbers=(5,))

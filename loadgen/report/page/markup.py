@@ -24,7 +24,7 @@ def shown(value: Any, kind: str) -> str:
         return f"{100 * value:g} %"
     if kind == SECONDS:
         return f"{value:.3f} s"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else escape(str(value))
 
 
 class Documents:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from loadgen.anatomy.timeline import OTHER
+from loadgen.report.page.colours import code_class
 from loadgen.report.page.markup import Documents, details, picture, scroll
 from loadgen.report.page.plot import (
     LEFT,
@@ -27,13 +28,14 @@ from mock_exchange.gateway.attempt import CANCEL, OPENING, REDUCING
 
 FIRST = ("report", "first")
 _LABELS = {REDUCING: "claim to reduce", OPENING: "open", CANCEL: "cancel"}
+_HINT = "Point at a step, or choose one with the arrow keys, to read its figures here."
 _MINUTES_FROM_S = 600
 """Runs as long as this have their times in minutes."""
 _GAP = 78
 
 
 class Clock:
-    """Labels of a time axis: seconds of the run, or the time of day the scenario gives it."""
+    """Labels of a time axis: seconds of the run, or minutes of a long one."""
 
     def __init__(self, steps: int, step_s: float) -> None:
         self.steps, self.step_s = steps, step_s
@@ -70,11 +72,10 @@ def acceptance(documents: Documents, whose: str) -> str:
             parts += drawn
             top += 150 + _GAP
     told = (
-        f"Above: of the orders due in each step, those accepted, by what they claim to do ({whose}, seen "
-        "by clients). "
-        "Below: orders offered and orders the engine began to serve; prices against the first; what "
-        "those who want out "
-        "still hold."
+        f"First: of the orders due in each step, those accepted, by what they claim to do ({whose}, seen by "
+        "clients). Then orders offered, and those the engine began to serve"
+        + (", and mark prices against the first" if steps.get("prices") else "")
+        + (". Last: what those who want out still hold." if any(steps.get("wanting_out") or ()) else ".")
     )
     title = "Who got in, and under which load"
     drawing = svg(top - 20, title, parts, f' data-steps="{clock.steps}" data-step-s="{clock.step_s:g}"')
@@ -125,10 +126,12 @@ def _prices(steps: dict[str, Any], clock: Clock, top: float, columns: list[tuple
         return []
     lines = {symbol: _changes(marks) for symbol, marks in sorted(prices.items())}
     values = [value for line in lines.values() for value in line if math.isfinite(value)]
-    box = Box(top, 150, 0, clock.length_s, min([*values, 0.0]), max([*values, 0.001]))
+    low, high = min([*values, 0.0]), max([*values, 0.001])
+    step = round_ticks(0, high - low)[1]
+    box = Box(top, 150, 0, clock.length_s, step * math.floor(low / step), step * math.ceil(high / step))
     parts = [
         heading(box, "mark price against the first"),
-        y_axis(box, round_ticks(box.least, box.most), lambda v: f"{v:+.0%}"),
+        y_axis(box, round_ticks(box.least, box.most), _change),
         x_axis(box, clock.ticks()),
     ]
     entries = []
@@ -137,6 +140,10 @@ def _prices(steps: dict[str, Any], clock: Clock, top: float, columns: list[tuple
         entries.append((f"c{place % 8 + 1}", symbol))
         columns.append((f"{symbol} mark", f"timeline.prices.{symbol}"))
     return [*parts, legend(box.bottom + 36, entries)]
+
+
+def _change(value: float) -> str:
+    return f"{value:+.0%}" if round(value, 2) else "0%"
 
 
 def _changes(marks: Sequence[str | None]) -> list[float]:
@@ -151,7 +158,7 @@ def _held(steps: dict[str, Any], clock: Clock, top: float, columns: list[tuple[s
     box = Box(top, 150, 0, clock.length_s, 0, 1.08 * max(held))
     columns.append(("USDT still to be closed", "timeline.wanting_out"))
     return [
-        heading(box, "USDT that want out and are not"), y_axis(box, round_ticks(0, box.most), short),
+        heading(box, "still to be closed, USDT"), y_axis(box, round_ticks(0, box.most), short),
         x_axis(box, clock.ticks()), area(box, clock.middles(held), "k-held"),
         legend(box.bottom + 36, [("k-held", "decisions to reduce, less their own fills")]),
     ]  # fmt: skip
@@ -178,7 +185,7 @@ def code_mix(documents: Documents, whose: str) -> str:
         top += 150 + 52
     if not columns:
         return ""
-    parts.append(legend(top - 10, [(_code_class(code, order), _shown(code)) for code in order]))
+    parts.append(legend(top - 10, [(_code_class(code), _shown(code)) for code in order]))
     title = "What clients were answered, step by step"
     told = (
         f"Each column is all orders due in a step ({whose}); accepted ones at the bottom, refusals "
@@ -201,15 +208,15 @@ def _stack(box: Box, clock: Clock, mix: dict[str, list[int]], order: list[str]) 
                 left, right = box.x(place * clock.step_s), box.x((place + 1) * clock.step_s)
                 path += f"M{left:.1f} {box.y(low):.1f}V{box.y(high):.1f}H{right:.1f}V{box.y(low):.1f}Z"
         if path:
-            yield f'<path class="fill {_code_class(code, order)}" d="{path}"/>'
+            yield f'<path class="fill {_code_class(code)}" d="{path}"/>'
 
 
 def _shown(code: str) -> str:
     return code if code == OTHER else code_name(int(code))
 
 
-def _code_class(code: str, order: list[str]) -> str:
-    return f"c{order.index(code) % 9}"
+def _code_class(code: str) -> str:
+    return code_class(None if code == OTHER else int(code))
 
 
 def _hoverable(drawing: str, columns: list[tuple[str, str]]) -> str:
@@ -218,8 +225,8 @@ def _hoverable(drawing: str, columns: list[tuple[str, str]]) -> str:
     names = "|".join(label for label, _ in columns)
     return (
         f'<div class="plot" tabindex="0" role="group" aria-label="Arrow keys move along the run" '
-        f'data-left="{LEFT}" data-width="{PLOT}" data-series="{keys}" data-names="{names}">{drawing}'
-        '<output class="reading" aria-live="polite"></output></div>'
+        f'data-left="{LEFT}" data-width="{PLOT}" data-series="{keys}" data-names="{names}">'
+        f'<output class="reading" aria-live="polite">{_HINT}</output>{drawing}</div>'
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Sequence
+from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from typing import Any
@@ -16,15 +19,19 @@ from loadgen.report.page.rates import both_true
 from loadgen.report.page.single import latency, policies, strip
 from mock_exchange.gateway.attempt import OPENING, REDUCING
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-"""A browser that obeys it fetches nothing for this page."""
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{script}'"
+"""A browser that obeys it fetches nothing for this page, and runs no other script than ours."""
 
 
 def page(
-    verdict: dict[str, Any], report: dict[str, Any], others: list[dict[str, Any]] | None = None
+    verdict: dict[str, Any],
+    report: dict[str, Any],
+    others: Sequence[dict[str, Any]] = (),
+    beware: Sequence[str] = (),
 ) -> bytes:
-    """HTML of a run's verdict and report documents; `others` are verdict documents to compare it with."""
-    documents = Documents(verdict=verdict, report=report, compared=_compared(verdict, others or []))
+    """HTML of a run's verdict and report documents; `others` are verdict documents to compare it with,
+    `beware` what makes them hard to compare."""
+    documents = Documents(verdict=verdict, report=report, compared=_compared(verdict, others))
     whose = "the first replication" if report["replications"] > 1 else "the run"
     every = "all replications" if report["replications"] > 1 else "the run"
     sections = [
@@ -34,25 +41,30 @@ def page(
         section("Over time", acceptance(documents, whose) + code_mix(documents, whose), "time"),
         section("The way of an order", flow(documents, every), "flow"),
         section("One bot", strip(documents), "bot") if report["first"]["strip"] else "",
-        section("Latency", latency(documents, whose), "latency") if report["first"]["latency"] else "",
-        section("Other policies", policies(documents), "policies") if documents.at("compared") else "",
+        _latency(documents, whose),
+        section("Other runs", policies(documents, beware), "policies") if documents.at("compared") else "",
         section("Both sides’ records", _reconciliation(documents, whose), "records"),
         section("How to check this", _how(), "how"),
     ]
+    script = _asset("script.js")
     embedded = orjson.dumps(documents.all).decode().replace("<", "\\u003c")
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY.format(script=_digest(script))}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(_tab(verdict))}</title><style>{_asset('style.css')}</style></head><body>"
         f"{words.banner(documents)}<main>{''.join(sections)}</main>"
         f'<script type="application/json" id="documents">{embedded}</script>'
-        f"<script>{_asset('script.js')}</script></body></html>\n"
+        f"<script>{script}</script></body></html>\n"
     ).encode()
 
 
 def _asset(file: str) -> str:
     return files("loadgen.report.page").joinpath(file).read_text(encoding="utf-8")
+
+
+def _digest(script: str) -> str:
+    return b64encode(sha256(script.encode()).digest()).decode()
 
 
 def _tab(verdict: dict[str, Any]) -> str:
@@ -69,7 +81,7 @@ def _title(report: dict[str, Any]) -> str:
     )
 
 
-def _compared(verdict: dict[str, Any], others: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _compared(verdict: dict[str, Any], others: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     if not others:
         return []
     return [
@@ -87,6 +99,11 @@ def _compared(verdict: dict[str, Any], others: list[dict[str, Any]]) -> list[dic
         }
         for document in (verdict, *others)
     ]
+
+
+def _latency(documents: Documents, whose: str) -> str:
+    drawn = latency(documents, whose)
+    return section("Latency", drawn, "latency") if drawn else ""
 
 
 def _reconciliation(documents: Documents, whose: str) -> str:

@@ -25,8 +25,8 @@ def both_true(documents: Documents) -> str:
     told = (
         "<p>“The rejection rate” is no figure until one says who counts, which orders, what counts as a "
         "rejection, and "
-        f"per what. All rates here are of one window ({window} s of the run) of the same orders. "
-        f"{_agreement(small, total)}"
+        f"per what. All rates here are of one window ({window} s of the run). "
+        f"{_agreement(small, total, empty=not rates)}"
         "</p>"
     )
     return (
@@ -64,7 +64,7 @@ def _tile(documents: Documents, place: int) -> str:
     return (
         f'<p class="tile"><span class="large">{documents.figure(SHARE, *path, "share")}</span> '
         f"of {name(row['class'])}, counting: {name(row['counts'])}. "
-        f"{counted} {row['per']}, seen by {row['vantage']}.</p>"
+        f"{counted} {name(row['per'])}, seen by {name(row['vantage'])}.</p>"
     )
 
 
@@ -72,7 +72,9 @@ def _near(documents: Documents) -> str:
     return f"within {documents.figure(ROUND_SHARE, 'report', 'near')}"
 
 
-def _agreement(small: list[int], total: list[int]) -> str:
+def _agreement(small: list[int], total: list[int], *, empty: bool) -> str:
+    if empty:
+        return "The run ended before this window began."
     if small and total:
         return "Both figures are true of it: here is every definition under which each holds."
     if small:
@@ -90,6 +92,10 @@ def _census(documents: Documents) -> str:
     return "These are counts of this one run, complete: a census has no interval."
 
 
+def _no_interval(documents: Documents) -> str:
+    return "one run" if documents.at("report", "replications") > 1 else "census"
+
+
 def _list(documents: Documents, places: Iterable[int], caption: str) -> str:
     rows = [_row(documents, place) for place in places]
     return table(_HEAD, rows, f"rates {caption}", numbers=(0, 5, 6, 7)) if rows else "<p>None.</p>"
@@ -99,7 +105,8 @@ def _row(documents: Documents, place: int) -> list[str]:
     path = ("report", "rates", place)
     row = documents.at(*path)
     return [
-        documents.figure(SHARE, *path, "share"), name(row["class"]), name(row["counts"]), row["per"],
-        row["vantage"], documents.figure(COUNT, *path, "numerator"),
-        documents.figure(COUNT, *path, "denominator"), documents.interval(*path, "interval") or "census",
+        documents.figure(SHARE, *path, "share"), name(row["class"]), name(row["counts"]), name(row["per"]),
+        name(row["vantage"]), documents.figure(COUNT, *path, "numerator"),
+        documents.figure(COUNT, *path, "denominator"),
+        documents.interval(*path, "interval") or _no_interval(documents),
     ]  # fmt: skip

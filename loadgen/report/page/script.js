@@ -5,6 +5,7 @@ const at = (path) => path.split(".").reduce((value, step) => value?.[step], docu
 const clock = (second) => second >= 60
   ? `${Math.floor(second / 60)} min ${Math.round(second % 60)} s`
   : `${Math.round(second * 1000) / 1000} s`;
+const shown = (value) => typeof value === "number" ? value.toLocaleString("en") : value ?? "–";
 for (const plot of document.querySelectorAll(".plot")) {
   const svg = plot.querySelector("svg");
   const reading = plot.querySelector(".reading");
@@ -23,7 +24,7 @@ for (const plot of document.querySelectorAll(".plot")) {
     line.setAttribute("d", `M${x.toFixed(1)} 20V${svg.viewBox.baseVal.height}`);
     const from = clock(step * Number(svg.dataset.stepS));
     reading.textContent = `${from}: ` + series
-      .map((values, place) => `${names[place]} ${values[step] ?? "–"}`).join(" · ");
+      .map((values, place) => `${names[place]} ${shown(values[step])}`).join(" · ");
   };
   svg.addEventListener("pointermove", (event) => {
     const box = svg.getBoundingClientRect();

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
+from loadgen.report.page.colours import code_class
 from loadgen.report.page.markup import (
     COUNT,
     PLAIN,
@@ -40,7 +42,7 @@ def strip(documents: Documents) -> str:
         parts.append(text(LEFT - 8, y + 16, code_name(code), "tick", "end"))
         parts.append(f'<path class="grid" d="M{LEFT} {y + _LANE:.1f}H{WIDTH - RIGHT}"/>')
         path = "".join(f"M{box.x(at):.1f} {y + 4:.1f}v16" for at, seen in one["marks"] if seen == code)
-        parts.append(f'<path class="line mark c{place % 9}" d="{path}"/>')
+        parts.append(f'<path class="line mark {code_class(code)}" d="{path}"/>')
     parts.append(x_axis(box, clock.ticks()))
     title = "Every attempt of one bot to get out"
     told = (
@@ -82,7 +84,7 @@ def latency(documents: Documents, whose: str) -> str:
     parts = [
         text(LEFT, 20, "time from due to answered, accepted orders", "head"),
         y_axis(box, ticks, lambda power: _seconds(10.0**power)),
-        x_axis(box, [(at, label) for at, label in _LATENCY_TICKS if at <= most_nines]),
+        x_axis(box, [(at, label) for at, label in _LATENCY_TICKS if at <= 0.96 * most_nines]),
     ]  # fmt: skip
     for klass, row in curves.items():
         points = [
@@ -130,8 +132,9 @@ def _percentiles(documents: Documents) -> str:
     )
 
 
-def policies(documents: Documents) -> str:
-    """This run and others under the same scenario: acceptance of those who want out and of openings."""
+def policies(documents: Documents, beware: Sequence[str]) -> str:
+    """This run and others: acceptance of those who claim to reduce and of openings. `beware` says what else
+    differs."""
     runs = documents.at("compared")
     if not runs:
         return ""
@@ -147,10 +150,10 @@ def policies(documents: Documents) -> str:
                 parts.append(_dot(box.x(share), y, klass))
     parts.append(legend(22, [("k-reducing dot", "claim to reduce"), ("k-opening dot", "open")]))
     title = "Policies compared"
-    told = (
-        "Share of attempts accepted, under the same scenario. The wider apart, the more one side is favoured."
-    )
-    return picture(title, svg(box.bottom + 30, title, parts), told, _compared(documents))
+    told = "Share of attempts accepted. The wider apart, the more one side is favoured."
+    warnings = "".join(f"<li>{name(line)}</li>" for line in beware)
+    more = f"<p>Beware, the runs differ in more than their policy:</p><ul>{warnings}</ul>" if warnings else ""
+    return picture(title, svg(box.bottom + 30, title, parts), told, more + _compared(documents))
 
 
 def _dot(x: float, y: float, klass: str) -> str:
@@ -162,7 +165,7 @@ def _dot(x: float, y: float, klass: str) -> str:
 def _compared(documents: Documents) -> str:
     rows = []
     for place, run in enumerate(documents.at("compared")):
-        cells = [name(run["policy"]), run["result"]]
+        cells = [name(run["policy"]), name(run["result"])]
         for klass in ("reducing", "opening"):
             path = ("compared", place, klass)
             cells += [

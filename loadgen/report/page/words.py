@@ -7,16 +7,12 @@ from typing import Any
 
 from loadgen.report.page.markup import COUNT, PLAIN, ROUND_SHARE, SHARE, Documents, name, table
 from loadgen.report.readings import is_outvoted
-from loadgen.report.terminal import interval_text, measure_text
+from loadgen.report.terminal import interval_text, kept, measure_text
 from mock_exchange.gateway.attempt import OPENING, REDUCING
 
-_HEADLINES = {
-    "holds": "The fire exit stayed open",
-    "broken": "The promise is broken",
-    "inconclusive": "This run decides nothing",
-}
+_HEADLINES = {"broken": "The promise is broken", "inconclusive": "This run decides nothing"}
 _MEANS = {
-    "holds": "Every clause of the contract holds: the whole interval of each lies on the right side.",
+    "holds": "Every clause that was asked holds, or one reading of the promise does where it has several.",
     "broken": "At least one clause of the contract is broken, beyond what chance explains.",
     "inconclusive": "Neither a pass nor a failure. What stands in the way is listed below.",
 }
@@ -39,6 +35,7 @@ _KINDS = {
 def banner(documents: Documents) -> str:
     verdict = documents.at("verdict")
     run = verdict["run"]
+    headline = _HEADLINES.get(verdict["result"]) or kept(verdict).capitalize()
     where = (
         f"Scenario {name(run['scenario'])}, policy {name(run['policy'])}, contract "
         f"{name(verdict['contract']['name'])}: {documents.figure(PLAIN, 'verdict', 'run', 'replications')} × "
@@ -49,7 +46,7 @@ def banner(documents: Documents) -> str:
     return (
         f'<header class="banner {verdict["result"]}"><p class="kicker">fireexit: under overload, do '
         "risk-reducing "
-        f"orders still get through?</p><h1>{_HEADLINES[verdict['result']]}</h1>"
+        f"orders still get through?</p><h1>{escape(headline)}</h1>"
         f"<p>{_MEANS[verdict['result']]}</p><p>{where}</p></header>"
     )
 
@@ -143,7 +140,7 @@ def _clause(
         before + name(clause["id"]), result, name(measure_text(clause)) + reason,
         "" if silent or clause["estimate"] is None else documents.figure(SHARE, *path, "estimate"),
         "" if silent else counted, "" if silent else bounds, _needed(documents, clause, path),
-        name(clause["vantage"]), clause["speaks_of"],
+        name(clause["vantage"]), name(clause["speaks_of"]),
     ]  # fmt: skip
 
 
