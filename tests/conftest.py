@@ -25,6 +25,17 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+SPREAD = frozenset(("test_docs.py", "test_oracles.py", "test_check_sim.py"))
+"""Files of long tests that share nothing: with several processes each test goes where there is room."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Other files stay in one process: their tests share runs and environments."""
+    for item in items:
+        if item.path.name not in SPREAD:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory):
     """The wheel, unpacked outside the checkout, and a `fireexit` command that finds only it."""
