@@ -62,7 +62,7 @@ def _band(klass: str, endings: list[dict[str, Any]], stages: Sequence[str], top:
     for row in endings:
         ended[row["stage"]] += row["attempts"] * (not row["executed"])
     whole = sum(row["attempts"] for row in endings)
-    step = (WIDTH - _LEFT - 190) / max(1, len(stages))
+    step = (WIDTH - _LEFT - 210) / max(1, len(stages))
     parts = [text(_LEFT - 10, top + 16, _TITLES[klass], "head", "end")]
     left = whole
     bottom = top + _BAND
