@@ -139,6 +139,41 @@ def test_a_report_that_was_changed_and_sealed_again_does_not_follow(run, tmp_pat
     assert words in lines
 
 
+def test_a_verdict_whose_banner_was_changed_does_not_follow(run, tmp_path):
+    """Not only clauses: what was run, under which contract, and the reasons."""
+    folder = copy(run, tmp_path)
+    document = json.loads((folder / "verdict.json").read_text())
+    document["run"]["policy"] = "exempt"
+    document["contract"]["summary"] = "something else"
+    document["surplus"] = 1
+    (folder / "verdict.json").write_text(json.dumps(document))
+    seal(folder)
+    lines, intact = verify(folder, None)
+    assert not intact
+    for name in ("run", "contract", "surplus"):
+        assert f"verdict.json: {name} is not what the records give" in lines
+
+
+def test_records_that_cannot_be_read_are_one_line(run, tmp_path):
+    folder = copy(run, tmp_path)
+    path = folder / "replication-00" / "attempts.jsonl"
+    path.write_text(path.read_text().replace("BTCUSDT", "NOPEUSDT", 1))
+    seal(folder)
+    lines, intact = verify(folder, None)
+    assert not intact
+    assert lines[-1].startswith("the records: cannot be read")
+
+
+def test_a_reading_that_does_not_decide_fails_no_diff(tmp_path):
+    for policy in ("strict-priority", "exempt"):
+        check(CheckOptions(mode="sim", policy=policy, contract="docs-2025-10-23", seed=7, duration_s=10,
+                           replications=5, out=tmp_path / policy))  # fmt: skip
+    found = compare(tmp_path / "strict-priority", tmp_path / "exempt")
+    assert found.overall == ("holds", "holds")
+    assert {change.id: change.verdict for change in found.changes}["reducing-ahead"] == "unclear"
+    assert found.status == 0
+
+
 @pytest.mark.parametrize(
     "text", [b"", b"[]", b"{", b'{"schema":"x"}', b'{"schema":"fireexit.manifest/1","files":{"../x":{}}}']
 )

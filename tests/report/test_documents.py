@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import getpass
+import hashlib
 import json
 import os
 import platform
+import shutil
 from collections import Counter
 
 import duckdb
@@ -54,6 +56,55 @@ def test_no_host_user_or_path_is_in_a_run(tmp_path, monkeypatch):
         if path.is_file():
             text = path.read_bytes()
             assert not [word for word in words if word in text], path
+
+
+def test_no_directory_of_a_policy_is_in_a_run(tmp_path):
+    folder = tmp_path / "kept-at-somebodys"
+    folder.mkdir()
+    (folder / "mine.py").write_text(
+        "class Open:\n    def admit(self, attempt, node):\n        return 0\n\n"
+        "    def priority(self, attempt):\n        return 0\n"
+    )
+    run = tmp_path / "run"
+    check(CheckOptions(mode="sim", policy=f"{folder}/mine.py", seed=3, duration_s=3, replications=2, out=run))
+    for path in run.rglob("*"):
+        assert path.is_dir() or b"kept-at-somebodys" not in path.read_bytes(), path
+    told = json.loads((run / "run.json").read_text())
+    assert told["policy"] == "mine.py"
+    assert told["policy_sha256"] == hashlib.sha256((folder / "mine.py").read_bytes()).hexdigest()
+    assert fireexit("verify", str(run), cwd=tmp_path).returncode == 0
+
+
+def test_a_foreign_run_brings_no_markup_into_a_page(strict_run, tmp_path):
+    evil = "<img src=x onerror=alert(1)>"
+    foreign = tmp_path / "foreign"
+    shutil.copytree(strict_run, foreign)
+    verdict = json.loads((foreign / "verdict.json").read_text())
+    for key in ("policy", "scenario", "seed"):
+        verdict["run"][key] = evil
+    verdict["reasons"] = [evil]
+    verdict["contract"]["summary"] = verdict["clauses"][0]["vantage"] = evil
+    (foreign / "verdict.json").write_text(json.dumps(verdict))
+    for arguments in ((str(foreign),), (str(strict_run), "--against", str(foreign))):
+        result = fireexit("report", *arguments, "--out", "page.html", cwd=tmp_path)
+        assert result.returncode == 0
+        assert evil not in (tmp_path / "page.html").read_text()
+        assert "beware" in result.stderr
+    del verdict["classes"]
+    (foreign / "verdict.json").write_text(json.dumps(verdict))
+    malformed = fireexit("report", str(foreign), "--out", "page.html", cwd=tmp_path)
+    assert malformed.returncode == 2
+    assert "malformed" in only_line(malformed.stderr)
+
+
+def test_an_unfinished_run_is_not_shown_without_a_word(strict_run, tmp_path):
+    cut = tmp_path / "cut"
+    shutil.copytree(strict_run, cut)
+    (cut / "manifest.json").unlink()
+    for command in ("funnel", "reconcile"):
+        result = fireexit(command, str(cut), cwd=tmp_path)
+        assert result.returncode == 0
+        assert "it is no finished run" in only_line(result.stderr)
 
 
 def test_a_funnel_by_anything_counts_every_attempt_once(strict_run, tmp_path):

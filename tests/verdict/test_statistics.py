@@ -58,6 +58,32 @@ def test_share_intervals_cover_the_truth_as_often_as_they_say():
     assert 0.92 <= covered / 400 <= 0.99
 
 
+def test_where_nobody_was_asked_nothing_was_observed():
+    """Nine empty batches and one full are one observation, not ten that agree."""
+    assert share_interval([(0, 0)] * 9 + [(980, 1000)], 0.05) == share_interval([(980, 1000)], 0.05)
+    assert share_interval([(0, 0)] * 9 + [(980, 1000)], 0.05).low == 0.0
+    three = [(90, 100), (95, 100), (99, 100)]
+    assert share_interval([(0, 0)] * 7 + three, 0.05) == share_interval(three, 0.05)
+    gap = gap_interval([(0, 0)] * 7 + three, [(0, 0)] * 7 + three, 0.1, 0.05)
+    assert gap == gap_interval(three, three, 0.1, 0.05)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=2, max_size=30),
+    st.floats(0.001, 0.5),
+)
+def test_an_interval_holds_its_estimate_and_stays_a_share(rows, alpha):
+    counts = [(k, k + more) for k, more in rows]
+    interval = share_interval(counts, alpha)
+    assert 0 <= interval.low <= interval.high <= 1
+    whole = sum(n for _, n in counts)
+    if whole:
+        assert interval.low - 1e-9 <= sum(k for k, _ in counts) / whole <= interval.high + 1e-9
+    wider = share_interval(counts, alpha / 2)
+    assert wider.low <= interval.low + 1e-12
+    assert wider.high >= interval.high - 1e-12
+
+
 def test_gap_of_equal_shares_is_zero():
     counts = [(30, 100), (35, 100), (28, 100), (31, 100)]
     interval = gap_interval(counts, counts, 1.0, 0.05)
@@ -93,6 +119,8 @@ def test_lag_one_correlation():
     assert lag_one_correlation([1, 1, 1]) == 0
     assert lag_one_correlation(list(range(10))) == pytest.approx(0.7)
     assert lag_one_correlation([1, -1] * 5) == pytest.approx(-0.9)
+    assert lag_one_correlation([]) == 0
+    assert lag_one_correlation([1, None, 2, None, 1, None, 2]) == 0, "no two of them are neighbours"
 
 
 def test_holm_steps_down_and_stops():
