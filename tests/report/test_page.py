@@ -149,10 +149,11 @@ def test_without_a_journal_the_page_says_so_and_counts_for_clients_alone(strict_
 
 @pytest.mark.large
 def test_the_whole_incident_in_full_size(tmp_path):
-    """A million attempts and more: the page stays small, and every figure is recomputed."""
+    """Some 800,000 attempts: the page stays small, for its tables and pictures have a size of their own, and
+    every figure is recomputed."""
     run = incident(tmp_path / "run", 6600.0, 1)
     report = json.loads((run / "report.json").read_text())
-    assert report["first"]["attempts"] > 900_000
+    assert report["first"]["attempts"] > 700_000
     assert (run / "report.html").stat().st_size < 2_000_000
     shares = [row["share"] for row in report["rates"]]
     assert min(abs(share - 0.10) for share in shares) < 0.025
