@@ -29,11 +29,10 @@ SPREAD = frozenset(("test_docs.py", "test_oracles.py", "test_check_sim.py"))
 """Files of long tests that share nothing: with several processes each test goes where there is room."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Other files stay in one process: their tests share runs and environments."""
-    for item in items:
-        if item.path.name not in SPREAD:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    if item.path.name not in SPREAD:
+        item.add_marker(pytest.mark.xdist_group(str(item.path)))
 
 
 @pytest.fixture(scope="session")

@@ -83,7 +83,15 @@ def test_make_targets_exist(target):
     subprocess.run(["make", "-n", target], cwd=ROOT, check=True, capture_output=True)
 
 
-@pytest.mark.parametrize("line", SIMULATED)
+LONG = ("incident", "deep-gate", "gaming", "compare", "score")
+"""Commands with these words take long enough to be left to `make test-all`."""
+
+
+def _by_length(line: str) -> object:
+    return pytest.param(line, marks=pytest.mark.large) if any(word in line for word in LONG) else line
+
+
+@pytest.mark.parametrize("line", map(_by_length, SIMULATED))
 def test_simulated_commands(line, tmp_path):
     arguments, status = command(line)
     result = subprocess.run(

@@ -93,9 +93,9 @@ def clauses(all_records: list[Records], alpha: float) -> dict:
     executed = sum(a["engine"] == 0 for a in shed)
     counted = sum(bool(a["outcome"] and a["outcome"]["counted"]) for a in shed)
     return {
-        "overload": (*total(refused), share(refused), interval(refused, alpha)),
+        "overload": (*total(refused), share(refused), interval(refused, alpha) or [0.0, 1.0]),
         "reducing-exempt": (*met("reducing"), None, None),
-        "reducing-ahead": (*total(ahead), share(ahead), interval(ahead, alpha)),
+        "reducing-ahead": (*total(ahead), share(ahead), interval(ahead, alpha) or [0.0, 1.0]),
         "cancels-exempt": (*met("cancel"), None, None),
         "refused-not-executed": (executed, len(shed), None, None),
         "refused-not-counted": (counted, len(shed), None, None),

@@ -9,10 +9,12 @@ import pytest
 from fireexit.check import CheckOptions, check
 
 
-def incident(folder: Path, duration_s: float, replications: int) -> Path:
+def incident(folder: Path, duration_s: float, replications: int, scale: float = 1.0) -> Path:
+    """The re-enacted incident; `scale` is the size of crowd and venue alike."""
     options = CheckOptions(
         scenario="incident-2025-10-11", policy="undifferentiated", mode="sim", contract="docs-2025-10-23",
         seed=1, duration_s=duration_s, replications=replications, out=folder,
+        settings={"scale": scale},
     )  # fmt: skip
     check(options)
     return folder
@@ -20,8 +22,8 @@ def incident(folder: Path, duration_s: float, replications: int) -> Path:
 
 @pytest.fixture(scope="session")
 def incident_run(tmp_path_factory) -> Path:
-    """The first and worst minutes of the incident, twice."""
-    return incident(tmp_path_factory.mktemp("incident") / "run", 700.0, 2)
+    """The first and worst minutes of the incident, twice, at a quarter of the size."""
+    return incident(tmp_path_factory.mktemp("incident") / "run", 700.0, 2, 0.25)
 
 
 @pytest.fixture(scope="session")
