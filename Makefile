@@ -30,11 +30,11 @@ lint: $(READY)
 	$(BIN)/mypy
 
 test: $(READY) lint ## all tests that need neither root nor anything but PyPI
-	$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not realtime and not large"
+	$(BIN)/python -m pytest -q -n auto -m "not realtime and not large"
 	$(BIN)/python -m pytest -q -m "realtime and not large and not watching"
 
 test-all: $(READY) lint ## test, and the larger runs (see .ci/run)
-	$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not realtime"
+	$(BIN)/python -m pytest -q -n auto -m "not realtime"
 	$(BIN)/python -m pytest -q -m realtime
 
 bench: $(READY) ## ratios against baselines measured in the same run (see benchmarks/README.md)

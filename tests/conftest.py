@@ -9,7 +9,8 @@ import shlex
 import signal
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -29,10 +30,17 @@ SPREAD = frozenset(("test_docs.py", "test_oracles.py", "test_check_sim.py"))
 """Files of long tests that share nothing: with several processes each test goes where there is room."""
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Other files stay in one process: their tests share runs and environments."""
-    if item.path.name not in SPREAD:
-        item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    from xdist.scheduler import LoadScopeScheduling  # only where there are several processes
+
+    class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return nodeid if PurePath(file).name in SPREAD else file
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
