@@ -7,6 +7,7 @@ test, and the User class only gives Locust something to count.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,7 @@ def register(session: Session) -> None:
 
     @events.init.add_listener
     def _(environment: Environment, **_: Any) -> None:
+        _end_as_if_terminated()
         if isinstance(environment.runner, MasterRunner):
             environment.runner.register_message(PIECE, lambda msg, **_: session.take_piece(msg.data))
             environment.runner.register_message(DONE, lambda msg, **_: session.take_last(msg.data))
@@ -89,6 +91,13 @@ def register(session: Session) -> None:
         session.quit(environment)
         if not isinstance(environment.runner, WorkerRunner):
             page.wait_for_reader(gevent.sleep)
+
+
+def _end_as_if_terminated() -> None:
+    """An interrupt would strike whatever greenlet is at work, with a traceback. Locust ends in order when
+    it is terminated, so an interrupt does that; whoever is meant to ignore interrupts still does."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        gevent.signal_handler(signal.SIGINT, os.kill, os.getpid(), signal.SIGTERM)
 
 
 def _add_arguments(parser: Any) -> None:
