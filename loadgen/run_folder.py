@@ -17,7 +17,6 @@ from loadgen.anatomy.dissection import dissect
 from loadgen.contracts import Contract
 from loadgen.evidence.manifest import seal
 from loadgen.report.document import report_document
-from loadgen.report.page.page import page
 from loadgen.scenarios import Scenario
 from loadgen.verdict.document import verdict_document
 from loadgen.verdict.judge import INCONCLUSIVE, judge
@@ -163,6 +162,8 @@ def _redact(folder: Path, spec: RunSpec) -> None:
 
 def _write_report(folder: Path, spec: RunSpec, tally: Tally, document: dict[str, Any]) -> None:
     """A run is worth more than its report: what goes wrong here must not cost the seal."""
+    from loadgen.report.page.page import page  # not at the start of every command and every worker
+
     try:
         report = reported(folder, spec, tally)
         (folder / REPORT_FILE).write_bytes(as_json(report))

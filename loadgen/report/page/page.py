@@ -15,7 +15,7 @@ from loadgen.report.page import words
 from loadgen.report.page.flow import flow
 from loadgen.report.page.markup import COUNT, PLAIN, Documents, details, name, section, table
 from loadgen.report.page.over_time import acceptance, code_mix
-from loadgen.report.page.rates import both_true
+from loadgen.report.page.rates import both_true, sides
 from loadgen.report.page.single import latency, policies, strip
 from mock_exchange.gateway.attempt import OPENING, REDUCING
 
@@ -73,12 +73,8 @@ def _tab(verdict: dict[str, Any]) -> str:
 
 
 def _title(report: dict[str, Any]) -> str:
-    rates = [row["share"] for row in report["rates"]]
-    small = any(abs(share - report["small"]) <= report["near"] for share in rates)
-    total = any(share >= report["total"] for share in rates)
-    return (
-        "Why a small and a near-total rate are both true here" if small and total else "One run, many rates"
-    )
+    both = all(sides(report))
+    return "Why a small and a near-total rate are both true here" if both else "One run, many rates"
 
 
 def _compared(verdict: dict[str, Any], others: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -114,8 +110,7 @@ def _reconciliation(documents: Documents, whose: str) -> str:
     told = (
         f"<p>Of {documents.figure(COUNT, *path, 'attempts')} attempts in {whose}, "
         f"{documents.figure(COUNT, *path, 'matched')} are the same at their client and in the exchange’s "
-        "journal, set "
-        "side by side by request signature and batch leg. The others:</p>"
+        "journal, set side by side by request signature and batch leg. The others:</p>"
     )
     kinds = [[name(kind), documents.figure(COUNT, *path, "kinds", kind)] for kind in found["kinds"]]
     examples = [

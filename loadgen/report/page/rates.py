@@ -10,24 +10,26 @@ from loadgen.report.page.markup import COUNT, PLAIN, ROUND_SHARE, SHARE, Documen
 _HEAD = ("rate", "of", "counts", "per", "seen by", "numerator", "denominator", "interval")
 
 
+def sides(report: dict[str, Any]) -> tuple[list[int], list[int]]:
+    """Places of the rates near the small figure, nearest first, and of those near all."""
+    shares = [row["share"] for row in report["rates"]]
+    small = [place for place, share in enumerate(shares) if abs(share - report["small"]) <= report["near"]]
+    small.sort(key=lambda place: abs(shares[place] - report["small"]))
+    return small, [place for place, share in enumerate(shares) if share >= report["total"]]
+
+
 def both_true(documents: Documents) -> str:
     """Two lists side by side, and all definitions below."""
     report = documents.at("report")
     rates: list[dict[str, Any]] = report["rates"]
-    small = [
-        place for place, row in enumerate(rates) if abs(row["share"] - report["small"]) <= report["near"]
-    ]
-    small.sort(key=lambda place: abs(rates[place]["share"] - report["small"]))
-    total = [place for place, row in enumerate(rates) if row["share"] >= report["total"]]
+    small, total = sides(report)
     spoken_of = documents.figure(ROUND_SHARE, "report", "small")
     whole = documents.figure(ROUND_SHARE, "report", "total")
     window = " s to ".join(documents.figure(PLAIN, "report", "window_s", end) for end in (0, 1))
     told = (
         "<p>“The rejection rate” is no figure until one says who counts, which orders, what counts as a "
-        "rejection, and "
-        f"per what. All rates here are of one window ({window} s of the run). "
-        f"{_agreement(small, total, empty=not rates)}"
-        "</p>"
+        f"rejection, and per what. All rates here are of one window ({window} s of the run). "
+        f"{_agreement(small, total, empty=not rates)}</p>"
     )
     return (
         told
