@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +56,29 @@ def spec_of(folder: Path) -> RunSpec:
 
 def verdict_of(folder: Path) -> dict[str, Any]:
     """The verdict as it was written. Raises EvidenceError."""
+    return _document(
+        folder, VERDICT_FILE, "is no finished run", lambda document: isinstance(document["clauses"], list)
+    )
+
+
+def report_of(folder: Path) -> dict[str, Any]:
+    """The report as it was written. Raises EvidenceError."""
+    return _document(
+        folder, REPORT_FILE, "has no report", lambda document: document["schema"] == REPORT_SCHEMA
+    )
+
+
+def _document(
+    folder: Path, file: str, missing: str, is_one: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
     try:
-        document: dict[str, Any] = orjson.loads((folder / VERDICT_FILE).read_bytes())
-        if not isinstance(document["clauses"], list):
+        document: dict[str, Any] = orjson.loads((folder / file).read_bytes())
+        if not is_one(document):
             raise KeyError
     except OSError as error:
-        raise EvidenceError(f"{folder} is no finished run: {VERDICT_FILE}: {error.strerror}") from None
+        raise EvidenceError(f"{folder} {missing}: {file}: {error.strerror}") from None
     except (KeyError, TypeError, orjson.JSONDecodeError):
-        raise EvidenceError(f"{folder / VERDICT_FILE} is malformed") from None
+        raise EvidenceError(f"{folder / file} is malformed") from None
     return document
 
 
@@ -101,19 +117,6 @@ def _differences(file: str, again: dict[str, Any], written: dict[str, Any]) -> l
         for name in dict.fromkeys((*again, *written))
         if again.get(name) != written.get(name)
     ]
-
-
-def report_of(folder: Path) -> dict[str, Any]:
-    """The report as it was written. Raises EvidenceError."""
-    try:
-        document: dict[str, Any] = orjson.loads((folder / REPORT_FILE).read_bytes())
-        if document["schema"] != REPORT_SCHEMA:
-            raise KeyError
-    except OSError as error:
-        raise EvidenceError(f"{folder} has no report: {REPORT_FILE}: {error.strerror}") from None
-    except (KeyError, TypeError, orjson.JSONDecodeError):
-        raise EvidenceError(f"{folder / REPORT_FILE} is malformed") from None
-    return document
 
 
 def _by_this_version(folder: Path) -> bool:
