@@ -65,8 +65,9 @@ boards: $(READY) ## write grafana/dashboards from grafana/boards
 watching: $(READY) ## redraw the README's pictures of a run under watch (needs prometheus and chromium)
 	$(BIN)/python -m docs.watching
 
-pages: $(READY) ## rewrite docs/venue.md and docs/openapi.json from the code and its tests
+pages: $(READY) ## rewrite docs/venue.md, docs/openapi.json and docs/contracts.md from the code and its tests
 	$(BIN)/python -m docs.venue
+	$(BIN)/python -m docs.contracts
 
 report-picture: $(READY) ## take the README's picture of a report (needs chromium)
 	$(BIN)/python -m docs.report_picture

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.plan import AccountPlan, Plan, book_from_texts
 from mock_exchange.process import Listening, run_exchange
-from mock_exchange.scaled import MONEY_UNIT
+from run_records.scaled import MONEY_UNIT
 from tests.support import BTC
 
 LIMITS = {"orders_per_10s": 10**9, "orders_per_minute": 10**9, "weight_per_minute": 10**9}

@@ -11,11 +11,12 @@ from typing import Any
 
 from mock_exchange.engine.orders import BUY, SELL, CancelRequest, OrderRequest
 from mock_exchange.engine.symbols import symbols
-from mock_exchange.gateway.attempt import CANCEL, OPENING, REDUCING, Answer, Attempt, Call
+from mock_exchange.gateway.attempt import Answer, Attempt, Call
 from mock_exchange.gateway.policies import ADMIT, EVICT, NAMES, load_policy
 from mock_exchange.gateway.policies.hooks import Hooks, World
 from mock_exchange.randomness import stream
 from mock_exchange.tryout import TryOut
+from run_records.words import CANCEL, OPENING, REDUCING
 
 ADAPTIVE = ("dagor", "adaptive", "codel", "fair", "partitions", "budgeted-lane")
 """Those that keep or look up state at each decision; the others compare two numbers."""

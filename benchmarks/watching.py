@@ -20,10 +20,12 @@ from benchmarks import loader
 from benchmarks.processes import REPEATS, Rate, interleaved, ratio, started
 from loadgen.live.ledger import Ledger
 from loadgen.scenarios import load_scenario
-from mock_exchange.clock import NS_PER_S, Timeline
+from mock_exchange.clock import Timeline
 from mock_exchange.metrics import registry_for
 from mock_exchange.venue import Venue
 from mock_exchange.watch import LoopWatch
+from run_records.units import NS_PER_S
+from run_records.words import OPENING, REDUCING, Meaning
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _COUNTED = 200_000
@@ -64,10 +66,10 @@ def ledger_us() -> float:
     begun = time.process_time()
     for number in range(_COUNTED):
         reduces = number % 10 == 0
-        klass = "reducing" if reduces else "opening"
+        klass = REDUCING if reduces else OPENING
         ledger.offered[klass] += 1
         ledger.lateness.observe(number)
-        ledger.count(klass, 1 if reduces else -1, number, number + 1_000_000, 200, 0)
+        ledger.count(klass, 1 if reduces else -1, number, number + 1_000_000, Meaning.ACCEPTED, 0)
         if reduces:
             ledger.note(0, 1, number, answer)
     return (time.process_time() - begun) * 1e6 / _COUNTED

@@ -6,9 +6,10 @@ import sys
 import time
 from pathlib import Path
 
-from loadgen.bakeoff import run_bake_off
-from loadgen.drive.simulation import REPLICATIONS
-from loadgen.report.bakeoff import to_markdown, to_svg
+from fireexit.bake_off import run_bake_off
+from fireexit.prepare import REPLICATIONS
+from judging.report.bakeoff import to_markdown
+from judging.report.heat_map import to_svg
 from loadgen.scenarios import bake_off_names
 from mock_exchange.gateway.policies import NAMES
 

@@ -16,19 +16,19 @@ from pathlib import Path
 from typing import Any
 
 from docs.incident_pages import sensitivity_page, story_page
-from loadgen.drive.parallel import in_parallel
+from fireexit.parallel import Workers
+from judging.counting.reenactment import summary
+from judging.report.incident_pictures import Axis, curves, strip
 from loadgen.drive.simulation import simulate
-from loadgen.records import ATTEMPTS_SCHEMA
-from loadgen.reenact.counterfactual import compare
-from loadgen.reenact.picture import Trial, reenactment_of
-from loadgen.reenact.sensitivity import table
-from loadgen.report.timeline import Axis, curves, strip
 from loadgen.scenarios import load_scenario
-from loadgen.verdict.reenactment import summary
 from mock_exchange.engine.symbols import symbols
-from mock_exchange.gateway.attempt import OPENING, REDUCING
-from mock_exchange.journal import SCHEMA as JOURNAL_SCHEMA
-from mock_exchange.lines import read_lines
+from mock_exchange.errors import CODE_NAMES
+from run_records.clients import AttemptRow, read_attempts
+from run_records.journal import JOURNAL_FILE, JournalRow, MarketRow, PositionRow, read_journal
+from run_records.words import OPENING, REDUCING, Meaning
+from studies.counterfactual import compare
+from studies.picture import Trial, reenactment_of
+from studies.sensitivity import table
 
 SCENARIO = "incident-2025-10-11"
 BASELINE = "undifferentiated"
@@ -52,6 +52,16 @@ OTHER_VALUES: dict[str, tuple[Any, ...]] = {
 }
 FINE = frozenset(("users", "slots", "gain"))
 PICTURE_SEED = 1
+LEGEND = {
+    "0": ("accepted", Meaning.ACCEPTED),
+    "-1008": ("-1008", Meaning.CAPACITY_REFUSED),
+    "-503": ("503 of unknown fate", Meaning.UNKNOWN),
+    "-1": ("client timeout", Meaning.UNKNOWN),
+    "-4118": ("-4118", Meaning.STATE_REFUSED),
+    "-2022": ("-2022", Meaning.STATE_REFUSED),
+    "-2010": ("-2010", Meaning.STATE_REFUSED),
+}
+CODE_NAMES_AS_TEXT = {str(code): name for code, name in CODE_NAMES.items()}
 FIVE_TWELVE_S = 5 * 3600 + 12 * 60
 """The run begins at 05:12 (UTC+8)."""
 HERE = Path(__file__).parent
@@ -76,7 +86,9 @@ def seeds() -> None:
     """The scenario as it is, seeds 1 to 20."""
     duration = load_scenario(SCENARIO).duration_s
     trials = [Trial(SCENARIO, {}, BASELINE, seed, duration) for seed in SEEDS]
-    _keep("seeds", summary(in_parallel(reenactment_of, trials, _progress("seeds"))))
+    with Workers() as each:
+        runs = each(reenactment_of, trials, _progress("seeds"))
+    _keep("seeds", summary(runs, CODE_NAMES_AS_TEXT))
 
 
 def counterfactual() -> None:
@@ -112,37 +124,35 @@ def pictures() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "run"
         simulate(scenario, BASELINE, PICTURE_SEED, scenario.duration_s, folder)
-        attempts = list(read_lines(folder / "attempts.jsonl", ATTEMPTS_SCHEMA))
-        lines = read_lines(folder / "journal.jsonl", JOURNAL_SCHEMA)
-        journal = [row for row in lines if row[0] in ("market", "position")]
+        attempts = list(read_attempts(folder / "attempts.jsonl"))
+        journal = list(read_journal(folder / JOURNAL_FILE))
     axis = Axis(0, scenario.duration_s, FIVE_TWELVE_S)
     _strip(axis, attempts)
     _acceptance(axis, attempts)
     _price(axis, attempts, journal)
 
 
-def _strip(axis: Axis, attempts: list[Any]) -> None:
-    bots: dict[str, list[tuple[float, int]]] = {}
+def _strip(axis: Axis, attempts: list[AttemptRow]) -> None:
+    bots: dict[str, list[tuple[float, str]]] = {}
     for row in attempts:
-        if row[2].startswith("exit-bots") and row[4] == REDUCING:
-            bots.setdefault(f"{row[2].removeprefix('exit-bots-')} {row[6][:-4]}", []).append(
-                (row[10] / 1e9, row[14])
-            )
+        if row.trader.startswith("exit-bots") and row.klass is REDUCING:
+            name = f"{row.trader.removeprefix('exit-bots-')} {row.symbol[:-4]}"
+            bots.setdefault(name, []).append((row.intended / 1e9, str(row.code)))
     rows = sorted(bots.items(), key=lambda item: -len(item[1]))
     title = f"Every attempt of the trader's bots to reduce (seed {PICTURE_SEED}, times UTC+8)"
-    (HERE / "incident-strip.svg").write_text(strip(axis, rows, title), encoding="utf-8")
+    (HERE / "incident-strip.svg").write_text(strip(axis, rows, LEGEND, title), encoding="utf-8")
 
 
-def _acceptance(axis: Axis, attempts: list[Any]) -> None:
+def _acceptance(axis: Axis, attempts: list[AttemptRow]) -> None:
     """Per minute: what was offered, and which part of it was accepted."""
     counts: dict[str, dict[int, list[int]]] = {"opening": {}, "reducing": {}, "bots": {}}
     for row in attempts:
-        names = {OPENING: ["opening"], REDUCING: ["reducing"]}.get(row[4], [])
-        if row[4] == REDUCING and row[2].startswith("exit-bots"):
+        names = {OPENING: ["opening"], REDUCING: ["reducing"]}.get(row.klass, [])
+        if row.klass is REDUCING and row.trader.startswith("exit-bots"):
             names = [*names, "bots"]
         for name in names:
-            pair = counts[name].setdefault(row[10] // 60_000_000_000, [0, 0])
-            pair[0] += row[14] == 0
+            pair = counts[name].setdefault(row.intended // 60_000_000_000, [0, 0])
+            pair[0] += row.meaning is Meaning.ACCEPTED
             pair[1] += 1
 
     def shares(name: str) -> list[tuple[float, float]]:
@@ -151,38 +161,40 @@ def _acceptance(axis: Axis, attempts: list[Any]) -> None:
     offered = [(60 * m + 30, whole / 60) for m, (_, whole) in sorted(counts["opening"].items())]
     most = 100 * math.ceil(max(value for _, value in offered) / 100)
     panels = [
-        ("share accepted", [("opening orders", 0, shares("opening")),
-                            ("orders claimed to reduce", 1, shares("reducing")),
-                            ("the bots' orders to reduce", 3, shares("bots"))], (0.0, 1.0)),
-        ("opening orders/s", [("offered", 6, offered)], (0.0, float(most))),
+        ("share accepted", [("opening orders", "k-opening", shares("opening")),
+                            ("orders claimed to reduce", "k-reducing", shares("reducing")),
+                            ("the bots' orders to reduce", "k-bots", shares("bots"))], (0.0, 1.0)),
+        ("opening orders/s", [("offered", "k-offered", offered)], (0.0, float(most))),
     ]  # fmt: skip
     title = f"What was accepted, minute by minute (seed {PICTURE_SEED})"
     (HERE / "incident-acceptance.svg").write_text(curves(axis, panels, title), encoding="utf-8")
 
 
-def _price(axis: Axis, attempts: list[Any], journal: list[Any]) -> None:
+def _price(axis: Axis, attempts: list[AttemptRow], journal: list[JournalRow]) -> None:
     """The price elsewhere and here, depth of the bids, and the position of the bot that tried longest."""
-    tried = Counter((row[3], row[6]) for row in attempts if row[2].startswith("exit-bots"))
+    tried = Counter((row.account, row.symbol) for row in attempts if row.trader.startswith("exit-bots"))
     ((account, name), _) = tried.most_common(1)[0]
     symbol = symbols()[name]
-    market = [row for row in journal if row[0] == "market" and row[2] == name]
+    market = [row for row in journal if isinstance(row, MarketRow) and row.symbol == name]
     unit = 10**symbol.price_precision
-    index = [(row[1] / 1e9, row[3] / unit) for row in market]
-    last = [(row[1] / 1e9, row[5] / unit) for row in market]
-    bids = [(row[1] / 1e9, row[8] / 1e14) for row in market]
+    index = [(row.at / 1e9, row.index / unit) for row in market]
+    last = [(row.at / 1e9, row.last / unit) for row in market]
+    bids = [(row.at / 1e9, row.bid_depth / 1e14) for row in market]
     held: list[tuple[float, float]] = []
     for row in journal:
-        if row[0] == "position" and row[2] == account and row[3] == name:
+        if isinstance(row, PositionRow) and row.account == account and row.symbol == name:
             if held:
-                held.append((row[1] / 1e9, held[-1][1]))
-            held.append((row[1] / 1e9, row[5] / 10**symbol.quantity_precision))
+                held.append((row.at / 1e9, held[-1][1]))
+            held.append((row.at / 1e9, row.amount / 10**symbol.quantity_precision))
     held.append((axis.end, held[-1][1]))
     prices = [value for _, value in index + last]
     panels = [
-        (f"{symbol.base}, USDT", [("elsewhere (the index)", 0, index), ("last price here", 1, last)],
+        (f"{symbol.base}, USDT", [("elsewhere (the index)", "k-served", index), ("last price here",
+        "k-opening", last)],
          (0.98 * min(prices), 1.02 * max(prices))),
-        ("bids within 1 %, M", [("USDT on the bid side", 5, bids)], (0.0, max(v for _, v in bids) * 1.05)),
-        (f"{symbol.base} held", [(f"the bot {account}", 3, held)], (0.0, 1.1 * max(v for _, v in held))),
+        ("bids within 1 %, M", [("USDT on the bid side", "s4", bids)], (0.0, max(v for _, v in bids) * 1.05)),
+        (f"{symbol.base} held", [(f"the bot {account}", "k-bots", held)], (0.0, 1.1 * max(v for _, v in
+        held))),
     ]  # fmt: skip
     title = f"Price, depth and position: {symbol.base} (seed {PICTURE_SEED})"
     (HERE / "incident-price.svg").write_text(curves(axis, panels, title), encoding="utf-8")

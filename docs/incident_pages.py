@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from loadgen.report.reenactment import code_name, first_seen, minutes_and_seconds
+from judging.report.reenactment import first_seen, minutes_and_seconds
 from loadgen.scenarios.parameters import Parameter
 
 MEASURES = (
@@ -38,7 +38,7 @@ def story_page(data: Mapping[str, Any]) -> str:
         "least": f"{min(shares):.1%}",
         "attempts": f"{statistics.mean(seeds['bots']['attempts']):,.0f}",
         "order": ", ".join(f"{name} {minutes_and_seconds(second)}" for second, name in first_seen(seeds)),
-        "codes": _codes(seeds["bots"]["codes"]),
+        "codes": _codes(seeds["bots"]["codes"], seeds["code_names"]),
         "near": _near(seeds),
         "near_table": _rates(seeds["rates"][:14]),
         "all_table": _rates(sorted(seeds["rates"], key=lambda row: -row["mean"])[:14]),
@@ -65,17 +65,17 @@ def _clock(second: float) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def _codes(codes: Mapping[str, int]) -> str:
+def _codes(codes: Mapping[str, int], names: Mapping[str, str]) -> str:
     total = sum(codes.values())
     rows = sorted(codes.items(), key=lambda item: -item[1])
     return ", ".join(
-        f"{code_name(int(code))} {count / total:.1%}" for code, count in rows if count / total > 0.0005
+        f"{names.get(code, code)} {count / total:.1%}" for code, count in rows if count / total > 0.0005
     )
 
 
 def _near(seeds: Mapping[str, Any]) -> str:
-    row = next(r for r in seeds["rates"] if r["counts"] in ("-1008", "shed at admission"))
-    what = "refused with -1008" if row["counts"] == "-1008" else "shed with -1008"
+    row = next(r for r in seeds["rates"] if r["counts"] in ("refused with -1008", "shed at admission"))
+    what = "refused with -1008" if row["counts"] == "refused with -1008" else "shed with -1008"
     return (
         f"Of **{row['class']}** in the same window **{row['mean']:.1%}** were {what} (runs from "
         f"{row['least']:.1%} to {row['most']:.1%}): of all definitions with -1008 the one nearest to the "

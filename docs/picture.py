@@ -9,8 +9,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from fireexit.check import CheckOptions, check
-from loadgen.report.terminal import render_verdict
+from fireexit.main_path import check
+from fireexit.options import CheckOptions
+from judging.report.terminal import render_verdict
 
 PATH = Path(__file__).with_name("verdict.svg")
 POLICIES = ("undifferentiated", "exempt")

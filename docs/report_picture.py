@@ -7,7 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from fireexit.check import CheckOptions, check
+from fireexit.main_path import check
+from fireexit.options import CheckOptions
 from tests.watching.browser import CHROMIUM
 
 TARGET = Path(__file__).with_name("report.png")

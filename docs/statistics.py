@@ -18,11 +18,16 @@ from typing import Any
 from scipy.stats import nct, t
 
 from docs.textbook_queues import Chain, Runs, chain_runs, chain_truth, retry_runs
-from loadgen.contracts import Clause, Contract
-from loadgen.drive.parallel import in_parallel
-from loadgen.verdict.judge import BROKEN, HOLDS, SPANNING, ClauseResult, judge
-from loadgen.verdict.sample import ACCEPTED, CAPACITY, REDUCING, Sample
-from loadgen.verdict.tally import BATCHES, WAIT_PARTS, Tally
+from fireexit.parallel import Workers
+from judging.contracts import Clause, Contract
+from judging.counting.batches import BATCHES
+from judging.counting.sample import Sample
+from judging.counting.tally import Tally
+from judging.counting.waits import WAIT_PARTS
+from judging.reading.kinds import ACCEPTED, CAPACITY
+from judging.verdict.judge import SPANNING, ClauseResult, judge
+from judging.verdict.words import BROKEN, HOLDS
+from run_records.words import REDUCING
 
 HERE = Path(__file__).parent
 PAGE, DATA = HERE / "statistics.md", HERE / "statistics.json"
@@ -238,7 +243,8 @@ def _progress(share: float) -> None:
 
 def main(argv: list[str], job: Callable[[Cell], Found] = study) -> None:
     if argv != ["page"]:
-        found = in_parallel(job, CELLS, _progress)
+        with Workers() as each:
+            found = each(job, CELLS, _progress)
         rows = [{**asdict(one)} for one in found]
         text = json.dumps({"intervals": INTERVALS, "cells": rows}, indent=1)
         DATA.write_text(text + "\n", encoding="utf-8")

@@ -10,12 +10,13 @@ from typing import Annotated
 import orjson
 import typer
 
-from fireexit.check import EXIT_ABORTED, CheckOptions, CheckResult, UsageError, check
 from fireexit.cli_evidence import commands as evidence_commands
 from fireexit.cli_report import commands as report_commands
 from fireexit.console import fail, stdout_console
+from fireexit.errors import EXIT_ABORTED, UsageError
 from fireexit.files import check_writable, write_files
 from fireexit.progress import Reporter
+from fireexit.result import CheckResult
 from fireexit.version import __version__
 
 STATUSES = (
@@ -107,6 +108,9 @@ def check_command(
     json: Json = False,
 ) -> None:
     """Flood an exchange and judge whether risk-reducing orders kept their priority."""
+    from fireexit.main_path import check
+    from fireexit.options import CheckOptions
+
     options = CheckOptions(
         scenario, policy, mode, contract, host, accounts, this_host_is_mine, seed, duration, out,
         replications, settings_of(settings), metrics_port, control_port, workers,
@@ -129,7 +133,7 @@ def _show(result: CheckResult, *, json: bool) -> None:
     if json:
         sys.stdout.buffer.write(orjson.dumps(result.document, option=orjson.OPT_INDENT_2) + b"\n")
     else:
-        from loadgen.report.terminal import render_verdict
+        from judging.report.terminal import render_verdict
 
         render_verdict(result.document, stdout_console())
         print(f"records: {result.folder}")
@@ -158,7 +162,7 @@ def compare_command(
 ) -> None:
     """Judge policies under scenarios, simulated with the same traffic for all, and rank them."""
     from fireexit.compare import CompareOptions, check_paths, compare, write_reports
-    from loadgen.report.bakeoff import render_bake_off
+    from judging.report.bakeoff import render_bake_off
 
     options = CompareOptions(
         _names(policies), _names(scenarios), contract, seed, replications, quick, duration
@@ -207,8 +211,8 @@ def score_command(
 ) -> None:
     """Put bots through a scenario and score how each got out."""
     from fireexit.score import EXIT_INVALID, ScoreOptions, score
-    from loadgen.report.scorecard import render_behaviours, render_cards
-    from loadgen.scoring.summary import by_behaviour
+    from judging.report.scorecard import render_behaviours, render_cards
+    from judging.scoring.summary import by_behaviour
 
     options = ScoreOptions(
         scenario, policy, mode, minutes, seed, replications, port, lead, out, settings_of(settings)
@@ -232,7 +236,7 @@ def score_command(
     elif len(result.runs) > 1:
         render_behaviours(by_behaviour(result.runs), stdout_console())
     elif result.runs[0]:
-        render_cards(result.runs[0], stdout_console())
+        render_cards(result.runs[0], stdout_console(), result.code_names)
     else:
         print("nobody traded")
     if not json:
@@ -320,7 +324,7 @@ def policies() -> None:
 @app.command()
 def contracts() -> None:
     """List the shipped contracts."""
-    from loadgen.contracts import contract_names, load_contract
+    from judging.contracts import contract_names, load_contract
 
     for name in contract_names():
         print(f"{name:<20} {load_contract(name).summary}")

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from fireexit.check import UsageError
 from fireexit.console import fail, stdout_console, warn
+from fireexit.errors import UsageError
 
 commands = typer.Typer()
 
@@ -62,7 +62,7 @@ def diff(
 ) -> None:
     """Compare two runs clause by clause: did a change weaken the exit?"""
     from fireexit.evidence import compare
-    from loadgen.report.difference import render_differences
+    from judging.report.difference import render_differences
 
     try:
         found = compare(before, after)

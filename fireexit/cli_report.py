@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from fireexit.check import UsageError
 from fireexit.console import fail, stdout_console, warn
+from fireexit.errors import UsageError
 
 commands = typer.Typer()
 
@@ -40,7 +40,9 @@ def funnel(
     run: Run,
     by: Annotated[
         str,
-        typer.Option(help="Any of stage, class, code, answered, judgement, account, trader, symbol, minute."),
+        typer.Option(
+            help="Any of stage, class, code, meaning, answered, judgement, account, trader, symbol, minute."
+        ),
     ] = "class,stage,code",
     tsv: Annotated[bool, typer.Option("--tsv", help="Tab-separated lines, for other programs.")] = False,
 ) -> None:
@@ -84,10 +86,12 @@ def export(
 
 @commands.command(epilog="Exit status: 0 printed, 2 wrong usage.")
 def schema(
-    name: Annotated[str | None, typer.Argument(help="verdict, report, run or manifest.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="verdict, report, run, manifest, terms, goals or machine.")
+    ] = None,
 ) -> None:
     """Print the JSON schema of a document in a run's directory; without a name, the names."""
-    from loadgen.schemas import NAMES, schema_text
+    from judging.schemas import NAMES, schema_text
 
     if name is None:
         print(*NAMES, sep="\n")

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from fireexit.check import CheckOptions, UsageError, prepare
-from loadgen.bakeoff import QUICK_REPLICATIONS, BakeOff, run_bake_off
-from loadgen.bakeoff.cells import QUICK_TIME_SCALE
-from loadgen.drive.simulation import REPLICATIONS
+from fireexit.bake_off import QUICK_REPLICATIONS, QUICK_TIME_SCALE, run_bake_off
+from fireexit.errors import UsageError
+from fireexit.prepare import REPLICATIONS, prepare_run
+from judging.comparison import BakeOff
 from loadgen.scenarios import bake_off_names
 from mock_exchange.gateway.policies import NAMES
+from run_records.run import SIM
 
 ALL = "all"
 
@@ -44,11 +45,7 @@ def compare(options: CompareOptions, progress: Callable[[float], None] | None = 
     seed = secrets.randbelow(1_000_000) if options.seed is None else options.seed
     for scenario in scenarios:
         for policy in policies:
-            prepare(
-                CheckOptions(
-                    scenario, policy, "sim", options.contract, seed=seed, duration_s=options.duration_s
-                )
-            )
+            prepare_run(scenario, policy, options.contract, SIM, seed, options.duration_s)
     standard = QUICK_REPLICATIONS if options.quick else REPLICATIONS
     replications = options.replications if options.replications is not None else standard
     if not 2 <= replications <= 10_000:
@@ -77,7 +74,8 @@ def check_paths(*paths: Path | None) -> None:
 
 def write_reports(bake_off: BakeOff, markdown: Path | None, svg: Path | None) -> None:
     """Raises UsageError if a file cannot be written."""
-    from loadgen.report.bakeoff import to_markdown, to_svg
+    from judging.report.bakeoff import to_markdown
+    from judging.report.heat_map import to_svg
 
     for path, text in ((markdown, to_markdown), (svg, to_svg)):
         if path is not None:

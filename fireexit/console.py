@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from fireexit.check import EXIT_USAGE
+from fireexit.errors import EXIT_USAGE
 
 
 def fail(message: str, status: int = EXIT_USAGE) -> NoReturn:

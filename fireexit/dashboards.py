@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from fireexit.check import UsageError
+from fireexit.errors import UsageError
 
 PARTS = ("dashboards", "prometheus", "provisioning")
 _PLACES = (Path(__file__).parent / "grafana", Path(__file__).parents[1] / "grafana")

@@ -8,13 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fireexit.check import UsageError
-from loadgen.evidence.difference import WORSE, Change, differences, undecided, what_else_differs
-from loadgen.evidence.manifest import EvidenceError, digest_of, inspect
-from loadgen.evidence.recompute import recompute, verdict_of
-from loadgen.evidence.reconciliation import reconcile as set_side_by_side
+import orjson
+
+from fireexit.errors import UsageError
+from fireexit.older import Opened, opened
+from fireexit.parallel import Workers
+from fireexit.version import __version__
+from judging.anatomy.reconciliation import reconcile as reconcile_records
+from judging.evidence.manifest import EvidenceError, Finding, digest_of, inspect
+from judging.evidence.recompute import recompute, verdict_of
+from judging.verdict.difference import WORSE, Change, differences, undecided, what_else_differs
+from run_records.folder import VERDICT_FILE
+from run_records.journal import JOURNAL_FILE
+from run_records.schemas import UnreadableError
+from run_records.terms import Terms, read_terms
 
 EXIT_UNDECIDED = 3
+NOT_DERIVED = "terms not derived again: the scenario parser is not at hand"
 
 
 def verify(folder: Path, digest: str | None) -> tuple[list[str], bool]:
@@ -26,34 +36,74 @@ def verify(folder: Path, digest: str | None) -> tuple[list[str], bool]:
         lines = [f"intact: {digest_of(folder)}"]
         if digest is None:
             lines.append("(without --digest a replaced manifest would go unnoticed)")
-        wrong = recompute(folder)
-        if wrong:
-            return [*lines, *map(str, wrong)], False
-        result = verdict_of(folder)["result"]
+        with opened(folder) as run, Workers() as each:
+            derived = _derived(run.folder)
+            lines.append(
+                NOT_DERIVED if derived is None else "terms: the same when derived again from the scenario"
+            )
+            if run.older:
+                wrong = _against_older(folder, run)
+            else:
+                wrong = recompute(run.folder, derived, __version__, each)
+            if wrong:
+                return [*lines, *map(str, wrong)], False
+            result = verdict_of(run.folder)["result"]
         return [*lines, f"verdict: {result}, the same when judged again from the records"], True
     except EvidenceError as error:
         raise UsageError(str(error)) from None
 
 
+def _derived(folder: Path) -> Terms | None:
+    """None where nobody is at hand who could make them again."""
+    try:
+        from fireexit.derive import derived_terms
+    except ImportError:
+        return None
+    return derived_terms(folder)
+
+
+def _against_older(folder: Path, run: Opened) -> list[Finding]:
+    """A verdict of the version before says less, and says it in other places: what both say must agree."""
+    written, again = orjson.loads((folder / VERDICT_FILE).read_bytes()), verdict_of(run.folder)
+    wrong = [
+        name
+        for name in ("result", "reasons", "readings", "intents", "figures")
+        if written[name] != again[name]
+    ]
+    clauses = [written["precondition"], *written["clauses"]], [again["precondition"], *again["clauses"]]
+    for before, after in zip(*clauses, strict=True):
+        wrong += [f"clause {before['id']}: {key}" for key in before if before[key] != after.get(key)]
+    return [Finding(VERDICT_FILE, f"{name} is not what the records give") for name in wrong]
+
+
 def reconcile(folder: Path, *, everything: bool) -> Iterator[str]:
     """Lines to print: counts by kind, then, if asked for, each difference. Raises UsageError for what is no
     run."""
-    parts = sorted(path.parent for path in folder.glob("replication-*/journal.jsonl"))
+    try:
+        with opened(folder) as run:
+            yield from _reconciled(run.folder, folder, everything=everything)
+    except EvidenceError as error:
+        raise UsageError(str(error)) from None
+
+
+def _reconciled(folder: Path, shown: Path, *, everything: bool) -> Iterator[str]:
+    parts = sorted(path.parent for path in folder.glob(f"replication-*/{JOURNAL_FILE}"))
     if not parts:
-        raise UsageError(f"{folder} holds no records of a run with a journal: nothing to set side by side")
+        raise UsageError(f"{shown} holds no records of a run with a journal: nothing to set side by side")
     whole: Counter[str] = Counter()
     attempts = matched = 0
     listed: list[str] = []
-    for part in parts:
-        try:
-            found = set_side_by_side(part)
-        except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
-            raise UsageError(f"{part}: the records cannot be read: {error}") from None
-        attempts += found.attempts
-        matched += found.matched
-        whole.update(found.counts())
-        if everything:
-            listed += [f"{part.name}/{difference}" for difference in found.differences]
+    try:
+        terms = read_terms(folder)
+        for part in parts:
+            found = reconcile_records(part, terms)
+            attempts += found.attempts
+            matched += found.matched
+            whole.update(found.counts())
+            if everything:
+                listed += [f"{part.name}/{difference}" for difference in found.differences]
+    except (OSError, UnreadableError, ValueError) as error:
+        raise UsageError(f"{shown}: the records cannot be read: {error}") from None
     yield f"{attempts:,} attempts, {matched:,} of them the same on both sides; one can differ in several ways"
     yield from (f"{count:>9,} {kind}" for kind, count in whole.items())
     yield from listed
@@ -61,20 +111,22 @@ def reconcile(folder: Path, *, everything: bool) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two runs clause by clause; `warnings` say what makes them hard to compare. `status` is 1 if a clause
-    got worse, 3 if one that held is undecided now, else 0."""
+    """Two runs clause by clause."""
 
     titles: tuple[str, str]
     overall: tuple[str, str]
     changes: list[Change]
     warnings: list[str]
+    """What makes them hard to compare."""
     status: int
+    """1 if a clause got worse, 3 if one that held is undecided now, else 0."""
 
 
 def compare(before: Path, after: Path) -> Comparison:
     """Raises UsageError for what is no finished run."""
     try:
-        old, new = verdict_of(before), verdict_of(after)
+        with opened(before) as old_run, opened(after) as new_run:
+            old, new = verdict_of(old_run.folder), verdict_of(new_run.folder)
         changes = differences(old, new)
         warnings = what_else_differs(old, new)
         for folder in (before, after):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fireexit.check import CheckResult, UsageError
+from fireexit.errors import UsageError
+from fireexit.result import CheckResult
 
 
 def check_writable(*paths: Path | None) -> None:
@@ -22,11 +23,11 @@ def check_writable(*paths: Path | None) -> None:
 def write_files(result: CheckResult, junit_path: Path | None, summary_path: Path | None) -> None:
     """JUnit XML replaces the file, Markdown is appended: a step summary is shared by several commands."""
     if junit_path is not None:
-        from loadgen.report.junit import junit
+        from judging.report.junit import junit
 
         junit_path.write_bytes(junit(result.document))
     if summary_path is not None:
-        from loadgen.report.markdown import markdown
+        from judging.report.markdown import markdown
 
         with summary_path.open("a", encoding="utf-8") as file:
             file.write(markdown(result.document, result.digest))

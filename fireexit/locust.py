@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 
-from fireexit.check import UsageError
+from fireexit.errors import UsageError
 from fireexit.ports import why_not
+
+LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 
 OPTIONS = """\
 Options of fireexit, on the command line and (the first six) on the web form:
@@ -34,8 +36,7 @@ def become_locust(arguments: list[str]) -> None:
         print(OPTIONS)
         sys.stdout.flush()
     _check_web_port(arguments)
-    locustfile = files("loadgen").joinpath("locustfile.py")
-    os.execv(sys.executable, [sys.executable, "-m", "locust", "-f", str(locustfile), *arguments])
+    os.execv(sys.executable, [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), *arguments])
 
 
 def _check_web_port(arguments: list[str]) -> None:

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-from fireexit.check import UsageError
-from loadgen.anatomy.funnel import CUTS, funnel
-from loadgen.evidence.difference import what_else_differs
-from loadgen.evidence.manifest import EvidenceError, inspect
-from loadgen.evidence.parquet import write_parquet
-from loadgen.evidence.recompute import report_of, verdict_of
-from loadgen.report.page.page import page
+from fireexit.errors import UsageError
+from fireexit.older import Opened, opened
+from judging.anatomy.funnel import CUTS, funnel
+from judging.evidence.manifest import EvidenceError, inspect
+from judging.evidence.parquet import write_parquet
+from judging.evidence.recompute import report_of, verdict_of
+from judging.report.page.page import page
+from judging.verdict.difference import what_else_differs
+from run_records.clients import attempt_files
+from run_records.terms import read_terms
 
 
 def write_report(run: Path, others: Sequence[Path], target: Path) -> None:
     """The page of a run, compared with others. Raises UsageError."""
     try:
-        verdict, compared = verdict_of(run), [verdict_of(other) for other in others]
+        with ExitStack() as stack:
+            mine, *rest = (stack.enter_context(opened(folder)) for folder in (run, *others))
+            verdict, compared = verdict_of(mine.folder), [verdict_of(other.folder) for other in rest]
+            report = report_of(mine.folder)
         beware = [
             f"{other}: {line}"
             for other, document in zip(others, compared, strict=True)
             for line in what_else_differs(verdict, document)
         ]
-        html = page(verdict, report_of(run), compared, beware)
+        html = page(verdict, report, compared, beware)
     except EvidenceError as error:
         raise UsageError(str(error)) from None
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
@@ -41,8 +48,13 @@ def cut(run: Path, by: str) -> Iterator[tuple[str, ...]]:
     if unknown := [name for name in names if name not in CUTS]:
         raise UsageError(f"--by {unknown[0]}: known are {', '.join(CUTS)}")
     try:
-        counts = funnel(_records(run), names)
-    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        with opened(run) as found:
+            counts = funnel(_records(found), read_terms(found.folder), names)
+    except EvidenceError as error:
+        raise UsageError(str(error)) from None
+    except UsageError:
+        raise
+    except (OSError, ValueError) as error:
         raise UsageError(f"{run}: the records cannot be read: {error}") from None
     yield *names, "attempts"
     for key, count in sorted(counts.items(), key=lambda item: (-item[1], tuple(map(str, item[0])))):
@@ -51,13 +63,16 @@ def cut(run: Path, by: str) -> Iterator[tuple[str, ...]]:
 
 def export(run: Path, target: Path) -> int:
     """Write the run's attempts as Parquet. Returns how many. Raises UsageError."""
-    folders = _records(run)
-    _refuse_inside(run, target)
     try:
-        return write_parquet(folders, target)
+        with opened(run) as found:
+            folders = _records(found)
+            _refuse_inside(run, target)
+            return write_parquet(folders, read_terms(found.folder), target)
     except EvidenceError as error:
         raise UsageError(str(error)) from None
-    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+    except UsageError:
+        raise
+    except (OSError, ValueError) as error:
         raise UsageError(f"{run}: the records cannot be exported: {error}") from None
 
 
@@ -71,10 +86,10 @@ def beware(run: Path) -> list[str]:
     return [f"{run} is not as it was sealed: {findings[0]}{more}"] if findings else []
 
 
-def _records(run: Path) -> list[Path]:
-    folders = sorted(path for path in run.glob("replication-*") if list(path.glob("attempts*.jsonl")))
+def _records(run: Opened) -> list[Path]:
+    folders = sorted(path for path in run.folder.glob("replication-*") if attempt_files(path))
     if not folders:
-        raise UsageError(f"{run} holds no records of a run")
+        raise UsageError(f"{run.shown} holds no records of a run")
     return folders
 
 

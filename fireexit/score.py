@@ -12,15 +12,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fireexit.check import Progress, UsageError, run_directory
-from loadgen.drive.load import ChosenTarget, run_load
-from loadgen.drive.simulation import replicate
+from fireexit.directory import blame_policy, open_directory
+from fireexit.errors import UsageError
+from fireexit.locust import LOCUSTFILE
+from fireexit.main_path import Progress, judge_report_seal
+from fireexit.parallel import Workers
+from fireexit.prepare import prepare_run
+from judging.run import one_by_one
+from judging.scoring.card import NEVER, Card, cards_of
+from loadgen.drive.load import ChosenTarget, load_run
+from loadgen.drive.simulation import simulate_run
 from loadgen.drive.venue_process import VenueError
-from loadgen.prepare import PrepareError, prepare
-from loadgen.run_folder import RunSpec, replication_folder, write_run
-from loadgen.scoring.card import NEVER, Card, cards_of
-from loadgen.scoring.goals import VISITOR, Goal, goals_of
-from mock_exchange.scaled import format_trimmed
+from loadgen.run_spec import RunSpec
+from loadgen.scenarios.goals import goals_of
+from mock_exchange.engine.symbols import symbols
+from run_records.folder import replication_folder
+from run_records.goals import VISITOR, Goal
+from run_records.journal import JOURNAL_FILE
+from run_records.run import COMPLETE, SIM, write_run
+from run_records.scaled import format_trimmed
 
 CONTRACT = "strict"
 EXIT_INVALID = 3
@@ -50,6 +60,8 @@ class ScoreResult:
     runs: list[list[Card]]
     folder: Path
     faults: list[str]
+    code_names: Mapping[str, str]
+    """How readers know codes that have another name than their own."""
 
 
 def score(options: ScoreOptions, progress: Progress, say: Callable[[str], None]) -> ScoreResult:
@@ -60,12 +72,14 @@ def score(options: ScoreOptions, progress: Progress, say: Callable[[str], None])
         raise UsageError(f"scenario {spec.scenario.name} has nobody to score: no exit-bots, no visitors")
     if options.lead_s < 0 or not math.isfinite(options.lead_s):
         raise UsageError("lead must be a number of seconds from 0")
-    with run_directory(options.out, spec) as folder:
-        if spec.mode == "sim":
-            read = partial(cards_of, goals=goals)
-            runs = replicate(spec, folder, read, lambda share: progress("simulating", share))
-            write_run(folder, spec, "complete")
-            return ScoreResult(runs, folder, [])
+    with Workers() as each, open_directory(options.out, spec) as folder:
+        if spec.mode == SIM:
+            with blame_policy(spec):
+                simulate_run(spec, folder, each, lambda share: progress("simulating", share))
+            parts = [replication_folder(folder, number) for number in range(spec.replications)]
+            runs = each(partial(cards_of, terms=spec.terms(), goals=goals), parts)
+            write_run(folder, spec.run(COMPLETE))
+            return ScoreResult(runs, folder, [], spec.terms().code_names)
         try:
             return _over_http(spec, folder, goals, options, progress, say)
         except VenueError as error:
@@ -73,19 +87,16 @@ def score(options: ScoreOptions, progress: Progress, say: Callable[[str], None])
 
 
 def _spec(options: ScoreOptions) -> RunSpec:
-    try:
-        spec = _prepared(options, 1.0)
-        if options.minutes is None:
-            return spec
-        if not 0.5 <= options.minutes <= 24 * 60:
-            raise UsageError(f"minutes must be from 0.5 to 1440, not {options.minutes:g}")
-        return _prepared(options, options.minutes * 60 / spec.scenario.duration_s)
-    except PrepareError as error:
-        raise UsageError(str(error)) from None
+    spec = _prepared(options, 1.0)
+    if options.minutes is None:
+        return spec
+    if not 0.5 <= options.minutes <= 24 * 60:
+        raise UsageError(f"minutes must be from 0.5 to 1440, not {options.minutes:g}")
+    return _prepared(options, options.minutes * 60 / spec.scenario.duration_s)
 
 
 def _prepared(options: ScoreOptions, time_scale: float) -> RunSpec:
-    return prepare(
+    return prepare_run(
         options.scenario, options.policy, CONTRACT, options.mode, options.seed, None, options.replications,
         options.settings, time_scale,
     )  # fmt: skip
@@ -105,13 +116,17 @@ def _over_http(
         while (left := deadline - time.monotonic()) > 0:
             time.sleep(min(left, 0.2))
 
-    document = run_load(spec, folder, None, progress, ready=ready, port=options.port)
-    faults = list(document["validity"].get("faults", []))
-    records = replication_folder(folder, 0)
-    if not (records / "journal.jsonl").exists():
-        return ScoreResult([[]], folder, faults or ["the exchange wrote no journal"])
-    cards = [card for card in cards_of(records, goals) if card.behaviour != VISITOR or card.ending != NEVER]
-    return ScoreResult([cards], folder, faults)
+    load_run(spec, folder, None, LOCUSTFILE, progress, ready=ready, port=options.port)
+    faults: list[str] = judge_report_seal(spec, folder, one_by_one).document["validity"]["faults"]
+    records, names = replication_folder(folder, 0), spec.terms().code_names
+    if not (records / JOURNAL_FILE).exists():
+        return ScoreResult([[]], folder, faults or ["the exchange wrote no journal"], names)
+    cards = [
+        card
+        for card in cards_of(records, spec.terms(), goals)
+        if card.behaviour != VISITOR or card.ending != NEVER
+    ]
+    return ScoreResult([cards], folder, faults, names)
 
 
 def _invite(
@@ -123,9 +138,9 @@ def _invite(
     for goal in goals:
         if goal.behaviour == VISITOR:
             access = keys[goal.account]
-            held = format_trimmed(abs(goal.held), goal.symbol.quantity_precision)
+            held = format_trimmed(abs(goal.held), goal.quantity_precision)
             word = "long" if goal.held > 0 else "short"
-            say(f"account    {goal.account}: {held} {goal.symbol.base} {word}, to be closed")
+            say(f"account    {goal.account}: {held} {symbols()[goal.symbol].base} {word}, to be closed")
             say(f"API key    {access.api_key}")
             say(f"secret     {access.secret}")
     say(f"starts in {lead_s:g} s and takes {spec.duration_s / 60:.1f} min; what is sent before is forgotten")

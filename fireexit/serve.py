@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from fireexit.check import UsageError
+from fireexit.errors import UsageError
 from loadgen.drive.job import Control, write_accounts
 from loadgen.scenarios import ScenarioError, load_scenario
 from mock_exchange.gateway.policies import UnknownPolicyError, load_policy

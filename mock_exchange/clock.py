@@ -16,8 +16,8 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Any, Protocol
 
-NS_PER_S = 1_000_000_000
-NS_PER_MS = 1_000_000
+from run_records.units import NS_PER_MS
+
 VENUE = 0
 TRADERS = 1 << 60
 """Rank of trader events: at one instant the venue finishes its work before new requests arrive."""

@@ -27,8 +27,25 @@ from mock_exchange.engine.orders import (
 )
 from mock_exchange.engine.symbols import Symbol, symbols
 from mock_exchange.errors import Refused
-from mock_exchange.journal import COLUMNS, SCHEMA, Journal
-from mock_exchange.lines import read_lines
+from mock_exchange.journal import Journal
+from run_records.journal import (
+    AccountRow,
+    AmendRow,
+    CancelAllRow,
+    CancelRow,
+    ForcedRow,
+    JournalRow,
+    LeverageRow,
+    MarkRow,
+    ModeRow,
+    OrderRow,
+    RestrictRow,
+    TickRow,
+    TradeRow,
+    TransferRow,
+    VenueRow,
+    read_journal,
+)
 
 
 class Commands:
@@ -45,33 +62,33 @@ class Commands:
 
     def begin(self, conflict_rule: str, *, follow_median: bool) -> None:
         """A venue begins here: what came before in the journal is another one's."""
-        self._journal.append(["venue", self._clock.now(), conflict_rule, follow_median])
+        self._journal.append(VenueRow(self._clock.now(), conflict_rule, follow_median))
 
     def open_account(self, name: str, deposit: int, *, unlimited: bool) -> Account:
         account = self.engine.open_account(name, deposit, unlimited=unlimited)
-        self._journal.append(["account", self._clock.now(), name, deposit, unlimited])
+        self._journal.append(AccountRow(self._clock.now(), name, deposit, unlimited))
         return account
 
     def transfer(self, account: Account, amount: int) -> None:
         now_ms = self._clock.epoch_ms()
         self.engine.transfer(account, amount, now_ms)
-        self._journal.append(["transfer", self._clock.now(), account.name, amount, now_ms])
+        self._journal.append(TransferRow(self._clock.now(), account.name, amount, now_ms))
 
     def set_index(self, symbol: Symbol, price: int) -> None:
         self.engine.set_index(symbol, price)
-        self._journal.append(["mark", self._clock.now(), symbol.name, price])
+        self._journal.append(MarkRow(self._clock.now(), symbol.name, price))
 
     def set_leverage(self, account: Account, symbol: Symbol, leverage: int) -> None:
         self.engine.set_leverage(account, symbol, leverage)
-        self._journal.append(["leverage", self._clock.now(), account.name, symbol.name, leverage])
+        self._journal.append(LeverageRow(self._clock.now(), account.name, symbol.name, leverage))
 
     def set_hedge_mode(self, account: Account, hedge_mode: bool) -> None:
         self.engine.set_hedge_mode(account, hedge_mode)
-        self._journal.append(["mode", self._clock.now(), account.name, hedge_mode])
+        self._journal.append(ModeRow(self._clock.now(), account.name, hedge_mode))
 
     def restrict(self, account: Account, code: int) -> None:
         self.engine.restrict(account, code)
-        self._journal.append(["restrict", self._clock.now(), account.name, code])
+        self._journal.append(RestrictRow(self._clock.now(), account.name, code))
 
     def place(
         self, account: Account, request: OrderRequest, key: AttemptKey = HOUSE, *, fate_unknown: bool = False
@@ -99,8 +116,10 @@ class Commands:
             raise
         finally:
             self._journal.append(
-                ["cancel", self._clock.now(), *key, account.name, code,
-                 request.symbol.name, request.order_id, request.client_id, now_ms]
+                CancelRow(
+                    self._clock.now(), *key, account.name, code, request.symbol.name, request.order_id,
+                    request.client_id, now_ms,
+                )
             )  # fmt: skip
         self._tell((order.leg,))
         return order
@@ -109,7 +128,7 @@ class Commands:
         now_ms = self._clock.epoch_ms()
         cancelled = self.engine.cancel_all(account, request, now_ms)
         self._journal.append(
-            ["cancel_all", self._clock.now(), *key, account.name, 0, request.symbol.name, now_ms]
+            CancelAllRow(self._clock.now(), *key, account.name, 0, request.symbol.name, now_ms)
         )
         self._tell(order.leg for order in cancelled)
 
@@ -123,9 +142,11 @@ class Commands:
             raise
         finally:
             self._journal.append(
-                ["amend", self._clock.now(), *key, account.name, code, request.symbol.name, request.order_id,
-                 request.client_id, request.side, request.quantity, request.price, request.price_match,
-                 now_ms]
+                AmendRow(
+                    self._clock.now(), *key, account.name, code, request.symbol.name, request.order_id,
+                    request.client_id, request.side, request.quantity, request.price, request.price_match,
+                    now_ms,
+                )
             )  # fmt: skip
         self._journal_trades()
         self._tell((order.leg,))
@@ -136,13 +157,15 @@ class Commands:
         now_ms = self._clock.epoch_ms()
         forced = self.engine.tick(now_ms)
         at = self._clock.now()
-        self._journal.append(["tick", at, now_ms])
+        self._journal.append(TickRow(at, now_ms))
         for order in forced:
             name = order.symbol.name
             self.forced[name] = self.forced.get(name, 0) + 1
             self._journal.append(
-                ["forced", at, order.account.name, name, order.order_id, order.side,
-                 order.quantity, order.filled, order.price, now_ms]
+                ForcedRow(
+                    at, order.account.name, name, order.order_id, order.side, order.quantity, order.filled,
+                    order.price, now_ms,
+                )
             )  # fmt: skip
         self._journal_trades()
         self._tell(())
@@ -161,8 +184,10 @@ class Commands:
         for trade in self.engine.trades:
             taker, maker = trade.taker, trade.maker
             self._journal.append(
-                ["trade", self._clock.now(), taker.symbol.name, trade.trade_id, trade.price, trade.quantity,
-                 *taker.key, taker.order_id, *maker.key, maker.order_id]
+                TradeRow(
+                    self._clock.now(), taker.symbol.name, trade.trade_id, trade.price, trade.quantity,
+                    *taker.key, taker.order_id, *maker.key, maker.order_id,
+                )
             )  # fmt: skip
 
     def _journal_order(
@@ -175,20 +200,20 @@ class Commands:
         now_ms: int,
     ) -> None:
         self._journal.append(
-            [
-                "order", self._clock.now(), *key, account.name, code,
+            OrderRow(
+                self._clock.now(), *key, account.name, code,
                 0 if order is None else order.order_id, "" if order is None else order.status,
                 0 if order is None else order.filled, request.symbol.name, request.side, request.kind,
                 request.tif, request.quantity, request.price, request.reduce_only, request.position_side,
                 request.client_id, now_ms, request.stp,
                 _terms(request) if request.trigger or request.price_match != NO_MATCH
                 or request.good_till_ms else "",
-            ]
+            )
         )  # fmt: skip
 
 
 def _terms(request: OrderRequest) -> str:
-    """The terms that few orders have, as a JSON text (rows hold no arrays)."""
+    """The terms that few orders have, as a JSON text (a row is flat)."""
     trigger = request.trigger
     stop: tuple[Any, ...] = (0, "", False, False)
     if trigger is not None:
@@ -196,21 +221,20 @@ def _terms(request: OrderRequest) -> str:
     return orjson.dumps([*stop, request.price_match, request.good_till_ms]).decode()
 
 
-def replay(rows: Iterable[list[Any]], engine: Engine | None = None) -> Engine:
+def replay(rows: Iterable[JournalRow], engine: Engine | None = None) -> Engine:
     """Execute a journal's commands again; the engine ends in the same state. Commands that were refused
     are left out: they changed nothing. Each `venue` row starts over. Without one, `engine` is to be given.
     Raises ValueError if there is neither."""
     for row in rows:
-        if row[0] == "venue":
-            engine = Engine(row[2], follow_median=row[3])
+        if isinstance(row, VenueRow):
+            engine = Engine(row.conflict_rule, follow_median=row.follow_median)
             continue
-        step = _STEPS.get(row[0])
+        step = _STEPS.get(type(row))
         if step is not None:
             if engine is None:
                 raise ValueError("the journal does not say how its venue began")
-            values = dict(zip(COLUMNS[row[0]], row[1:], strict=True))
-            if not values.get("code"):
-                step(engine, values)
+            if not getattr(row, "code", 0):
+                step(engine, row)
     if engine is None:
         raise ValueError("an empty journal")
     return engine
@@ -218,47 +242,47 @@ def replay(rows: Iterable[list[Any]], engine: Engine | None = None) -> Engine:
 
 def replay_file(path: Path) -> Engine:
     """`replay` of a venue's journal file. Raises ValueError if it is none."""
-    return replay(read_lines(path, SCHEMA))
+    return replay(read_journal(path))
 
 
-def _replay_order(engine: Engine, v: dict[str, Any]) -> None:
-    *stop, match, good_till = orjson.loads(v["terms"]) if v["terms"] else (0, "", False, False, NO_MATCH, 0)
+def _replay_order(engine: Engine, row: OrderRow) -> None:
+    *stop, match, good_till = orjson.loads(row.terms) if row.terms else (0, "", False, False, NO_MATCH, 0)
     engine.place(
-        engine.accounts[v["account"]],
+        engine.accounts[row.account],
         OrderRequest(
-            symbols()[v["symbol"]], v["side"], v["type"], v["tif"], v["quantity"], v["price"],
-            v["reduce_only"], v["position_side"], v["client_id"], False,
-            Trigger(*stop) if stop[0] else None, match, v["stp"], good_till,
+            symbols()[row.symbol], row.side, row.type, row.tif, row.quantity, row.price,
+            row.reduce_only, row.position_side, row.client_id, False,
+            Trigger(*stop) if stop[0] else None, match, row.stp, good_till,
         ),
-        v["epoch_ms"],
+        row.epoch_ms,
     )  # fmt: skip
 
 
-def _replay_amend(engine: Engine, v: dict[str, Any]) -> None:
+def _replay_amend(engine: Engine, row: AmendRow) -> None:
     request = AmendRequest(
-        symbols()[v["symbol"]], v["order_id"], v["client_id"], v["side"], v["quantity"], v["price"],
-        v["price_match"],
+        symbols()[row.symbol], row.order_id, row.client_id, row.side, row.quantity, row.price,
+        row.price_match,
     )  # fmt: skip
-    engine.amend(engine.accounts[v["account"]], request, v["epoch_ms"])
+    engine.amend(engine.accounts[row.account], request, row.epoch_ms)
 
 
-def _replay_cancel(engine: Engine, v: dict[str, Any]) -> None:
-    request = CancelRequest(symbols()[v["symbol"]], v["order_id"], v["client_id"])
-    engine.cancel(engine.accounts[v["account"]], request, v["epoch_ms"])
+def _replay_cancel(engine: Engine, row: CancelRow) -> None:
+    request = CancelRequest(symbols()[row.symbol], row.order_id, row.client_id)
+    engine.cancel(engine.accounts[row.account], request, row.epoch_ms)
 
 
-_STEPS: dict[str, Any] = {
-    "account": lambda e, v: e.open_account(v["name"], v["deposit"], unlimited=v["unlimited"]),
-    "transfer": lambda e, v: e.transfer(e.accounts[v["account"]], v["amount"], v["epoch_ms"]),
-    "mark": lambda e, v: e.set_index(symbols()[v["symbol"]], v["price"]),
-    "leverage": lambda e, v: e.set_leverage(e.accounts[v["account"]], symbols()[v["symbol"]], v["leverage"]),
-    "mode": lambda e, v: e.set_hedge_mode(e.accounts[v["account"]], v["hedge_mode"]),
-    "restrict": lambda e, v: e.restrict(e.accounts[v["account"]], v["restriction"]),
-    "order": _replay_order,
-    "amend": _replay_amend,
-    "cancel": _replay_cancel,
-    "cancel_all": lambda e, v: e.cancel_all(
-        e.accounts[v["account"]], CancelAllRequest(symbols()[v["symbol"]]), v["epoch_ms"]
+_STEPS: dict[type[Any], Callable[[Engine, Any], object]] = {
+    AccountRow: lambda e, r: e.open_account(r.name, r.deposit, unlimited=r.unlimited),
+    TransferRow: lambda e, r: e.transfer(e.accounts[r.account], r.amount, r.epoch_ms),
+    MarkRow: lambda e, r: e.set_index(symbols()[r.symbol], r.price),
+    LeverageRow: lambda e, r: e.set_leverage(e.accounts[r.account], symbols()[r.symbol], r.leverage),
+    ModeRow: lambda e, r: e.set_hedge_mode(e.accounts[r.account], r.hedge_mode),
+    RestrictRow: lambda e, r: e.restrict(e.accounts[r.account], r.restriction),
+    OrderRow: _replay_order,
+    AmendRow: _replay_amend,
+    CancelRow: _replay_cancel,
+    CancelAllRow: lambda e, r: e.cancel_all(
+        e.accounts[r.account], CancelAllRequest(symbols()[r.symbol]), r.epoch_ms
     ),
-    "tick": lambda e, v: e.tick(v["epoch_ms"]),
+    TickRow: lambda e, r: e.tick(r.epoch_ms),
 }

@@ -42,11 +42,11 @@ from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
 from mock_exchange.journal import Journal
 from mock_exchange.metrics import registry_for
 from mock_exchange.plan import TOKEN_HEADER, Phase, Plan
-from mock_exchange.scaled import format_money, format_scaled, parse_money, parse_scaled
 from mock_exchange.venue import Venue
 from mock_exchange.watch import LoopWatch
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.server import ExchangeServer
+from run_records.scaled import format_money, format_scaled, parse_money, parse_scaled
 
 
 class ControlPort:

@@ -6,7 +6,7 @@ from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import EPOCH_CURRENT
 from mock_exchange.gateway.config import MEDIAN, GatewayConfig
 from mock_exchange.plan import AccountPlan, Plan, book_from_texts
-from mock_exchange.scaled import MONEY_UNIT
+from run_records.scaled import MONEY_UNIT
 
 GUEST = "guest"
 DEPOSIT_USDT = 100_000

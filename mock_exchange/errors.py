@@ -1,14 +1,16 @@
 """The venue's refusals as data: one table (`errors.tsv`), one way to look a refusal up.
 
-Codes, names and messages are the documented ones; `executed` says whether the request behind
-the answer may have been executed all the same, which decides how a client must treat it.
+Codes, names and messages are the documented ones; `meaning` says what a code means to the client that gets
+it. The table is the only place that knows: exchange, loader and records take it from here (`meaning_of`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+
+from run_records.words import Meaning
 
 EPOCH_INCIDENT = "2025-10-10"
 EPOCH_CURRENT = "2026"
@@ -36,7 +38,7 @@ class ErrorSpec:
     code: int
     name: str
     http: int
-    may_have_executed: bool
+    meaning: Meaning
     messages: tuple[str, ...]
 
     def message(self, *args: object, variant: int | None = None) -> str:
@@ -54,16 +56,22 @@ _UNKNOWN_503_SPEC = ErrorSpec(
     UNKNOWN_503,
     "UNKNOWN_503",
     503,
-    True,
+    Meaning.UNKNOWN,
     ("Unknown error, please check your request or try again later.",),
 )
 
 
 _FRONT_END_SPECS = (
-    ErrorSpec(SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE_503", 503, False, ("Service Unavailable.",)),
-    ErrorSpec(NGINX_503, "NGINX_503", 503, True, ("503 Service Temporarily Unavailable",)),
+    ErrorSpec(
+        SERVICE_UNAVAILABLE,
+        "SERVICE_UNAVAILABLE_503",
+        503,
+        Meaning.CAPACITY_REFUSED,
+        ("Service Unavailable.",),
+    ),
+    ErrorSpec(NGINX_503, "NGINX_503", 503, Meaning.UNKNOWN, ("503 Service Temporarily Unavailable",)),
 )
-_CONNECTION_LOST_SPEC = ErrorSpec(CONNECTION_LOST, "CONNECTION_LOST", 0, True, ("",))
+_CONNECTION_LOST_SPEC = ErrorSpec(CONNECTION_LOST, "CONNECTION_LOST", 0, Meaning.UNKNOWN, ("",))
 
 
 @cache
@@ -73,14 +81,44 @@ def error_table(epoch: str = EPOCH_CURRENT) -> dict[int, ErrorSpec]:
         raise ValueError(f"unknown epoch {epoch!r}; known: {', '.join(EPOCHS)}")
     table = {UNKNOWN_503: _UNKNOWN_503_SPEC, CONNECTION_LOST: _CONNECTION_LOST_SPEC}
     table.update((spec.code, spec) for spec in _FRONT_END_SPECS)
-    lines = files("mock_exchange").joinpath("errors.tsv").read_text(encoding="utf-8").splitlines()
+    lines = files(__package__).joinpath("errors.tsv").read_text(encoding="utf-8").splitlines()
     for line in lines[1:]:
-        code, name, in_epoch, http, executed, messages = line.split("\t")
+        code, name, in_epoch, http, meaning, messages = line.split("\t")
         if in_epoch in ("all", epoch):
             table[int(code)] = ErrorSpec(
-                int(code), name, int(http), executed == "maybe", tuple(messages.split(" / "))
+                int(code), name, int(http), Meaning(meaning), tuple(messages.split(" / "))
             )
     return table
+
+
+@lru_cache(maxsize=4096)
+def meaning_of(http: int, code: int) -> Meaning:
+    """What an answer means to its client. A 429 or 418 is a rate limit whatever code it carries, unless the
+    code itself says that there was no capacity or that the fate is unknown."""
+    if code == 0:
+        return Meaning.ACCEPTED if http == 200 else Meaning.UNKNOWN
+    meaning = _meanings().get(code, Meaning.STATE_REFUSED)
+    if meaning is Meaning.UNKNOWN or meaning is Meaning.CAPACITY_REFUSED:
+        return meaning
+    return Meaning.LIMITED if http in (418, 429) else meaning
+
+
+@cache
+def _meanings() -> dict[int, Meaning]:
+    """By code, of all epochs; a client's own timeout leaves the fate unknown as well."""
+    tables = (error_table(epoch) for epoch in EPOCHS)
+    return {CLIENT_TIMEOUT: Meaning.UNKNOWN} | {
+        spec.code: spec.meaning for table in tables for spec in table.values()
+    }
+
+
+CODE_NAMES = {0: "accepted", UNKNOWN_503: "503", CLIENT_TIMEOUT: "client timeout"}
+"""How readers know what has no code on the wire; all others are known by their number."""
+
+
+def code_name(code: int | str) -> str:
+    """How a reader knows a code."""
+    return CODE_NAMES.get(code, str(code)) if isinstance(code, int) else code
 
 
 class Refused(Exception):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-from mock_exchange.histogram import BOUNDS_S, DurationHistogram
+from run_records.histogram import BOUNDS_S, DurationHistogram
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

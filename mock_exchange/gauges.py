@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.book import BookSide
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.orders import BUY, SELL
 from mock_exchange.engine.symbols import RATIO_UNIT
+from run_records.journal import EquityRow, MarketRow, PositionRow
 
 NEAR = 10_000
 """Depth is what rests within one per cent (in millionths) of the index."""
@@ -33,13 +32,13 @@ def deviation(market: Market) -> int:
     return ((market.last or market.index) - market.index) * RATIO_UNIT // market.index
 
 
-def market_row(market: Market, at: int) -> list[Any]:
+def market_row(market: Market, at: int) -> MarketRow:
     """The journal's `market` row; 0 for a side without orders."""
-    return [
-        "market", at, market.symbol.name, market.index, market.mark, market.last,
+    return MarketRow(
+        at, market.symbol.name, market.index, market.mark, market.last,
         market.best_price(BUY) or 0, market.best_price(SELL) or 0, depth(market, BUY), depth(market, SELL),
         deviation(market),
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 class AccountWatch:
@@ -51,13 +50,13 @@ class AccountWatch:
         self._accounts = accounts
         self._known: dict[tuple[str, str, str], int] = {}
 
-    def rows(self, at: int) -> list[list[Any]]:
-        rows: list[list[Any]] = []
+    def rows(self, at: int) -> list[EquityRow | PositionRow]:
+        rows: list[EquityRow | PositionRow] = []
         for account in self._accounts:
-            rows.append(["equity", at, account.name, account.wallet, account.unrealized()])
+            rows.append(EquityRow(at, account.name, account.wallet, account.unrealized()))
             for leg in account.legs.values():
                 key = (account.name, leg.symbol.name, leg.side)
                 if self._known.get(key, 0) != leg.amount:
                     self._known[key] = leg.amount
-                    rows.append(["position", at, *key, leg.amount, leg.cost])
+                    rows.append(PositionRow(at, *key, leg.amount, leg.cost))
         return rows

@@ -9,7 +9,7 @@ from typing import Any
 from mock_exchange.engine.symbols import Symbol, symbols
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.prices import PricePath
-from mock_exchange.scaled import parse_money, parse_scaled
+from run_records.scaled import parse_money, parse_scaled
 
 SCHEMA = "fireexit.plan/1"
 TOKEN_HEADER = "X-Fireexit-Token"

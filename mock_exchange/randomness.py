@@ -12,7 +12,7 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from mock_exchange.clock import NS_PER_MS
+from run_records.units import NS_PER_MS
 
 
 def stream(seed: int, *names: object) -> random.Random:

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_exchange.clock import NS_PER_MS, Timeline
+from mock_exchange.clock import Timeline
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import THROTTLED
 from mock_exchange.gateway.attempt import Answer, Call
-from mock_exchange.gateway.causes import EVICTED, QUEUE_DELAY
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.gateway.policies import Policy
 from mock_exchange.plan import AccountPlan, Plan, book_from_texts, position_from_texts
-from mock_exchange.scaled import MONEY_UNIT
 from mock_exchange.venue import Venue
+from run_records.journal import OutcomeRow
+from run_records.scaled import MONEY_UNIT
+from run_records.units import NS_PER_MS
+from run_records.words import Cause
 
 _ORDER = "/fapi/v1/order"
 _NO_LIMITS = {"orders_per_10s": 10**9, "orders_per_minute": 10**9, "weight_per_minute": 10**9}
-_OUTCOME = {"account": 4, "code": 9, "cause": 16}
 
 
 class TryOut:
@@ -108,18 +109,18 @@ class TryOut:
     @property
     def served_accounts(self) -> list[int]:
         """Numbers of the accounts whose attempts were accepted, in the order of their answers."""
-        return [int(row[_OUTCOME["account"]][1:]) for row in self._outcomes() if row[_OUTCOME["code"]] == 0]
+        return [int(row.account[1:]) for row in self._outcomes() if row.code == 0]
 
     def evicted(self) -> int:
         """Attempts that had to make room for a newcomer."""
-        return sum(row[_OUTCOME["cause"]] == EVICTED for row in self._outcomes())
+        return sum(row.cause is Cause.EVICTED for row in self._outcomes())
 
     def dropped(self) -> int:
         """Attempts that the policy did not keep when their turn came."""
-        return sum(row[_OUTCOME["cause"]] == QUEUE_DELAY for row in self._outcomes())
+        return sum(row.cause is Cause.QUEUE_DELAY for row in self._outcomes())
 
-    def _outcomes(self) -> list[list[Any]]:
-        return [row for row in self.venue.journal.rows if row[0] == "outcome"]
+    def _outcomes(self) -> list[OutcomeRow]:
+        return [row for row in self.venue.journal.rows if isinstance(row, OutcomeRow)]
 
     def _order(self, account: int, params: dict[str, str]) -> str:
         return self._send("POST", _ORDER, account, params)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mock_exchange.clock import NS_PER_S, Clock
+from mock_exchange.clock import Clock
 from mock_exchange.commands import Commands
 from mock_exchange.engine import Engine
 from mock_exchange.engine.accounts import Account
@@ -19,8 +19,10 @@ from mock_exchange.gauges import AccountWatch, market_row
 from mock_exchange.journal import Journal
 from mock_exchange.plan import AccountPlan, BookPlan, Phase, Plan, PositionPlan, access_for
 from mock_exchange.prices import Walk
-from mock_exchange.scaled import MONEY_UNIT
 from mock_exchange.wire.routes import ROUTES
+from run_records.journal import PhaseRow, StationRow
+from run_records.scaled import MONEY_UNIT
+from run_records.units import NS_PER_S
 
 HOUSE = "house"
 HOUSE_DEPOSIT = 1_000_000_000 * MONEY_UNIT
@@ -95,7 +97,7 @@ class Venue:
         """Another phase of the plan begins. A venue at rest stays as it was."""
         if self._resting:
             return
-        self.journal.append(["phase", self.clock.now(), phase.name])
+        self.journal.append(PhaseRow(self.clock.now(), phase.name))
         self.phase = (phase.name, self.clock.epoch_ms())
         self.gateway.adopt(phase.gateway)
         self._house_follows(phase.gateway.conditions.house == QUOTING)
@@ -113,13 +115,13 @@ class Venue:
         for station in backend.stations:
             area, waited = station.books()
             self.journal.append(
-                ["station", now, station.name, station.arrivals, station.busy_ns, area, waited]
+                StationRow(now, station.name, station.arrivals, station.busy_ns, area, waited)
             )
             if area != waited:
                 wrong.append(f"{station.name}: area {area} ns, waits {waited} ns")
         for node in backend.nodes:
             area, held = node.books(now)
-            self.journal.append(["station", now, f"slots-{node.number}", 0, 0, area, held])
+            self.journal.append(StationRow(now, f"slots-{node.number}", 0, 0, area, held))
             if area != held and not node.in_flight:
                 wrong.append(f"slots of node {node.number}: area {area} ns, held {held} ns")
         return wrong

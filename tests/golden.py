@@ -11,11 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from loadgen.contracts import load_contract
-from loadgen.drive.simulation import replication_seed, simulate
-from loadgen.run_folder import RunSpec, conclude, replication_folder
-from loadgen.scenarios import load_scenario
-from loadgen.verdict.tally import combine, tally_folder
+from fireexit.prepare import prepare_run
+from judging.run import count_run, judge_run
+from loadgen.drive.simulation import simulate_run
+from loadgen.run_spec import describe_run
+from run_records.run import SIM, as_json
 
 PATH = Path(__file__).with_name("golden.json")
 CASES = [
@@ -30,21 +30,21 @@ REPLICATIONS = 2
 
 def digest(scenario_name: str, policy: str, seed: int, duration_s: float) -> dict[str, str]:
     """SHA-256 of the verdict and of each kind of record over all replications."""
-    scenario = load_scenario(scenario_name)
-    spec = RunSpec(scenario, policy, load_contract("strict"), seed, "sim", duration_s, REPLICATIONS)
+    spec = prepare_run(scenario_name, policy, "strict", SIM, seed, duration_s, REPLICATIONS)
     hashes = {name: hashlib.sha256() for name in ("attempts", "intents", "journal")}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        tallies = []
-        for number in range(REPLICATIONS):
-            run = replication_folder(folder, number)
-            simulate(scenario, policy, replication_seed(seed, number), duration_s, run)
-            tallies.append(tally_folder(run, spec.terms()))
-            for kind, sha in hashes.items():
-                sha.update((run / f"{kind}.jsonl").read_bytes())
-        conclude(folder, spec, combine(tallies), [], {"clock": "virtual"})
-        verdict = hashlib.sha256((folder / "verdict.json").read_bytes())
-    return {kind: sha.hexdigest() for kind, sha in hashes.items()} | {"verdict": verdict.hexdigest()}
+        describe_run(folder, spec)
+        simulate_run(spec, folder, lambda job, items, progress=None: [job(item) for item in items], _silent)
+        for kind, sha in hashes.items():
+            for path in sorted(folder.glob(f"replication-*/{kind}.jsonl")):
+                sha.update(path.read_bytes())
+        hashes["verdict"] = hashlib.sha256(as_json(judge_run(count_run(folder))))
+    return {kind: sha.hexdigest() for kind, sha in hashes.items()}
+
+
+def _silent(share: float) -> None:
+    pass
 
 
 def digests() -> dict[str, dict[str, str]]:

@@ -17,8 +17,8 @@ from mock_exchange.errors import Refused
 from mock_exchange.gateway.attempt import Answer, Call
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.plan import AccountPlan, BookPlan, Plan, book_from_texts, position_from_texts
-from mock_exchange.scaled import MONEY_UNIT, parse_scaled
 from mock_exchange.venue import Venue
+from run_records.scaled import MONEY_UNIT, parse_scaled
 
 EPOCH_MS = 1_760_130_720_000
 BTC = symbols()["BTCUSDT"]

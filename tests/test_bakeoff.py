@@ -10,10 +10,12 @@ from xml.etree import ElementTree
 import pytest
 
 from docs import bakeoff as page
-from loadgen.bakeoff import QUICK_REPLICATIONS, BakeOff, run_bake_off
-from loadgen.report.bakeoff import to_markdown, to_svg
+from fireexit.bake_off import QUICK_REPLICATIONS, run_bake_off
+from judging.comparison import BakeOff
+from judging.report.bakeoff import to_markdown
+from judging.report.heat_map import to_svg
+from judging.verdict.words import BROKEN, HOLDS
 from loadgen.scenarios import bake_off_names
-from loadgen.verdict.judge import BROKEN, HOLDS
 from mock_exchange.gateway.policies import NAMES
 from tests.cli.support import fireexit
 
@@ -144,7 +146,7 @@ def test_compare_writes_json_markdown_and_picture(tmp_path: Path):
     )  # fmt: skip
     assert result.returncode == 0
     document = json.loads(result.stdout)
-    assert document["schema"] == "fireexit.bake-off/1"
+    assert document["schema"] == "fireexit.bake-off/2"
     assert [row["policy"] for row in document["ranking"]] == ["exempt", "inverted"]
     assert len(document["cells"]) == 4
     assert (tmp_path / "m.md").read_text().startswith("Contract `strict`, seed 3, 2 replications")

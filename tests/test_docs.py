@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from loadgen.contracts.contract import VANTAGES, contract_names, parse_contract
+from docs.contracts import contracts_page
+from judging.contracts import contract_names, parse_contract
+from judging.measures import MEASURES
 from mock_exchange.gateway.policies import load_policy
 
 ROOT = Path(__file__).parents[1]
@@ -120,8 +122,9 @@ def test_the_evidence_page_runs_from_top_to_bottom(tmp_path):
 
 def test_the_contracts_page_names_every_measure_and_its_example_is_one():
     page = (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8")
-    for measure, vantage in VANTAGES.items():
-        assert re.search(rf"^\| `{measure}` \| .* \| {vantage} \|$", page, re.M), measure
+    assert page == contracts_page(), "regenerate with `make pages`"
+    for name, measure in MEASURES.items():
+        assert re.search(rf"^\| `{name}` \| .* \| {measure.vantage} \|$", page, re.M), name
     for name in contract_names():
         assert f"| `{name}` |" in page
     (example,) = re.findall(r"```toml\n(.*?)```", page, re.S)

@@ -11,15 +11,14 @@ import pytest
 
 from docs.incident import BASELINE, SCENARIO, SEEDS
 from docs.incident_pages import sensitivity_page, story_page
-from loadgen.contracts import load_contract
-from loadgen.drive.parallel import in_parallel
-from loadgen.drive.simulation import replicate
-from loadgen.reenact.picture import Trial, picture_of, reenactment_of
-from loadgen.run_folder import RunSpec
+from fireexit.parallel import Workers
+from fireexit.prepare import prepare_run
+from judging.scoring.card import cards_of
+from judging.scoring.summary import by_behaviour, separated
+from loadgen.drive.simulation import simulate_run
 from loadgen.scenarios import load_scenario
-from loadgen.scoring.card import cards_of
-from loadgen.scoring.goals import goals_of
-from loadgen.scoring.summary import by_behaviour, separated
+from loadgen.scenarios.goals import goals_of
+from studies.picture import Trial, picture_of, reenactment_of
 
 DOCS = Path(__file__).parents[1] / "docs"
 DATA = json.loads((DOCS / "incident.json").read_text(encoding="utf-8"))
@@ -30,7 +29,7 @@ def test_one_run_shows_what_was_reported():
     told = reenactment_of(Trial(SCENARIO, {}, BASELINE, 1, 600.0))
     assert told.shows_the_picture
     assert told.refused_share >= 0.95
-    assert len(list(told.rates.rows())) > 40
+    assert len(list(told.rates.rows(()))) > 40
 
 
 def test_a_crowd_that_does_not_mind_prices_overloads_nobody():
@@ -46,16 +45,19 @@ def test_a_crowd_that_does_not_mind_prices_overloads_nobody():
 @pytest.mark.large
 def test_at_least_eighteen_of_twenty_seeds_show_it():
     trials = [Trial(SCENARIO, {}, BASELINE, seed, 700.0) for seed in SEEDS]
-    pictures = in_parallel(picture_of, trials)
+    with Workers() as each:
+        pictures = each(picture_of, trials)
     assert sum(picture.shows for picture in pictures) >= 18
 
 
 @pytest.mark.large
 def test_the_scorecard_tells_behaviours_apart(tmp_path):
     """Each pair has a measure on which the intervals do not overlap, with another seed than the page's."""
-    spec = RunSpec(load_scenario("six-bots"), BASELINE, load_contract("strict"), 1, "sim",
-                   load_scenario("six-bots").duration_s, 20)  # fmt: skip
-    table = by_behaviour(replicate(spec, tmp_path / "run", partial(cards_of, goals=goals_of(spec.scenario))))
+    spec = prepare_run("six-bots", BASELINE, "strict", "sim", 1)
+    with Workers() as each:
+        simulate_run(spec, tmp_path, each, lambda share: None)
+        card = partial(cards_of, terms=spec.terms(), goals=goals_of(spec.scenario))
+        table = by_behaviour(each(card, sorted(tmp_path.glob("replication-*"))))
     assert len(table) == 6
     for first, second in combinations(table, 2):
         assert separated(table, first, second), f"{first} and {second}"

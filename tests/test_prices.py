@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from loadgen.traders import orders
 from mock_exchange import prices
-from mock_exchange.clock import NS_PER_S, Timeline
+from mock_exchange.clock import Timeline
 from mock_exchange.engine import Engine
 from mock_exchange.engine.orders import OrderRequest
 from mock_exchange.engine.symbols import symbols
@@ -19,8 +19,10 @@ from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.gauges import depth, deviation
 from mock_exchange.plan import AccountPlan, Plan, PositionPlan, book_from_texts
 from mock_exchange.prices import PricePath, Walk
-from mock_exchange.scaled import MONEY_UNIT
 from mock_exchange.venue import Venue
+from run_records.journal import ForcedRow
+from run_records.scaled import MONEY_UNIT
+from run_records.units import NS_PER_S
 
 BTC = symbols()["BTCUSDT"]
 PATH = PricePath(BTC, ((0, 10_000_000), (100 * NS_PER_S, 8_000_000)))
@@ -83,18 +85,18 @@ def test_a_venue_follows_its_path_leaves_the_books_alone_and_writes_down_what_it
     assert market.index == pytest.approx(8_944_000, rel=0.001)
     assert market.bids.best_quote() == (9_999_000, 1000)  # nobody has moved the quotes
     rows = {
-        kind: [row for row in venue.journal.rows if row[0] == kind]
+        kind: [row for row in venue.journal.rows if row.__struct_config__.tag == kind]
         for kind in ("market", "equity", "position")
     }
     assert len(rows["market"]) == len(rows["equity"]) == 51  # one when it begins
-    assert rows["market"][-1][3] == market.index
-    assert [row[5] for row in rows["position"]] == [1000]
+    assert rows["market"][-1].index == market.index
+    assert [row.amount for row in rows["position"]] == [1000]
 
 
 def test_who_cannot_bear_the_fall_is_liquidated():
     venue, timeline = venue_with(PATH, (PositionPlan(BTC, "BOTH", 2500, 10_000_000),), "plan")
     timeline.run_until(100 * NS_PER_S)
-    assert {row[2] for row in venue.journal.rows if row[0] == "forced"} == {"held"}
+    assert {row.account for row in venue.journal.rows if isinstance(row, ForcedRow)} == {"held"}
     assert venue.engine.accounts["held"].is_flat()
 
 

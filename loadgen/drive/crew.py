@@ -1,39 +1,25 @@
-"""Master and workers of one run, over Locust's own connection.
+"""The master's side of a run's workers: who takes part, what each has counted, who is gone.
 
 The master gives each worker a rank when the run starts; who joins later sends nothing. Workers report their
-ledger every second, and at the end once more with their records, unless they see the master's folder
+counts every second, and at the end once more with their records, unless they see the master's folder
 themselves. A worker that is gone makes the run invalid: its part of the schedule was not sent.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from locust import runners
-from locust.runners import MasterRunner, WorkerRunner
+from locust.runners import MasterRunner
 
-from loadgen.drive.job import Job
-from loadgen.drive.open_loop import Dispatcher
-from loadgen.live.ledger import Ledger
+from loadgen.drive.channel import Done, FromWorker, GivenUp, Piece, Report
+from loadgen.live.ledger import Counts, Ledger
 from loadgen.live.run import LiveRun
 
-REPORT_EVERY_S = 1.0
-PIECE = "fireexit-piece"
-DONE = "fireexit-done"
-KEY = "fireexit"
-PIECE_BYTES = 1 << 20
-PIECE_PAUSE_S = 0.05
 ABSENT_S = 2.0
 HANDING_IN_S = 10.0
 _RECORD = re.compile(r"(attempts|intents)(-\d+)?\.jsonl|driver-\d+\.json")
-
-runners.WORKER_REPORT_INTERVAL = REPORT_EVERY_S
 
 
 def ranks_of(runner: MasterRunner) -> dict[str, int]:
@@ -43,7 +29,7 @@ def ranks_of(runner: MasterRunner) -> dict[str, int]:
 
 
 class Crew:
-    """The master's side of one run."""
+    """The workers of one run."""
 
     def __init__(self, runner: MasterRunner, run: LiveRun, ranks: dict[str, int], records: Path) -> None:
         self._runner = runner
@@ -52,32 +38,35 @@ class Crew:
         self._records = records
         self._absent: dict[int, float] = {}
         self._handing: dict[int, float] = {}
-        self._failed: dict[int, str] = {}
-        self.done: set[int] = set()
+        self._given_up: dict[int, str] = {}
+        self._done: set[int] = set()
 
-    def hear(self, data: dict[str, Any]) -> None:
-        """A worker's regular report; one of an earlier run is passed over."""
-        report = data.get(KEY)
-        if report is not None and self._is_awaited(report):
-            self._run.ledgers[report["rank"]] = Ledger.from_dict(report["ledger"])
-            self._run.heard[report["rank"]] = time.monotonic()
-
-    def take_piece(self, data: dict[str, Any]) -> None:
-        """The next piece of a record file from a worker elsewhere."""
-        if self._is_awaited(data) and _RECORD.fullmatch(data["name"]):
-            self._handing[data["rank"]] = time.monotonic()
-            with (self._records / data["name"]).open("ab") as file:
-                file.write(data["bytes"])
-
-    def take_last(self, data: dict[str, Any]) -> None:
-        """A worker is done, or has given up: nothing of it will change any more."""
-        if not self._is_awaited(data):
+    def hear(self, message: FromWorker) -> None:
+        """What a worker of this run says; what belongs to an earlier run, or comes after its end, is passed
+        over."""
+        late = message.run != self._run.title["run"] or self._run.over or message.rank in self._done
+        if late or message.rank not in self._ranks.values():
             return
-        if data.get("failed"):
-            self._failed[data["rank"]] = data["failed"]
-            return
-        self.hear({KEY: data})
-        self.done.add(data["rank"])
+        match message:
+            case Report(rank=rank, counts=counts):
+                self._count(rank, counts)
+            case Piece(rank=rank, file=file, data=data):
+                self._take_piece(rank, file, data)
+            case Done(rank=rank, counts=counts):
+                self._count(rank, counts)
+                self._done.add(rank)
+            case GivenUp(rank=rank, reason=reason):
+                self._given_up[rank] = reason
+
+    def _count(self, rank: int, counts: Counts) -> None:
+        self._run.ledgers[rank] = Ledger.of(counts)
+        self._run.heard[rank] = time.monotonic()
+
+    def _take_piece(self, rank: int, file: str, data: bytes) -> None:
+        if _RECORD.fullmatch(file):
+            self._handing[rank] = time.monotonic()
+            with (self._records / file).open("ab") as stream:
+                stream.write(data)
 
     def lost(self) -> list[int]:
         """Ranks of workers that are gone before they were done. Locust notices within a few seconds; one that
@@ -85,24 +74,22 @@ class Crew:
         now = time.monotonic()
         clients = self._runner.clients
         there = {client.id for client in (*clients.ready, *clients.running, *clients.spawning)}
-        gone = []
+        gone = set(self._given_up)
         for name, rank in self._ranks.items():
-            if rank in self.done:
+            if rank in self._done:
                 continue
             if name in there or now - self._handing.get(rank, 0.0) < HANDING_IN_S:
                 self._absent.pop(rank, None)
             elif now - self._absent.setdefault(rank, now) >= ABSENT_S:
-                gone.append(rank)
-            if rank in self._failed:
-                gone.append(rank)
-        return sorted(set(gone))
+                gone.add(rank)
+        return sorted(gone)
 
     def faults(self) -> list[str]:
-        """A line for each worker that was lost or has failed."""
+        """A line for each worker that was lost or has given up."""
         of = len(self._ranks)
         return [
-            f"worker {rank} of {of}: {self._failed[rank]}"
-            if rank in self._failed
+            f"worker {rank} of {of}: {self._given_up[rank]}"
+            if rank in self._given_up
             else f"worker {rank} of {of} is gone; its orders were not sent"
             for rank in self.lost()
         ]
@@ -110,66 +97,4 @@ class Crew:
     @property
     def under_way(self) -> int:
         """How many of the workers that are left are not done."""
-        return len(self._ranks) - len(self.done) - len(self.lost())
-
-    def _is_awaited(self, data: dict[str, Any]) -> bool:
-        """Of this run, not over, and from a worker that is not done."""
-        return data["run"] == self._run.title["run"] and not self._run.over and data["rank"] not in self.done
-
-
-class Hand:
-    """A worker's side of one run."""
-
-    def __init__(self, runner: WorkerRunner, job: Job, ranks: str) -> None:
-        self._runner = runner
-        self._job = job
-        by_name: dict[str, int] = json.loads(ranks)
-        self.rank = by_name.get(runner.client_id, -1)
-        self.workers = len(by_name)
-        self._elsewhere: tempfile.TemporaryDirectory[str] | None = None
-
-    @property
-    def takes_part(self) -> bool:
-        """Whether the run began with this worker in it."""
-        return self.rank >= 0
-
-    def folder(self) -> Path:
-        """Where to write records: the master's folder if this machine sees it, else one of our own."""
-        if _is_shared(self._job):
-            return Path(self._job.folder)
-        self._elsewhere = tempfile.TemporaryDirectory(prefix="fireexit-")
-        return Path(self._elsewhere.name)
-
-    def report(self, dispatcher: Dispatcher) -> dict[str, Any]:
-        return {"run": self._job.title["run"], "rank": self.rank, "ledger": dispatcher.ledger.to_dict()}
-
-    def hand_in(self, dispatcher: Dispatcher, sleep: Callable[[float], object]) -> None:
-        """Send the records, piece by piece, and the last figures."""
-        if self._elsewhere is not None:
-            for path in sorted(Path(self._elsewhere.name).iterdir()):
-                self._send_file(path, sleep)
-            self._elsewhere.cleanup()
-        self._runner.send_message(DONE, self.report(dispatcher))
-
-    def give_up(self, reason: str) -> None:
-        """Tell the master that this worker's part will not be sent."""
-        self._runner.send_message(DONE, {"run": self._job.title["run"], "rank": self.rank, "failed": reason})
-
-    def _send_file(self, path: Path, sleep: Callable[[float], object]) -> None:
-        with path.open("rb") as file:
-            while piece := file.read(PIECE_BYTES):
-                message = {
-                    "run": self._job.title["run"],
-                    "rank": self.rank,
-                    "name": path.name,
-                    "bytes": piece,
-                }
-                self._runner.send_message(PIECE, message)
-                sleep(PIECE_PAUSE_S)  # heartbeats go the same way
-
-
-def _is_shared(job: Job) -> bool:
-    try:
-        return Job.read(Path(job.folder) / "job.json").nonce == job.nonce
-    except (OSError, ValueError):
-        return False
+        return len(self._ranks) - len(self._done) - len(self.lost())

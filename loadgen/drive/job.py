@@ -7,12 +7,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import orjson
 
 from loadgen.drive.target import Target, check_target
 from mock_exchange.plan import Access
+from run_records.documents import read_document
+from run_records.schemas import schema_name
 
-SCHEMA = "fireexit.job/1"
+KIND = "job"
 ACCOUNTS_SCHEMA = "fireexit.accounts/1"
 
 
@@ -50,23 +53,13 @@ class Job:
     def write(self, path: Path) -> None:
         """Readable by the user alone: it holds secrets of the (simulated) accounts."""
         path.touch(mode=0o600)
-        path.write_text(self.to_text(), encoding="utf-8")
-
-    def to_text(self) -> str:
-        return orjson.dumps({"schema": SCHEMA, **asdict(self)}).decode()
+        body = {"schema": schema_name(KIND), **msgspec.to_builtins(self)}
+        path.write_bytes(msgspec.json.encode(body))
 
     @classmethod
     def read(cls, path: Path) -> Job:
-        return cls.from_text(path.read_text(encoding="utf-8"))
-
-    @classmethod
-    def from_text(cls, text: str) -> Job:
-        row = orjson.loads(text)
-        if row.pop("schema", None) != SCHEMA:
-            raise ValueError(f"the job is not a {SCHEMA} document")
-        row["accounts"] = tuple(Access(**access) for access in row["accounts"])
-        row["control"] = Control(**row["control"]) if row["control"] else None
-        return cls(**row)
+        """Raises UnreadableError, OSError."""
+        return read_document(path, KIND, cls)
 
 
 def write_accounts(path: Path, accounts: list[Access], control: Control | None, url: str) -> None:

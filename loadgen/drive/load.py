@@ -1,4 +1,4 @@
-"""A load run from outside: exchange and Locust as children, both watched, then the verdict.
+"""A load run from outside: exchange and Locust as children, both watched; what is left are records.
 
 The exchange may also have been started elsewhere (`--host`, `--accounts`).
 """
@@ -17,17 +17,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from loadgen.drive.channel import Fault, read_messages
 from loadgen.drive.job import Control, Job, read_accounts
+from loadgen.drive.open_loop_report import machine_of
 from loadgen.drive.target import TargetRefusedError, check_target
-from loadgen.drive.validity import find_faults, machine_report
 from loadgen.drive.venue_process import VenueError, VenueProcess, ask, describe_exit, fetch_journal
-from loadgen.run_folder import RunSpec, conclude, replication_folder
-from loadgen.verdict.tally import BATCHES, Tally, tally_folder
+from loadgen.run_spec import RunSpec
 from mock_exchange.plan import Access, Plan, access_for
+from run_records.folder import replication_folder
+from run_records.journal import JOURNAL_FILE
+from run_records.machine import write_machine
 
 JOB_VARIABLE = "FIREEXIT_JOB"
 METRICS_VARIABLE = "FIREEXIT_METRICS_PORT"
-FAULT_WORD = "fault"
 POLL_S = 0.1
 SPARE_S = 60.0
 """Beyond the run's own duration: start-up, answers under way, records."""
@@ -54,16 +56,6 @@ class Watch:
     control_port: int = 0
     workers: int = 1
 
-    def processes(self) -> tuple[str, ...]:
-        """Options of Locust."""
-        if self.workers == 1:
-            return ()
-        with socket.socket() as free:  # its own port, on loopback: two runs are not to share workers
-            free.bind(("127.0.0.1", 0))
-            port = str(free.getsockname()[1])
-        here = ("--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-port", port)
-        return ("--processes", str(self.workers), *here)
-
 
 UNWATCHED = Watch()
 
@@ -87,7 +79,15 @@ def choose_target(host: str | None, accounts: Path | None, own_host: str | None)
     return ChosenTarget(host, own_host, tuple(access), control)
 
 
-def check_exchange(control: Control, plan: Plan) -> str:
+def declared_policy(target: ChosenTarget | None, spec: RunSpec) -> str:
+    """The policy that will be in force: an exchange started elsewhere says which, if it can be asked. Raises
+    TargetRefusedError if it runs another scenario."""
+    if target is None or target.control is None:
+        return spec.policy
+    return _policy_of(target.control, spec.scenario.plan(spec.policy, spec.seed, simulated=False))
+
+
+def _policy_of(control: Control, plan: Plan) -> str:
     """The policy that an exchange started elsewhere runs, if it runs this plan's venue and accounts.
     Raises TargetRefusedError."""
     try:
@@ -111,19 +111,20 @@ def _probe(address: str, port: int, host: str) -> None:
         raise TargetRefusedError(f"nothing answers at {host}: {reason}; is the exchange running?") from None
 
 
-def run_load(
+def load_run(
     spec: RunSpec,
     folder: Path,
     chosen: ChosenTarget | None,
+    locustfile: Path,
     progress: Progress,
     *,
     ready: Callable[[ChosenTarget], None] | None = None,
     port: int = 0,
     watch: Watch = UNWATCHED,
-) -> dict[str, Any]:
-    """Drive the load and judge what it recorded. A process that dies makes the run invalid. `ready` is told
-    where the exchange is before anything is sent or happens; an exchange of our own listens on `port` (0: a
-    free one). Raises VenueError if it cannot be started on the port asked for."""
+) -> None:
+    """Drive the load and write the records, with what is known of the machine. A process that dies is a fault
+    of the run. `ready` is told where the exchange is before anything is sent or happens; an exchange of our
+    own listens on `port` (0: a free one). Raises VenueError if it cannot be started on the port asked for."""
     records = replication_folder(folder, 0)
     records.mkdir()
     venue: VenueProcess | None = None
@@ -134,16 +135,7 @@ def run_load(
         if chosen is None:
             progress("starting the exchange", 0.0)
             venue = VenueProcess(
-                plan,
-                folder,
-                records / "journal.jsonl",
-                (
-                    "--port",
-                    str(port),
-                    "--control-port",
-                    str(watch.control_port),
-                    *(("--hold",) if ready else ()),
-                ),
+                plan, folder, records / JOURNAL_FILE, _options(port, watch, held=ready is not None)
             )
             chosen = ChosenTarget(venue.url, None, tuple(access_for(plan)), venue.control)
         elif len(chosen.accounts) < len(plan.accounts):
@@ -153,10 +145,10 @@ def run_load(
             )
         if ready is not None:
             ready(chosen)
-        faults = _drive(spec, records, chosen, venue, progress, watch)
+        faults = _drive(spec, records, chosen, venue, locustfile, progress, watch)
         status = _status(chosen.control, faults)
         if venue is None and chosen.control is not None:
-            fetch_journal(chosen.control, records / "journal.jsonl")
+            fetch_journal(chosen.control, records / JOURNAL_FILE)
     except (VenueError, OSError) as error:
         if ours and (port or watch.control_port) and venue is None:
             raise VenueError(str(error)) from None
@@ -164,21 +156,13 @@ def run_load(
     finally:
         if venue is not None:
             venue.stop()
-    return conclude_load(spec, folder, records, faults, status)
+    write_machine(folder, machine_of(records, status, faults))
 
 
-def conclude_load(
-    spec: RunSpec, folder: Path, records: Path, faults: list[str], status: dict[str, Any] | None
-) -> dict[str, Any]:
-    """Judge what a load run has recorded; `faults` are already known, others may be found."""
-    machine = machine_report(records, status)
-    try:
-        tally = tally_folder(records, spec.terms(), BATCHES)
-    except (OSError, ValueError) as error:
-        tally = Tally()
-        faults = faults or [f"the records cannot be read: {error}"]
-    faults = faults + find_faults(machine, tally)
-    return conclude(folder, spec, tally, faults, {**machine, "faults": faults})
+def _options(port: int, watch: Watch, *, held: bool) -> tuple[str, ...]:
+    """Of an exchange of our own."""
+    ports = ("--port", str(port), "--control-port", str(watch.control_port))
+    return (*ports, "--hold") if held else ports
 
 
 def _status(control: Control | None, faults: list[str]) -> dict[str, Any] | None:
@@ -204,13 +188,14 @@ def _drive(
     records: Path,
     chosen: ChosenTarget,
     venue: VenueProcess | None,
+    locustfile: Path,
     progress: Progress,
     watch: Watch,
 ) -> list[str]:
     """Run Locust to its end; returns what went wrong with the processes."""
     job_path = write_job(spec, records, chosen)
     with (records / "locust.log").open("wb") as log:
-        locust = _start_locust(job_path, log, watch)
+        locust = _start_locust(job_path, locustfile, log, watch)
         told: list[str] = []
         reader = threading.Thread(target=_relay, args=(locust.stdout, progress, told), daemon=True)
         reader.start()
@@ -224,11 +209,10 @@ def _drive(
             job_path.unlink()
 
 
-def _start_locust(job_path: Path, log: IO[bytes], watch: Watch) -> subprocess.Popen[bytes]:
-    locustfile = Path(__file__).parents[1] / "locustfile.py"
+def _start_locust(job_path: Path, locustfile: Path, log: IO[bytes], watch: Watch) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "locust", "-f", str(locustfile), "--headless", "--users", "1",
-         "--only-summary", "--skip-log", *watch.processes()],
+         "--only-summary", "--skip-log", *_processes(watch.workers)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=log,
@@ -237,16 +221,25 @@ def _start_locust(job_path: Path, log: IO[bytes], watch: Watch) -> subprocess.Po
     )  # fmt: skip
 
 
+def _processes(workers: int) -> tuple[str, ...]:
+    """Options of Locust for so many workers: a port of its own on loopback, since two runs are not to share
+    them."""
+    if workers == 1:
+        return ()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    here = ("--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-port", port)
+    return ("--processes", str(workers), *here)
+
+
 def _relay(stream: IO[bytes] | None, progress: Progress, told: list[str]) -> None:
-    """Locust's `progress 0.25` lines, and its `fault …` ones into `told`."""
-    if stream is None:
-        return
-    for line in stream:
-        word, _, rest = line.partition(b" ")
-        if word == b"progress":
-            progress("flooding", float(rest))
-        elif word == FAULT_WORD.encode():
-            told.append(rest.decode(errors="replace").strip())
+    """What Locust tells: how far it is, and faults into `told`."""
+    for message in read_messages(stream) if stream is not None else ():
+        if isinstance(message, Fault):
+            told.append(message.reason)
+        else:
+            progress("flooding", message.share)
 
 
 def _watch(locust: subprocess.Popen[bytes], venue: VenueProcess | None, duration_s: float) -> list[str]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +20,15 @@ from locust import User, events
 from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
-from loadgen.contracts import contract_names
-from loadgen.drive.crew import DONE, PIECE
+from loadgen.drive.channel import NAME
+from loadgen.drive.face import Face
+from loadgen.drive.keeper import EXIT_REFUSED, Alone, Keeper, Master
 from loadgen.drive.load import METRICS_VARIABLE
 from loadgen.drive.own_run import Reserved
-from loadgen.drive.session import EXIT_REFUSED, Session
+from loadgen.drive.worker import Worker
 from loadgen.live.metrics import registry_for
 from loadgen.live.server import MetricsPage
 from loadgen.scenarios import scenario_names
-from loadgen.webui.extension import extend
 from mock_exchange.gateway.policies import NAMES
 
 
@@ -48,49 +50,60 @@ class _Offered(list[str]):
         return True
 
 
-def register(session: Session) -> None:
-    """Connect a session to Locust's events."""
-    page = MetricsPage(registry_for(lambda: session.run))
-    events.init_command_line_parser.add_listener(_add_arguments)
+Pages = Callable[[Any, Keeper, MetricsPage], None]
+"""Adds the pages of a run to Locust's web UI."""
+
+
+def register(face: Face, pages: Pages) -> None:
+    """Connect one Locust process to its events: as the master of workers, a worker, or alone."""
+    roles: list[Alone | Master | Worker] = []
+    page = MetricsPage(registry_for(lambda: roles[0].run if isinstance(roles[0], Keeper) else None))
+    events.init_command_line_parser.add_listener(partial(_add_arguments, face))
 
     @events.init.add_listener
     def _(environment: Environment, **_: Any) -> None:
         _end_as_if_terminated()
-        if isinstance(environment.runner, MasterRunner):
-            environment.runner.register_message(PIECE, lambda msg, **_: session.take_piece(msg.data))
-            environment.runner.register_message(DONE, lambda msg, **_: session.take_last(msg.data))
-        options = environment.parsed_options
-        session.reserved = Reserved(
-            options.this_host_is_mine or None,
-            Path(options.accounts) if options.accounts else None,
-            options.control_port,
-        )
+        role = _role_of(environment, face)
+        roles[:] = [role]
+        if not isinstance(role, Keeper):
+            return
         if environment.web_ui is not None:
-            extend(environment.web_ui, session, page)
-        if not isinstance(environment.runner, WorkerRunner):
-            _serve_metrics(int(os.environ.get(METRICS_VARIABLE) or options.metrics_port), page)
+            pages(environment.web_ui, role, page)
+        metrics_port = os.environ.get(METRICS_VARIABLE) or environment.parsed_options.metrics_port
+        _serve_metrics(int(metrics_port), page)
 
     @events.test_start.add_listener
     def _(environment: Environment, **_: Any) -> None:
-        session.start(environment)
+        roles[0].start()
 
     @events.test_stop.add_listener
     def _(environment: Environment, **_: Any) -> None:
-        session.stop(environment)
-
-    @events.report_to_master.add_listener
-    def _(data: dict[str, Any], **_: Any) -> None:
-        session.report(data)
-
-    @events.worker_report.add_listener
-    def _(data: dict[str, Any], **_: Any) -> None:
-        session.hear(data)
+        roles[0].stop()
 
     @events.quitting.add_listener
     def _(environment: Environment, **_: Any) -> None:
-        session.quit(environment)
-        if not isinstance(environment.runner, WorkerRunner):
+        roles[0].quit()
+        if isinstance(roles[0], Keeper):
             page.wait_for_reader(gevent.sleep)
+
+
+def _role_of(environment: Environment, face: Face) -> Alone | Master | Worker:
+    runner = environment.runner
+    if isinstance(runner, WorkerRunner):
+        worker = Worker(environment)
+        runner.register_message(NAME, lambda msg, **_: worker.hear(msg.data))
+        return worker
+    options = environment.parsed_options
+    reserved = Reserved(
+        options.this_host_is_mine or None,
+        Path(options.accounts) if options.accounts else None,
+        options.control_port,
+    )
+    if not isinstance(runner, MasterRunner):
+        return Alone(environment, face, reserved)
+    master = Master(environment, face, reserved)
+    runner.register_message(NAME, lambda msg, **_: master.hear(msg.data))
+    return master
 
 
 def _end_as_if_terminated() -> None:
@@ -100,14 +113,14 @@ def _end_as_if_terminated() -> None:
         gevent.signal_handler(signal.SIGINT, os.kill, os.getpid(), signal.SIGTERM)
 
 
-def _add_arguments(parser: Any) -> None:
+def _add_arguments(face: Face, parser: Any) -> None:
     """Options of the command line; those of a run are on the web form, too."""
     add = parser.add_argument
     add("--scenario", default="mixed", choices=_Offered(scenario_names()),
         help="what is played: accounts, traders, capacity over time")  # fmt: skip
     add("--policy", default="exempt", choices=_Offered(NAMES),
         help="admission policy of the mock exchange")  # fmt: skip
-    add("--contract", default="strict", choices=_Offered(contract_names()),
+    add("--contract", default="strict", choices=_Offered(face.contracts()),
         help="what the run is judged by")  # fmt: skip
     add("--rate", type=float, default=1.0, help="times the scenario's own arrivals")
     add("--seed", type=int, default=1, help="seed of all randomness")
@@ -120,8 +133,6 @@ def _add_arguments(parser: Any) -> None:
         help="serve /metrics on this port of loopback; 0: only where the web UI is")  # fmt: skip
     add("--control-port", type=int, default=0, include_in_web_ui=False,
         help="metrics and control of the exchange it starts; 0 takes a free one")  # fmt: skip
-    for hidden in ("--fireexit-job", "--fireexit-zero", "--fireexit-ranks"):
-        add(hidden, default="", include_in_web_ui=False, help="set by the run itself")
 
 
 def _serve_metrics(port: int, page: MetricsPage) -> None:

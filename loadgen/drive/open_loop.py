@@ -7,25 +7,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import orjson
 from gevent.event import Event
 
 from loadgen.drive.connections import HttpTransport
 from loadgen.drive.job import Job
-from loadgen.drive.open_loop_report import DriverReport, summarize
+from loadgen.drive.open_loop_report import summarize, write_report
 from loadgen.drive.runner import Observer, Runner
 from loadgen.live.ledger import Ledger
-from loadgen.records import attempts_file, intents_file
 from loadgen.scenarios.scenario import parse_scenario
 from loadgen.traders.board import Board
-from mock_exchange.clock import NS_PER_S, Timeline
+from mock_exchange.clock import Timeline
 from mock_exchange.descriptors import raise_limit
 from mock_exchange.garbage import rare_collection
+from run_records.clients import attempts_file, intents_file
+from run_records.machine import DriverReport
+from run_records.units import NS_PER_S
 
 LONGEST_WAIT_S = 0.05
 DRAIN_S = 20.0
@@ -109,8 +109,7 @@ class Dispatcher:
             time.process_time() - cpu,
             time.monotonic() - wall,
         )
-        path = self._folder / f"driver-{self._worker}.json"
-        path.write_bytes(orjson.dumps(asdict(report)))
+        write_report(self._folder, self._worker, report)
         return report
 
     def stop(self) -> None:

@@ -1,26 +1,13 @@
-"""What a load generator says of itself when it is done."""
+"""What a load generator says of itself when it is done, and what is known of a run's machine."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
+import msgspec
 
-
-@dataclass(frozen=True, slots=True)
-class DriverReport:
-    """How well one worker kept its schedule; times in milliseconds, shares of wall time."""
-
-    sent: int
-    missed: int
-    unanswered: int
-    lateness_p50_ms: float
-    lateness_p99_ms: float
-    lateness_max_ms: float
-    cpu_s: float
-    cpu_share: float
+from run_records.machine import MONOTONIC, DriverReport, ExchangeReport, Machine
 
 
 def summarize(
@@ -39,9 +26,18 @@ def summarize(
     )
 
 
-def read_reports(folder: Path) -> list[dict[str, Any]]:
-    """The reports that workers have left in a run's folder."""
-    return [orjson.loads(path.read_bytes()) for path in sorted(folder.glob("driver-*.json"))]
+def write_report(folder: Path, worker: int, report: DriverReport) -> None:
+    (folder / f"driver-{worker}.json").write_bytes(msgspec.json.encode(report))
+
+
+def machine_of(records: Path, status: dict[str, Any] | None, faults: list[str]) -> Machine:
+    """What drivers and exchange say of themselves; `status` is None where the exchange could not be asked."""
+    drivers = [
+        msgspec.json.decode(path.read_bytes(), type=DriverReport)
+        for path in sorted(records.glob("driver-*.json"))
+    ]
+    exchange = None if status is None else msgspec.convert(status, ExchangeReport)
+    return Machine(MONOTONIC, tuple(drivers), exchange, tuple(faults))
 
 
 def _ms(duration_ns: int) -> float:

@@ -1,27 +1,26 @@
-"""A run that Locust itself was asked for (`locust -f …`): it starts the exchange and judges the run."""
+"""A run that Locust itself was asked for (`locust -f …`): it starts the exchange and has the run judged."""
 
 from __future__ import annotations
 
 import math
-import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import gevent
-from rich.console import Console
 
 from loadgen.drive.crew import Crew
-from loadgen.drive.load import ChosenTarget, choose_target, conclude_load, write_job
+from loadgen.drive.face import Asked, Face, Judged
+from loadgen.drive.load import ChosenTarget, choose_target, write_job
+from loadgen.drive.open_loop_report import machine_of
 from loadgen.drive.venue_process import VenueError, VenueProcess, ask, fetch_journal
-from loadgen.evidence.manifest import digest_of
 from loadgen.live.run import LiveRun
-from loadgen.prepare import PrepareError, prepare
-from loadgen.report.terminal import render_verdict
-from loadgen.run_folder import RunSpec, new_folder, replication_folder, write_run
-from loadgen.verdict.judge import EXIT_STATUS
+from loadgen.run_spec import RunSpec, describe_run, new_folder
 from mock_exchange.plan import access_for
+from run_records.folder import replication_folder
+from run_records.journal import JOURNAL_FILE
+from run_records.machine import write_machine
 
 REPORT_WAIT_S = 30.0
 
@@ -36,87 +35,104 @@ class Reserved:
     control_port: int = 0
 
 
-def prepared(options: Any, host: str | None, reserved: Reserved) -> tuple[RunSpec, ChosenTarget | None]:
-    """Everything that the options name, read and checked; nothing is started. Raises PrepareError,
-    TargetRefusedError, ValueError."""
+def prepared(
+    face: Face, options: Any, host: str | None, reserved: Reserved
+) -> tuple[RunSpec, ChosenTarget | None]:
+    """Everything that the options name, read and checked; nothing is started. Raises TargetRefusedError,
+    ValueError."""
     duration = float(options.duration or options.run_time or 0) or None
     try:
         rate, seed = float(options.rate), int(options.seed)
     except (TypeError, ValueError):
-        raise PrepareError(f"rate and seed are numbers, not {options.rate!r} and {options.seed!r}") from None
-    spec = prepare(
-        options.scenario, options.policy, options.contract, "load", seed, duration,
-        settings={} if rate == 1.0 else {"rate": rate},
-    )  # fmt: skip
+        raise ValueError(f"rate and seed are numbers, not {options.rate!r} and {options.seed!r}") from None
+    asked = Asked(options.scenario, options.policy, options.contract, seed, duration, rate)
+    spec = face.prepare(asked)
     return spec, choose_target(host or None, reserved.accounts if host else None, reserved.own_host)
 
 
+@dataclass(slots=True)
 class OwnRun:
-    """From the options of the Locust process or its web form to a started exchange and a job. An exchange
-    started elsewhere that gives us its control port is seeded anew, so that scenario and policy are those
-    asked for."""
+    """A started exchange, a run's directory, and a job for whoever sends."""
 
-    def __init__(self, options: Any, host: str | None, reserved: Reserved) -> None:
-        self._venue: VenueProcess | None = None
-        self.spec, chosen = prepared(options, host, reserved)
-        self.folder = new_folder(None, self.spec)
-        self.records = replication_folder(self.folder, 0)
-        self.records.mkdir()
-        write_run(self.folder, self.spec, "running")
-        plan = self.spec.scenario.plan(self.spec.policy, self.spec.seed, simulated=False)
-        if chosen is None:
-            control_port = ("--control-port", str(reserved.control_port))
-            self._venue = VenueProcess(plan, self.folder, self.records / "journal.jsonl", control_port)
-            chosen = ChosenTarget(
-                self._venue.url, reserved.own_host, tuple(access_for(plan)), self._venue.control
-            )
-        elif chosen.control is not None:
-            ask(chosen.control, "POST", "/seed", {"plan": plan.to_dict()})
-            chosen = replace(chosen, accounts=tuple(access_for(plan)))
-        self.control = chosen.control
-        self.job_path = write_job(self.spec, self.records, chosen)
+    face: Face
+    spec: RunSpec
+    folder: Path
+    target: ChosenTarget
+    venue: VenueProcess | None
+    """None for an exchange started elsewhere."""
+    job_path: Path
 
-    def conclude(self, run: LiveRun, crew: Crew | None) -> int:
-        """Wait for the records of all workers that are left, judge, print the verdict; returns the exit
-        status."""
-        faults = run.faults
+    @property
+    def records(self) -> Path:
+        return replication_folder(self.folder, 0)
+
+    def judge(self, run: LiveRun, crew: Crew | None) -> Judged:
+        """Wait for the records of all workers that are left, then have them judged."""
         if run.elapsed_s() < run.duration_s:  # stopped by hand: judged for as long as it went
             run.duration_s = max(1.0, float(math.floor(run.elapsed_s())))
             self.spec = replace(self.spec, duration_s=run.duration_s)
-        status: dict[str, Any] | None = None
+            describe_run(self.folder, self.spec)
+        self._await_records(run, crew)
+        status = self._end_exchange(run.faults)
+        self.job_path.unlink(missing_ok=True)
+        write_machine(self.folder, machine_of(self.records, status, run.faults))
+        # in a thread of its own: reading the records takes a while, and workers want to be heard meanwhile
+        judged: Judged = gevent.get_hub().threadpool.apply(self.face.judge, (self.spec, self.folder))
+        run.document, run.digest = judged.document, judged.digest
+        self.face.show(judged, self.folder)
+        return judged
+
+    def _await_records(self, run: LiveRun, crew: Crew | None) -> None:
         deadline = time.monotonic() + REPORT_WAIT_S
         while (left := self._under_way(crew)) and time.monotonic() < deadline:
-            if crew is None and faults:
+            if crew is None and run.faults:
                 break  # the generator has failed: nothing more will come
             time.sleep(0.1)
         if left:
-            faults.append(f"{left} of {run.workers} workers have not reported; the rate was not kept")
+            run.faults.append(f"{left} of {run.workers} workers have not reported; the rate was not kept")
         if crew is not None:
-            faults += [fault for fault in crew.faults() if fault not in faults]
+            run.faults += [fault for fault in crew.faults() if fault not in run.faults]
+
+    def _end_exchange(self, faults: list[str]) -> dict[str, Any] | None:
+        """Its status, then its end; of one started elsewhere the journal is fetched."""
+        status: dict[str, Any] | None = None
+        control = self.target.control
         try:
-            if self._venue is not None and (death := self._venue.death()):
+            if self.venue is not None and (death := self.venue.death()):
                 faults.append(death)
-            elif self.control is not None:
-                status = ask(self.control, "GET", "/status")
+            elif control is not None:
+                status = ask(control, "GET", "/status")
         except (VenueError, OSError) as error:
             faults.append(f"the exchange is gone: {error}")
-        if self._venue is not None:
-            self._venue.stop()
-        self.job_path.unlink(missing_ok=True)
-        if not faults and self._venue is None and self.control is not None:
-            fetch_journal(self.control, self.records / "journal.jsonl")
-        # in a thread of its own: reading the records takes a while, and workers want to be heard meanwhile
-        judge = gevent.get_hub().threadpool.apply
-        document = judge(conclude_load, (self.spec, self.folder, self.records, faults, status))
-        run.document = document
-        render_verdict(document, Console(file=sys.stdout, highlight=False, width=160))
-        print(f"records: {self.folder}")
-        run.digest = digest_of(self.folder)
-        print(f"digest:  {run.digest}")
-        return EXIT_STATUS[document["result"]]
+        if self.venue is not None:
+            self.venue.stop()
+        elif control is not None and not faults:
+            fetch_journal(control, self.records / JOURNAL_FILE)
+        return status
 
     def _under_way(self, crew: Crew | None) -> int:
         """How many workers still have records to hand in."""
         if crew is not None:
             return crew.under_way
         return 1 - len(list(self.records.glob("driver-*.json")))
+
+
+def start_own_run(face: Face, options: Any, host: str | None, reserved: Reserved) -> OwnRun:
+    """From options to a started exchange and a job. An exchange started elsewhere that gives us its control
+    port is seeded anew, so that scenario and policy are those asked for. Raises TargetRefusedError,
+    VenueError, OSError, ValueError."""
+    spec, chosen = prepared(face, options, host, reserved)
+    folder = new_folder(None, spec)
+    records = replication_folder(folder, 0)
+    records.mkdir()
+    describe_run(folder, spec)
+    plan = spec.scenario.plan(spec.policy, spec.seed, simulated=False)
+    venue = None
+    if chosen is None:
+        control_port = ("--control-port", str(reserved.control_port))
+        venue = VenueProcess(plan, folder, records / JOURNAL_FILE, control_port)
+        chosen = ChosenTarget(venue.url, reserved.own_host, tuple(access_for(plan)), venue.control)
+    elif chosen.control is not None:
+        ask(chosen.control, "POST", "/seed", {"plan": plan.to_dict()})
+        chosen = replace(chosen, accounts=tuple(access_for(plan)))
+    return OwnRun(face, spec, folder, chosen, venue, write_job(spec, records, chosen))

@@ -13,9 +13,10 @@ from loadgen.drive.answers import leg_code
 from loadgen.live.ledger import Ledger
 from loadgen.traders.verbs import NO_INTENT, Abandon, Intend, Leg, Now, Reply, Send, Sleep, Start, Trader
 from mock_exchange.clock import TRADERS, ConstantDelay, Timeline
-from mock_exchange.errors import CLIENT_TIMEOUT
-from mock_exchange.gateway.attempt import OPENING, QUERY
-from mock_exchange.lines import Lines
+from mock_exchange.errors import CLIENT_TIMEOUT, meaning_of
+from run_records.clients import AbandonRow, AttemptRow, IntentRow
+from run_records.lines import Lines
+from run_records.words import OPENING, QUERY, Meaning
 
 
 class Task:
@@ -68,8 +69,8 @@ class Runner:
         self,
         timeline: Timeline,
         transport: Transport,
-        attempts: Lines,
-        intents: Lines,
+        attempts: Lines[AttemptRow],
+        intents: Lines[IntentRow | AbandonRow],
         account_names: list[str],
         observer: Observer | None = None,
         first_intent: int = 0,
@@ -128,12 +129,12 @@ class Runner:
             number = self._next_intent
             self._next_intent += 1
             account = self.account_names[task.account]
-            self.intents.append(["intent", number, now, task.name, account, verb.symbol, verb.quantity])
+            self.intents.append(IntentRow(number, now, task.name, account, verb.symbol, verb.quantity))
             if self.ledger is not None:
                 self.ledger.begin(number, task.name, verb.symbol, verb.quantity, now)
             return number
         if isinstance(verb, Abandon):
-            self.intents.append(["abandon", verb.intent, now])
+            self.intents.append(AbandonRow(verb.intent, now))
             if self.ledger is not None:
                 self.ledger.abandon(verb.intent)
             return None
@@ -181,15 +182,16 @@ class Runner:
             params = order.params
             if answers is not None:
                 code = leg_code(answers[number])
+            meaning = meaning_of(http, code)
             self.attempts.append(
-                [
+                AttemptRow(
                     sent.key, number, task.name, self.account_names[task.account], order.klass, verb.method,
                     params["symbol"], params.get("side", ""), params.get("quantity", ""), order.intent,
-                    sent.intended, sent.sent, now, http, code,
-                ]
+                    sent.intended, sent.sent, now, meaning, http, code,
+                )
             )  # fmt: skip
             if ledger is not None:
-                ledger.count(order.klass, order.intent, sent.intended, now, http, code)
-                if code == 0 and http == 200 and order.klass is not OPENING:
+                ledger.count(order.klass, order.intent, sent.intended, now, meaning, code)
+                if meaning is Meaning.ACCEPTED and order.klass is not OPENING:
                     shown = body() if answers is None else answers[number]
                     ledger.note(task.account, order.intent, now, shown)

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
-from loadgen.drive.parallel import in_parallel
 from loadgen.drive.runner import Observer, Runner, Sent
-from loadgen.records import attempts_file, intents_file
-from loadgen.run_folder import RunSpec, replication_folder
+from loadgen.run_spec import RunSpec
 from loadgen.scenarios import Scenario
 from loadgen.traders.board import Board
-from mock_exchange.clock import NS_PER_S, Timeline
+from mock_exchange.clock import Timeline
 from mock_exchange.engine.accounts import Account
 from mock_exchange.garbage import rare_collection
 from mock_exchange.gateway import Gateway
-from mock_exchange.gateway.attempt import QUERY, Answer, Call
+from mock_exchange.gateway.attempt import Answer, Call
 from mock_exchange.gateway.authentication import DEFAULT_RECV_WINDOW_MS
 from mock_exchange.journal import Journal
-from mock_exchange.lines import Lines
 from mock_exchange.plan import access_for
 from mock_exchange.venue import Venue
 from mock_exchange.wire.answers import body_of
+from run_records.clients import AbandonRow, AttemptRow, IntentRow, attempts_file, intents_file
+from run_records.folder import replication_folder
+from run_records.journal import JournalRow
+from run_records.lines import Lines
+from run_records.machine import VIRTUAL, Machine, write_machine
+from run_records.units import NS_PER_S
+from run_records.words import QUERY
 
 T = TypeVar("T")
+R = TypeVar("R")
 FLUSH_EVERY_NS = NS_PER_S
-REPLICATIONS = 20
-"""Independent runs of a simulated check: what an expectation is estimated from."""
 
 
 class _InFlight(Call):
@@ -92,9 +95,9 @@ class Records:
     files."""
 
     sent: int
-    journal: Lines
-    attempts: Lines
-    intents: Lines
+    journal: Lines[JournalRow]
+    attempts: Lines[AttemptRow]
+    intents: Lines[IntentRow | AbandonRow]
 
 
 def simulate_records(
@@ -123,7 +126,7 @@ def simulate_records(
     return Records(runner.sent, venue.journal, attempts, intents)
 
 
-def _run(timeline: Timeline, runner: Runner, venue: Venue, end: int, files: tuple[Lines, ...]) -> None:
+def _run(timeline: Timeline, runner: Runner, venue: Venue, end: int, files: tuple[Lines[Any], ...]) -> None:
     """To the end of the run, flushing now and then; afterwards only answers still under way arrive."""
     for instant in range(FLUSH_EVERY_NS, end, FLUSH_EVERY_NS):
         timeline.run_until(instant)
@@ -139,14 +142,22 @@ def _run(timeline: Timeline, runner: Runner, venue: Venue, end: int, files: tupl
         file.close()
 
 
-def replicate(
-    spec: RunSpec, folder: Path, read: Callable[[Path], T], progress: Callable[[float], None] | None = None
-) -> list[T]:
-    """Independent replications, spread over the processors; each is `read` from its records where it ran."""
-    return in_parallel(partial(_replication, spec, folder, read), range(spec.replications), progress)
+class Each(Protocol):
+    """Does a job for each of several items, in processes of its own perhaps; `progress` is told the share
+    done."""
+
+    def __call__(
+        self, job: Callable[[T], R], items: Sequence[T], progress: Callable[[float], None] | None = None
+    ) -> list[R]: ...
 
 
-def _replication(spec: RunSpec, folder: Path, read: Callable[[Path], T], number: int) -> T:
+def simulate_run(spec: RunSpec, folder: Path, each: Each, progress: Callable[[float], None]) -> None:
+    """Independent replications, each with its records in a folder of its own. In virtual time a machine
+    cannot be late: nothing else is to be said of it."""
+    each(partial(_replication, spec, folder), range(spec.replications), progress)
+    write_machine(folder, Machine(VIRTUAL))
+
+
+def _replication(spec: RunSpec, folder: Path, number: int) -> None:
     where = replication_folder(folder, number)
     simulate(spec.scenario, spec.policy, replication_seed(spec.seed, number), spec.duration_s, where)
-    return read(where)

@@ -31,7 +31,7 @@ class VenueProcess:
         plan_path.write_bytes(orjson.dumps(plan.to_dict(), option=orjson.OPT_INDENT_2) + b"\n")
         self._log: IO[bytes] = (folder / "exchange.log").open("wb")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "mock_exchange", "--plan", str(plan_path), "--journal", str(journal),
+            [sys.executable, "-m", VENUE, "--plan", str(plan_path), "--journal", str(journal),
              "--exit-with-parent", *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

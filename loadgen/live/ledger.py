@@ -8,18 +8,42 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import msgspec
+
+from judging.counting.batches import BATCHES, Parts
 from loadgen.traders.orders import STILL_OPEN
 from loadgen.traders.verbs import NO_INTENT
-from loadgen.verdict.tally import BATCHES
-from mock_exchange.clock import NS_PER_S
 from mock_exchange.engine.symbols import symbols
-from mock_exchange.histogram import DurationHistogram
-from mock_exchange.scaled import parse_scaled
+from run_records.clients import Code
+from run_records.histogram import DurationHistogram
+from run_records.scaled import parse_scaled
+from run_records.units import NS_PER_S
+from run_records.words import Class, Meaning
 
 MOST_STUCK = 20
 
-AttemptCount = tuple[int, str, bool, int, int]
-"""(batch, class, made for an intent to reduce, HTTP status, code)."""
+AttemptCount = tuple[int, Class, bool, Meaning, Code]
+"""(part of the run, class, made for an intent to reduce, what the answer meant, code)."""
+
+
+Durations = tuple[list[int], int]
+"""Counts by bucket, and the sum in nanoseconds."""
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """A ledger as it goes from process to process; the words are the ledger's own."""
+
+    offered: dict[Class, int]
+    missed: int
+    attempts: list[tuple[int, Class, bool, Meaning, Code, int]]
+    latency: dict[Class, Durations]
+    lateness: Durations
+    intents: dict[str, int]
+    time_to_flat: Durations
+    outstanding: int
+    oldest: int
+    stuck: list[tuple[str, str, int, int]]
+    waiting: dict[int, int]
 
 
 class _Intent:
@@ -47,8 +71,8 @@ class Ledger:
     """
 
     __slots__ = (
-        "_duration_ns",
         "_open",
+        "_parts",
         "_resting",
         "attempts",
         "intents",
@@ -59,17 +83,18 @@ class Ledger:
         "oldest",
         "outstanding",
         "stuck",
-        "time_to_flat", "waiting",
+        "time_to_flat",
+        "waiting",
     )  # fmt: skip
 
     def __init__(self, duration_ns: int = 1) -> None:
-        self._duration_ns = duration_ns
+        self._parts = Parts(duration_ns, BATCHES)
         self._open: dict[int, _Intent] = {}
         self._resting: dict[tuple[int, str], tuple[int, int]] = {}
-        self.offered: Counter[str] = Counter()
+        self.offered: Counter[Class] = Counter()
         self.missed = 0
         self.attempts: Counter[AttemptCount] = Counter()
-        self.latency: dict[str, DurationHistogram] = {}
+        self.latency: dict[Class, DurationHistogram] = {}
         self.lateness = DurationHistogram()
         self.intents: Counter[str] = Counter()
         self.time_to_flat = DurationHistogram()
@@ -80,10 +105,11 @@ class Ledger:
 
     # -- counting, in the loader's hot path ---------------------------------------------------------
 
-    def count(self, klass: str, intent: int, intended: int, answered: int, http: int, code: int) -> None:
+    def count(
+        self, klass: Class, intent: int, intended: int, answered: int, meaning: Meaning, code: Code
+    ) -> None:
         """An attempt has ended; the same words as in its record."""
-        batch = min(BATCHES - 1, max(0, intended) * BATCHES // self._duration_ns)
-        self.attempts[batch, klass, intent != NO_INTENT, http, code] += 1
+        self.attempts[self._parts.of(intended), klass, intent != NO_INTENT, meaning, code] += 1
         latency = self.latency.get(klass)
         if latency is None:
             latency = self.latency[klass] = DurationHistogram()
@@ -148,37 +174,38 @@ class Ledger:
         self.waiting.update(other.waiting)
         self.stuck = sorted([*self.stuck, *other.stuck], key=lambda row: row[2])[:MOST_STUCK]
 
-    def to_dict(self) -> dict[str, Any]:
+    def counts(self) -> Counts:
         """For a message to the master, as it stands."""
         self.close()
-        return {
-            "offered": dict(self.offered),
-            "missed": self.missed,
-            "attempts": [[*key, count] for key, count in self.attempts.items()],
-            "latency": {klass: _packed(found) for klass, found in self.latency.items()},
-            "lateness": _packed(self.lateness),
-            "intents": dict(self.intents),
-            "time_to_flat": _packed(self.time_to_flat),
-            "outstanding": self.outstanding,
-            "oldest": self.oldest,
-            "stuck": [list(row) for row in self.stuck],
-            "waiting": [list(row) for row in self.waiting.items()],
-        }
+        return Counts(
+            offered=dict(self.offered),
+            missed=self.missed,
+            attempts=[(*key, count) for key, count in self.attempts.items()],
+            latency={klass: _packed(found) for klass, found in self.latency.items()},
+            lateness=_packed(self.lateness),
+            intents=dict(self.intents),
+            time_to_flat=_packed(self.time_to_flat),
+            outstanding=self.outstanding,
+            oldest=self.oldest,
+            stuck=self.stuck,
+            waiting=dict(self.waiting),
+        )
 
     @classmethod
-    def from_dict(cls, row: dict[str, Any]) -> Ledger:
+    def of(cls, counts: Counts) -> Ledger:
+        """What another process has counted."""
         ledger = cls()
-        ledger.offered.update(row["offered"])
-        ledger.missed = row["missed"]
-        for batch, klass, exiting, http, code, count in row["attempts"]:
-            ledger.attempts[batch, klass, exiting, http, code] = count
-        ledger.latency = {klass: _unpacked(found) for klass, found in row["latency"].items()}
-        ledger.lateness = _unpacked(row["lateness"])
-        ledger.intents.update(row["intents"])
-        ledger.time_to_flat = _unpacked(row["time_to_flat"])
-        ledger.outstanding, ledger.oldest = row["outstanding"], row["oldest"]
-        ledger.stuck = [(trader, symbol, begun, tries) for trader, symbol, begun, tries in row["stuck"]]
-        ledger.waiting.update(dict(row["waiting"]))
+        ledger.offered.update(counts.offered)
+        ledger.missed = counts.missed
+        for *key, count in counts.attempts:
+            ledger.attempts[tuple(key)] = count  # type: ignore[index]
+        ledger.latency = {klass: _unpacked(found) for klass, found in counts.latency.items()}
+        ledger.lateness = _unpacked(counts.lateness)
+        ledger.intents.update(counts.intents)
+        ledger.time_to_flat = _unpacked(counts.time_to_flat)
+        ledger.outstanding, ledger.oldest = counts.outstanding, counts.oldest
+        ledger.stuck = list(counts.stuck)
+        ledger.waiting.update(counts.waiting)
         return ledger
 
 
@@ -190,10 +217,10 @@ def total(ledgers: list[Ledger]) -> Ledger:
     return whole
 
 
-def _packed(durations: DurationHistogram) -> list[Any]:
-    return [durations.counts, durations.total_ns]
+def _packed(durations: DurationHistogram) -> Durations:
+    return durations.counts, durations.total_ns
 
 
-def _unpacked(row: list[Any]) -> DurationHistogram:
+def _unpacked(row: Durations) -> DurationHistogram:
     counts, total_ns = row
     return DurationHistogram(list(counts), total_ns)

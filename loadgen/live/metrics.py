@@ -13,8 +13,19 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from loadgen.live.ledger import Ledger
-from loadgen.live.run import LiveRun, client_kind
+from loadgen.live.run import LiveRun
 from mock_exchange.exposition import counter, gauge, histogram
+from run_records.words import Meaning
+
+OUTCOMES = {
+    Meaning.ACCEPTED: "accepted",
+    Meaning.CAPACITY_REFUSED: "capacity",
+    Meaning.UNKNOWN: "unknown",
+    Meaning.LIMITED: "rate-limit",
+    Meaning.STATE_REFUSED: "state-refusal",
+    Meaning.MALFORMED: "malformed",
+}
+"""What dashboards and alerts call a meaning."""
 
 
 class LoaderCollector(Collector):
@@ -99,8 +110,8 @@ def _requests(ledger: Ledger) -> Iterator[Metric]:
 def _attempts(ledger: Ledger) -> Iterator[Metric]:
     """`purpose` is exit for attempts made for an intent to reduce, else none."""
     counts: Counter[tuple[str, str, str, str]] = Counter()
-    for (_, klass, exiting, http, code), count in ledger.attempts.items():
-        counts[klass, client_kind(http, code), str(code), "exit" if exiting else "none"] += count
+    for (_, klass, exiting, meaning, code), count in ledger.attempts.items():
+        counts[klass, OUTCOMES[meaning], str(code), "exit" if exiting else "none"] += count
     yield counter(
         "fireexit_loader_attempts",
         "Attempts as their clients saw them end.",

@@ -6,14 +6,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from loadgen.contracts import Contract
+from judging.contracts import Contract, parse_contract
 from loadgen.live.ledger import Ledger, total
 from loadgen.scenarios.population import Population
-from loadgen.verdict.sample import ACCEPTED, CAPACITY, LIMIT, UNKNOWN, kind_of
-from mock_exchange.clock import NS_PER_S
-from mock_exchange.gateway.attempt import CLASSES, REDUCING
+from run_records.units import NS_PER_S
+from run_records.words import CLASSES, REDUCING, Meaning
 
 RECENT_S = 10.0
 """What is meant by "now": a trader's patience, and enough attempts to say something."""
@@ -37,7 +37,7 @@ class Moment:
     outstanding: int
 
 
-@dataclass(slots=True)
+@dataclass
 class LiveRun:
     """What is known of a run. `ledgers` by worker, `heard` when each of them last reported; a process that
     sends itself gives `local` instead. `document` is the verdict, once there is one; `faults` are known
@@ -48,7 +48,8 @@ class LiveRun:
     zero_ns: int
     workers: int
     population: Population
-    contract: Contract | None = None
+    judged_by: tuple[str, str] | None = None
+    """Text and name of the contract, where this process has the run judged."""
     local: Callable[[], Ledger] | None = None
     ledgers: dict[int, Ledger] = field(default_factory=dict)
     heard: dict[int, float] = field(default_factory=dict)
@@ -58,9 +59,18 @@ class LiveRun:
     over: bool = False
     history: deque[Moment] = field(default_factory=lambda: deque(maxlen=int(HISTORY_S)))
 
+    @cached_property
+    def contract(self) -> Contract | None:
+        """What the run is held to, if this process is to show it."""
+        return None if self.judged_by is None else parse_contract(*self.judged_by)
+
+    def seconds(self) -> float:
+        """Since instant 0, beyond the run's end, too; negative before."""
+        return (time.time_ns() - self.zero_ns) / NS_PER_S
+
     def elapsed_s(self) -> float:
-        """Since instant 0, not beyond the run's end; negative before."""
-        return min(self.duration_s, (time.time_ns() - self.zero_ns) / NS_PER_S)
+        """The same, but not beyond the run's end."""
+        return min(self.duration_s, self.seconds())
 
     @property
     def reporting(self) -> int:
@@ -88,7 +98,7 @@ class LiveRun:
         ledger = self.whole()
         self.history.append(
             Moment(
-                round((time.time_ns() - self.zero_ns) / NS_PER_S, 3),
+                round(self.seconds(), 3),
                 by_class(ledger),
                 sum(ledger.offered.values()),
                 ledger.outstanding,
@@ -117,22 +127,15 @@ class LiveRun:
 
 def by_class(ledger: Ledger) -> dict[str, tuple[int, int, int]]:
     """By class: (accepted, accepted or refused for the venue's reasons, all)."""
-    counts = {klass: [0, 0, 0] for klass in CLASSES}
-    for (_, klass, _, http, code), count in ledger.attempts.items():
-        kind = client_kind(http, code)
+    counts: dict[str, list[int]] = {klass: [0, 0, 0] for klass in CLASSES}
+    for (_, klass, _, meaning, _), count in ledger.attempts.items():
         row = counts.setdefault(klass, [0, 0, 0])
-        row[0] += count * (kind == ACCEPTED)
-        row[1] += count * (kind in (ACCEPTED, CAPACITY, UNKNOWN))
+        row[0] += count * (meaning is Meaning.ACCEPTED)
+        row[1] += count * (meaning in VENUES_DOING)
         row[2] += count
     return {klass: (row[0], row[1], row[2]) for klass, row in counts.items()}
 
 
-def client_kind(http: int, code: int) -> str:
-    """How an attempt ended, as its client can tell: whether a refusal for the state of its account was right
-    is for the engine to say."""
-    kind = kind_of(http, code, "")
-    return STATE_REFUSAL if kind not in _PLAIN else kind
-
-
-STATE_REFUSAL = "state-refusal"
-_PLAIN = frozenset((ACCEPTED, CAPACITY, UNKNOWN, LIMIT))
+VENUES_DOING = frozenset((Meaning.ACCEPTED, Meaning.CAPACITY_REFUSED, Meaning.UNKNOWN))
+"""Answers that are the venue's own doing, as far as a client can tell: whether a refusal for the state of its
+account was right is for the engine to say."""

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from loadgen.contracts import Clause, Contract
+from judging.contracts import Clause, Contract
+from judging.counting.batches import BATCHES
+from judging.counting.sample import Sample
+from judging.counting.tally import Tally
+from judging.reading.kinds import kind_of
+from judging.statistics import wilson
+from judging.verdict.judge import ClauseResult, judge
+from judging.verdict.words import BROKEN, HOLDS, INCONCLUSIVE
 from loadgen.live.ledger import Ledger
-from loadgen.verdict.judge import BROKEN, HOLDS, INCONCLUSIVE, ClauseResult, judge
-from loadgen.verdict.sample import EXITING, Sample, kind_of
-from loadgen.verdict.statistics import wilson
-from loadgen.verdict.tally import BATCHES, Tally
-from mock_exchange.gateway.attempt import REDUCING
-from mock_exchange.histogram import BOUNDS_S
+from run_records.histogram import BOUNDS_S
+from run_records.words import REDUCING, Group, Meaning
 
 SERVED = "served-within"
 SEEN_BY_CLIENTS = frozenset(("accepted-share", "refusal-gap", SERVED, "opening-refused", "throttled"))
@@ -51,11 +54,13 @@ def _is_visible(clause: Clause) -> bool:
 def _tally(ledger: Ledger) -> Tally:
     """The client's counts, by tenths of the run, as far as they have any."""
     samples = [Sample() for _ in range(BATCHES)]
-    for (batch, klass, exiting, http, code), count in ledger.attempts.items():
-        kind = kind_of(http, code, "")
-        for group in (klass, EXITING) if exiting and klass == REDUCING else (klass,):
+    for (batch, klass, exiting, meaning, code), count in ledger.attempts.items():
+        kind = kind_of(meaning)
+        for group in (klass, Group.EXITING) if exiting and klass is REDUCING else (klass,):
             samples[batch].kinds[group, kind] += count
             samples[batch].codes[group, code] += count
+            if meaning is Meaning.CAPACITY_REFUSED:
+                samples[batch].shed[group, code] += count
     tally = Tally()
     tally.samples = [sample for sample in samples if sample.kinds] or [Sample()]
     tally.durations = [[]]

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_exchange.clock import NS_PER_S
 from mock_exchange.engine.symbols import RATIO_UNIT, Symbol, symbols
 from mock_exchange.prices import PricePath
-from mock_exchange.scaled import parse_scaled
+from run_records.scaled import parse_scaled
+from run_records.units import NS_PER_S
 
 _KEYS = {"symbol", "noise", "memory_s", "depth", "path"}
 _POINT = {"at_s", "price", "source"}

@@ -15,13 +15,14 @@ from loadgen.scenarios.groups import KINDS
 from loadgen.scenarios.parameters import Parameter, parameters_of, rate_of, resolved
 from loadgen.scenarios.population import Population
 from loadgen.scenarios.prices import prices_of
-from loadgen.scenarios.reported import Reported
-from mock_exchange.clock import NS_PER_S
+from loadgen.scenarios.reported import reported_from
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.plan import BookPlan, Phase, Plan, book_from_texts
 from mock_exchange.prices import PricePath
-from mock_exchange.scaled import format_scaled
+from run_records.reported import Reported
+from run_records.scaled import format_scaled
+from run_records.units import NS_PER_S
 
 SCHEMA = "fireexit.scenario/1"
 SIMULATED_START_MS = 1_760_130_720_000
@@ -90,7 +91,7 @@ class Scenario:
 
 def scenario_names() -> list[str]:
     """Names of the shipped scenarios."""
-    folder = files("loadgen.scenarios")
+    folder = files(__package__)
     return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
 
 
@@ -142,7 +143,7 @@ def parse_scenario(
 
 
 def _shipped(name: str) -> str:
-    return files("loadgen.scenarios").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    return files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
 
 
 def _shipped_document(name: str) -> dict[str, Any]:
@@ -189,7 +190,7 @@ def _scenario(row: dict[str, Any], text: str) -> Scenario:
         recovers_at_s=recovers,
         source=text,
         prices=prices,
-        reported=_table("reported", row["reported"], 0, Reported.from_dict) if "reported" in row else None,
+        reported=_table("reported", row["reported"], 0, reported_from) if "reported" in row else None,
         starts_at_ms=_start(row),
     )
 

@@ -9,7 +9,7 @@ from loadgen.traders.orders import limit_order, price_text, quantity_for
 from loadgen.traders.verbs import Sleep, Trader
 from mock_exchange.engine.symbols import RATIO_UNIT, Symbol
 from mock_exchange.randomness import exponential
-from mock_exchange.scaled import parse_scaled
+from run_records.scaled import parse_scaled
 
 
 def arbitrageur(

@@ -8,8 +8,8 @@ from loadgen.traders.opening_flood import opening_orders
 from loadgen.traders.orders import batch, closing_order, limit_params
 from loadgen.traders.pace import Pace
 from loadgen.traders.verbs import Leg, Now, Start, Trader
-from mock_exchange.gateway.attempt import OPENING, REDUCING
 from mock_exchange.plan import BookPlan
+from run_records.words import OPENING, REDUCING
 
 OPENINGS = 4
 

@@ -6,10 +6,10 @@ from collections import deque
 from typing import Any
 
 from loadgen.traders.verbs import Now, Send, Sleep, Trader
-from mock_exchange.clock import NS_PER_S
 from mock_exchange.engine.symbols import symbols
-from mock_exchange.gateway.attempt import QUERY
-from mock_exchange.scaled import parse_scaled
+from run_records.scaled import parse_scaled
+from run_records.units import NS_PER_S
+from run_records.words import QUERY
 
 
 class Board:

@@ -13,10 +13,10 @@ from random import Random
 from loadgen.traders.board import Board
 from loadgen.traders.orders import limit_order, price_text, quantity_for
 from loadgen.traders.verbs import WORTH_RETRYING, Sleep, Start, Trader
-from mock_exchange.clock import NS_PER_S
 from mock_exchange.engine.symbols import Symbol
 from mock_exchange.plan import BookPlan
 from mock_exchange.randomness import exponential
+from run_records.units import NS_PER_S
 
 REACTION_NS = NS_PER_S
 """Nobody notices sooner that the market has changed its pace."""
@@ -87,7 +87,7 @@ def _order(rng: Random, board: Board, habits: Habits, symbol: Symbol, idle: _Idl
         reply = yield limit_order(
             symbol.name, side, quantity, price, "IOC", wait=True, timeout_ns=habits.timeout_ns
         )
-        if reply.code not in WORTH_RETRYING:
+        if reply.meaning not in WORTH_RETRYING:
             break
     idle.count += 1
 

@@ -32,10 +32,10 @@ from loadgen.traders.orders import (
 )
 from loadgen.traders.pace import around
 from loadgen.traders.verbs import WORTH_RETRYING, Intend, Now, Reply, Send, Sleep, Trader, Verb
-from mock_exchange.clock import NS_PER_MS, NS_PER_S
 from mock_exchange.engine.symbols import RATIO_UNIT, Symbol
-from mock_exchange.gateway.attempt import OPENING, QUERY
-from mock_exchange.scaled import format_trimmed, parse_scaled
+from run_records.scaled import format_trimmed, parse_scaled
+from run_records.units import NS_PER_MS, NS_PER_S
+from run_records.words import OPENING, QUERY
 
 BACK_OFF_NS = tuple(pause * NS_PER_MS for pause in (200, 400, 800))
 """The documented back-off for a failure of capacity; at most three to five tries."""
@@ -169,7 +169,7 @@ def _insists(bot: _Bot, may_retry: Callable[[], bool]) -> Round:
             return
         reply = yield from bot.order()
         yield from bot.unless_flat(reply)
-        if bot.done or reply.code not in WORTH_RETRYING or not pause or not may_retry():
+        if bot.done or reply.meaning not in WORTH_RETRYING or not pause or not may_retry():
             return
         yield Sleep(pause)
 

@@ -7,10 +7,10 @@ from random import Random
 from loadgen.traders.board import Board
 from loadgen.traders.orders import NOTHING_TO_REDUCE, closing_order
 from loadgen.traders.verbs import Intend, Sleep, Trader
-from mock_exchange.clock import NS_PER_S
 from mock_exchange.engine.symbols import Symbol
 from mock_exchange.randomness import exponential
-from mock_exchange.scaled import format_trimmed, parse_scaled
+from run_records.scaled import format_trimmed, parse_scaled
+from run_records.units import NS_PER_S
 
 LOOK_EVERY_NS = 2 * NS_PER_S
 

@@ -22,10 +22,10 @@ from loadgen.traders.orders import (
 )
 from loadgen.traders.pace import around
 from loadgen.traders.verbs import WORTH_RETRYING, Reply, Send, Sleep, Start, Trader
-from mock_exchange.clock import NS_PER_S
 from mock_exchange.engine.symbols import RATIO_UNIT, Symbol
-from mock_exchange.gateway.attempt import OPENING
-from mock_exchange.scaled import format_trimmed, parse_scaled
+from run_records.scaled import format_trimmed, parse_scaled
+from run_records.units import NS_PER_S
+from run_records.words import OPENING
 
 SOMEWHERE = 1
 """The price of a quote that stands at a price its maker does not know: always worth an amendment."""
@@ -83,7 +83,7 @@ class _Desk:
         return around(mean_ns, self.rng)
 
     def note(self, reply: Reply) -> None:
-        self.failures = self.failures + 1 if reply.code in WORTH_RETRYING else 0
+        self.failures = self.failures + 1 if reply.meaning in WORTH_RETRYING else 0
 
 
 def market_maker(rng: Random, board: Board, symbol: Symbol, quoting: Quoting) -> Trader:
@@ -106,7 +106,7 @@ def _pull(desk: _Desk) -> Trader:
     desk.pulled = True
     while True:
         reply = yield cancel_all(desk.symbol.name, desk.quoting.timeout_ns)
-        if reply.code not in WORTH_RETRYING:
+        if reply.meaning not in WORTH_RETRYING:
             break
         yield Sleep(desk.jitter(NS_PER_S))
     yield Sleep(desk.jitter(desk.quoting.rest_ns))

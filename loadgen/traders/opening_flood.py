@@ -8,9 +8,9 @@ from random import Random
 from loadgen.traders.orders import ORDER_PATH, limit_order, limit_params, price_text
 from loadgen.traders.pace import Pace
 from loadgen.traders.verbs import DEFAULT_TIMEOUT_NS, WORTH_RETRYING, Now, Send, Sleep, Start, Trader
-from mock_exchange.gateway.attempt import REDUCING
 from mock_exchange.plan import BookPlan
-from mock_exchange.scaled import format_trimmed
+from run_records.scaled import format_trimmed
+from run_records.words import REDUCING
 
 RESTING_SHARE = 0.1
 """Part of the flood that would rest if it did not trade (GTC); the others are IOC."""
@@ -83,7 +83,7 @@ def _choices(books: list[BookPlan]) -> list[Order]:
 def _insist(order: Order, retries_ns: tuple[int, ...], timeout_ns: int) -> Trader:
     reply = yield limit_order(*order, wait=True, timeout_ns=timeout_ns)
     for pause in retries_ns:
-        if reply.code not in WORTH_RETRYING:
+        if reply.meaning not in WORTH_RETRYING:
             return
         yield Sleep(pause)
         reply = yield limit_order(*order, wait=True, timeout_ns=timeout_ns)

@@ -8,8 +8,8 @@ from typing import Any
 
 from loadgen.traders.verbs import DEFAULT_TIMEOUT_NS, NO_INTENT, Leg, Reply, Send, Verb
 from mock_exchange.engine.symbols import Symbol
-from mock_exchange.gateway.attempt import CANCEL, OPENING, QUERY, REDUCING
-from mock_exchange.scaled import format_trimmed
+from run_records.scaled import format_trimmed
+from run_records.words import CANCEL, OPENING, QUERY, REDUCING
 
 ORDER_PATH = "/fapi/v1/order"
 CANCEL_ALL_PATH = "/fapi/v1/allOpenOrders"
@@ -31,7 +31,7 @@ def quantity_for(symbol: Symbol, notional: int, price: int) -> str:
     """How much of a symbol `notional` (1e-8 USDT) buys, rounded to the step size, at least one step.
 
     >>> from mock_exchange.engine.symbols import symbols
-    >>> from mock_exchange.scaled import MONEY_UNIT
+    >>> from run_records.scaled import MONEY_UNIT
     >>> quantity_for(symbols()["BTCUSDT"], 250 * MONEY_UNIT, 11_300_000)
     '0.002'
     """

@@ -6,8 +6,8 @@ from random import Random
 
 from loadgen.traders.orders import NOTHING_TO_REDUCE, closing_order, is_flat
 from loadgen.traders.verbs import DEFAULT_TIMEOUT_NS, Intend, Sleep, Trader
-from mock_exchange.clock import NS_PER_MS
-from mock_exchange.scaled import format_trimmed, parse_scaled
+from run_records.scaled import format_trimmed, parse_scaled
+from run_records.units import NS_PER_MS
 
 RETRY_FROM_NS = 100 * NS_PER_MS
 RETRY_SPREAD_NS = 200 * NS_PER_MS

@@ -15,21 +15,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
-from mock_exchange.errors import (
-    CLIENT_TIMEOUT,
-    CONNECTION_LOST,
-    NGINX_503,
-    SERVICE_UNAVAILABLE,
-    THROTTLED,
-    UNKNOWN_503,
-)
+from mock_exchange.errors import meaning_of
+from run_records.words import Class, Meaning
 
 DEFAULT_TIMEOUT_NS = 15_000_000_000
 NO_INTENT = -1
 
-UNKNOWN_CODES = frozenset((UNKNOWN_503, NGINX_503, CLIENT_TIMEOUT, CONNECTION_LOST, -1000, -1006, -1007))
-"""After these the client does not know whether its order has executed."""
-WORTH_RETRYING = UNKNOWN_CODES | {THROTTLED, SERVICE_UNAVAILABLE, -1001, -5028}
+WORTH_RETRYING = frozenset((Meaning.CAPACITY_REFUSED, Meaning.UNKNOWN))
 """The venue had no capacity, or nobody knows: the same request may fare better later."""
 
 
@@ -48,8 +40,13 @@ class Reply:
         return self.http == 200 and self.code == 0
 
     @property
+    def meaning(self) -> Meaning:
+        """What the answer, or its absence, means."""
+        return meaning_of(self.http, self.code)
+
+    @property
     def unknown(self) -> bool:
-        return self.code in UNKNOWN_CODES
+        return self.meaning is Meaning.UNKNOWN
 
     def body(self) -> Any:
         return self._body()
@@ -60,7 +57,7 @@ class Leg:
 
     __slots__ = ("intent", "klass", "params")
 
-    def __init__(self, params: dict[str, str], klass: str, intent: int = NO_INTENT) -> None:
+    def __init__(self, params: dict[str, str], klass: Class, intent: int = NO_INTENT) -> None:
         self.params = params
         self.klass = klass
         self.intent = intent
@@ -77,7 +74,7 @@ class Send:
         method: str,
         path: str,
         params: dict[str, str],
-        klass: str,
+        klass: Class,
         *,
         intent: int = NO_INTENT,
         timeout_ns: int = DEFAULT_TIMEOUT_NS,

@@ -7,7 +7,7 @@ from typing import Any
 
 from loadgen.live.run import LiveRun
 from loadgen.webui.rows import rows
-from mock_exchange.gateway.attempt import CANCEL, OPENING, REDUCING
+from run_records.words import CANCEL, OPENING, REDUCING
 
 MOST_POINTS = 600
 LEAST_STEP_S = 0.2

@@ -17,15 +17,13 @@ from urllib.parse import urlsplit
 
 from flask import Response, make_response, request, send_file
 
+from loadgen.drive.keeper import Keeper
 from loadgen.drive.own_run import prepared
-from loadgen.drive.session import Session
-from loadgen.drive.target import TargetRefusedError
 from loadgen.live.server import MetricsPage
-from loadgen.prepare import PrepareError
-from loadgen.run_folder import PAGE_FILE
 from loadgen.webui.charts import chart_data
 from loadgen.webui.rows import STRUCTURE, rows
 from mock_exchange.exposition import CONTENT_TYPE
+from run_records.folder import PAGE_FILE
 
 KEY = "fire-exit"
 TITLE = "Fire exit"
@@ -35,7 +33,7 @@ _PRIVATE = frozenset(("job.json",))
 """It holds the keys of all accounts while a run is going on."""
 
 
-def extend(web_ui: Any, session: Session, metrics: MetricsPage) -> None:
+def extend(web_ui: Any, keeper: Keeper, metrics: MetricsPage) -> None:
     """Add the tab, the form, the downloads, the charts and /metrics to a web UI."""
     app = web_ui.app
     web_ui.template_args.update(
@@ -47,35 +45,35 @@ def extend(web_ui: Any, session: Session, metrics: MetricsPage) -> None:
             {"href": "/fire-exit/bundle.zip", "title": "Download run directory (ZIP)"},
         ],
     )
-    head = files("loadgen.webui").joinpath("form.html").read_text(encoding="utf-8")
+    head = files(__package__).joinpath("form.html").read_text(encoding="utf-8")
 
     def fill(response: Response) -> Response:
         if request.path == "/" and response.mimetype == "text/html":
             response.set_data(response.get_data(as_text=True).replace("</head>", f"{head}</head>", 1))
         elif request.path == "/stats/requests" and response.is_json:
             shown = json.loads(response.get_data())
-            if session.busy and shown["state"] in _ENDING:
+            if keeper.busy and shown["state"] in _ENDING:
                 shown["state"] = "running"  # the page asks on until there is a verdict
-            shown["extended_stats"] = [{"key": KEY, "data": rows(session.run)}]
+            shown["extended_stats"] = [{"key": KEY, "data": rows(keeper.run)}]
             response.set_data(json.dumps(shown))
         return response
 
     app.after_request(fill)
-    app.before_request(lambda: _refusal(web_ui.environment, session))
+    app.before_request(lambda: _refusal(web_ui.environment, keeper))
 
     def guarded(path: str, view: Any) -> None:
         app.add_url_rule(path, path, web_ui.auth_required_if_enabled(view))
 
-    charts = files("loadgen.webui").joinpath("charts.html").read_text(encoding="utf-8")
+    charts = files(__package__).joinpath("charts.html").read_text(encoding="utf-8")
     guarded("/fire-exit", lambda: make_response(charts))
-    guarded("/fire-exit/data", lambda: _json(chart_data(session.run)))
-    guarded("/fire-exit/verdict.json", lambda: _verdict(session))
-    guarded("/fire-exit/report.html", lambda: _report(session))
-    guarded("/fire-exit/bundle.zip", lambda: _bundle(session))
+    guarded("/fire-exit/data", lambda: _json(chart_data(keeper.run)))
+    guarded("/fire-exit/verdict.json", lambda: _verdict(keeper))
+    guarded("/fire-exit/report.html", lambda: _report(keeper))
+    guarded("/fire-exit/bundle.zip", lambda: _bundle(keeper))
     app.add_url_rule("/metrics", "/metrics", lambda: Response(metrics.read(), content_type=CONTENT_TYPE))
 
 
-def _refusal(environment: Any, session: Session) -> Response | None:
+def _refusal(environment: Any, keeper: Keeper) -> Response | None:
     """Why a request is not answered: it comes from another site's page, or asks for a run that cannot be."""
     if request.method != "POST":
         return None
@@ -84,23 +82,23 @@ def _refusal(environment: Any, session: Session) -> Response | None:
         return Response("requests from other sites are refused\n", 403, content_type="text/plain")
     if request.path != "/swarm":
         return None
-    reason = _why_not(environment, session)
+    reason = _why_not(environment, keeper)
     if reason is None:
         return None
     return _json({"success": False, "message": reason, "host": environment.host})
 
 
-def _why_not(environment: Any, session: Session) -> str | None:
+def _why_not(environment: Any, keeper: Keeper) -> str | None:
     """What is wrong with the form; None if the run can begin."""
-    if session.busy:
+    if keeper.busy:
         return "the last run is not judged yet; try again in a moment"
     form = request.form
     if taken := sorted(key for key in form if key in RESERVED or key.startswith("fireexit_")):
         return f"{taken[0]} can only be set where Locust is started"
     options = SimpleNamespace(**{**vars(environment.parsed_options), **form.to_dict(), "run_time": None})
     try:
-        prepared(options, form.get("host") or None, session.reserved)
-    except (PrepareError, TargetRefusedError, ValueError, TypeError) as error:
+        prepared(keeper.face, options, form.get("host") or None, keeper.reserved)
+    except (ValueError, TypeError) as error:
         return str(error)
     return None
 
@@ -118,22 +116,22 @@ def _attachment(data: bytes | str, name: str, kind: str) -> Response:
     return Response(data, headers=headers, content_type=kind)
 
 
-def _verdict(session: Session) -> Response:
-    folder = _folder(session)
+def _verdict(keeper: Keeper) -> Response:
+    folder = _folder(keeper)
     if folder is None:
         return _missing()
     return _attachment((folder / "verdict.json").read_bytes(), f"{folder.name}.json", "application/json")
 
 
-def _report(session: Session) -> Response:
-    folder = _folder(session)
+def _report(keeper: Keeper) -> Response:
+    folder = _folder(keeper)
     if folder is None or not (folder / PAGE_FILE).is_file():
         return _missing()
     return Response((folder / PAGE_FILE).read_bytes(), content_type="text/html; charset=utf-8")
 
 
-def _bundle(session: Session) -> Response:
-    folder = _folder(session)
+def _bundle(keeper: Keeper) -> Response:
+    folder = _folder(keeper)
     if folder is None:
         return _missing()
     packed = tempfile.TemporaryFile(dir=folder.parent)  # noqa: SIM115 — closed when it has been sent
@@ -145,7 +143,9 @@ def _bundle(session: Session) -> Response:
     return send_file(packed, "application/zip", as_attachment=True, download_name=f"{folder.name}.zip")
 
 
-def _folder(session: Session) -> Path | None:
+def _folder(keeper: Keeper) -> Path | None:
     """The directory of the last run that was judged."""
-    own, run = session.own, session.run
-    return own.folder if own is not None and run is not None and run.document is not None else None
+    current = keeper.current
+    if current is None or current.own is None or current.run.document is None:
+        return None
+    return current.own.folder

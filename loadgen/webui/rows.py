@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from loadgen.contracts import Contract
+from judging.contracts import Contract
+from judging.report.terminal import interval_text, measure_text, needed_text
+from judging.verdict.document import clause_document
 from loadgen.live.ledger import Ledger
 from loadgen.live.run import LiveRun, by_class
 from loadgen.live.verdict import so_far
-from loadgen.report.reenactment import code_name
-from loadgen.report.terminal import interval_text, measure_text, needed_text
-from loadgen.verdict.document import clause_document
-from mock_exchange.gateway.attempt import CANCEL, OPENING, REDUCING
+from mock_exchange.errors import code_name
+from run_records.clients import Code
+from run_records.words import CANCEL, OPENING, REDUCING, Meaning
 
 MOST_CODES = 8
 MOST_STUCK = 8
@@ -133,12 +134,12 @@ def _classes(ledger: Ledger) -> list[Row]:
 
 
 def _codes(ledger: Ledger) -> list[Row]:
-    counts: Counter[int] = Counter()
-    reducing: Counter[int] = Counter()
-    for (_, klass, _, _, code), count in ledger.attempts.items():
-        if code:
+    counts: Counter[Code] = Counter()
+    reducing: Counter[Code] = Counter()
+    for (_, klass, _, meaning, code), count in ledger.attempts.items():
+        if meaning is not Meaning.ACCEPTED:
             counts[code] += count
-            reducing[code] += count * (klass == REDUCING)
+            reducing[code] += count * (klass is REDUCING)
     return [
         _row(
             f"refused with {code_name(code)}",

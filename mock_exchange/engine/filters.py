@@ -7,7 +7,7 @@ from typing import NoReturn
 from mock_exchange.engine.orders import BUY, OrderRequest, Trigger
 from mock_exchange.engine.symbols import RATIO_UNIT, Symbol
 from mock_exchange.errors import Refused
-from mock_exchange.scaled import MONEY_PRECISION, format_trimmed
+from run_records.scaled import MONEY_PRECISION, format_trimmed
 
 MAX_OPEN_ORDERS = 200
 """MAX_NUM_ORDERS of every listed symbol, per account."""

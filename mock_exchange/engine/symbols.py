@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from mock_exchange.scaled import MONEY_PRECISION, MONEY_UNIT, parse_money, parse_scaled
+from run_records.scaled import MONEY_PRECISION, MONEY_UNIT, parse_money, parse_scaled
 
 RATIO_UNIT = 1_000_000
 """Ratios (margin, multipliers) are integers in millionths."""
@@ -115,5 +115,5 @@ def _symbol(index: int, name: str, row: dict[str, Any]) -> Symbol:
 @cache
 def symbols() -> dict[str, Symbol]:
     """Every listed symbol by name, in listing order."""
-    text = files("mock_exchange.engine").joinpath("symbols.toml").read_text(encoding="utf-8")
+    text = files(__package__).joinpath("symbols.toml").read_text(encoding="utf-8")
     return {name: _symbol(index, name, row) for index, (name, row) in enumerate(tomllib.loads(text).items())}

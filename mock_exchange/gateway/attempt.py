@@ -7,14 +7,7 @@ from typing import Any
 
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.orders import AmendRequest, CancelAllRequest, CancelRequest, OrderRequest
-
-CANCEL = "cancel"
-REDUCING = "reducing"
-OPENING = "opening"
-QUERY = "query"
-UNCLASSIFIED = "unclassified"
-"""An order verb that ended before its parameters were read."""
-CLASSES = (CANCEL, REDUCING, OPENING)
+from run_records.words import Cause, Class
 
 OrderVerb = OrderRequest | AmendRequest | CancelRequest | CancelAllRequest
 
@@ -100,7 +93,7 @@ class Attempt:
         leg: int,
         account: Account,
         verb: OrderVerb,
-        klass: str,
+        klass: Class,
         arrived: int,
         respond: Respond,
     ) -> None:
@@ -128,7 +121,7 @@ class Attempt:
         self.reserve = 0
         self.reserved_leg: Any = None
         self.station: Any = None
-        self.cause = ""
+        self.cause = Cause.NONE
         self.note: Any = None
 
     def outlived(self, epoch_ms: int) -> bool:

@@ -34,6 +34,7 @@ from mock_exchange.gateway.policies.hooks import Hooks
 from mock_exchange.gateway.replica import LIVE, Replica
 from mock_exchange.gateway.stations import Station
 from mock_exchange.randomness import stream
+from run_records.words import Cause, Stage
 
 MATCH_REFUSALS = frozenset((-2011, -2013, -2020, -4131, -5021, -5022))
 """Refusals that come out of the book; all other refusals of the engine come from its risk checks."""
@@ -140,7 +141,7 @@ class Backend:
         self.hold(attempt)
         self.start(attempt)
 
-    def take_silently(self, attempt: Attempt, answer: Answer, stage: str, cause: str) -> None:
+    def take_silently(self, attempt: Attempt, answer: Answer, stage: Stage, cause: Cause) -> None:
         """Answer at once with `answer`, and execute all the same: its client does not know."""
         self.hold(attempt)
         self._answer(attempt, stage, answer, cause)
@@ -162,21 +163,21 @@ class Backend:
         if victim is None or victim.station is None:
             return False
         victim.station.withdraw(victim)
-        self._shed(victim, causes.EVICTED)
+        self._shed(victim, Cause.EVICTED)
         return True
 
     def drop_delayed(self, attempt: Attempt) -> None:
         """The policy did not keep it when its turn came."""
-        self._shed(attempt, causes.QUEUE_DELAY)
+        self._shed(attempt, Cause.QUEUE_DELAY)
 
-    def _shed(self, victim: Attempt, cause: str) -> None:
+    def _shed(self, victim: Attempt, cause: Cause) -> None:
         """What is shed does not count against the order limit."""
         if victim.counted:
             victim.counted = False
             call = victim.call
             call.legs_counted -= 1
             self._orders.uncount(victim.account.number, call.epoch_ms, whole=call.legs_counted == 0)
-        self._answer(victim, "admission", Answer(503, THROTTLED), cause)
+        self._answer(victim, Stage.ADMISSION, Answer(503, THROTTLED), cause)
         self._forget(victim)
 
     # -- the way to the engine --------------------------------------------------------------------
@@ -203,18 +204,15 @@ class Backend:
             self._forget(attempt)
             return
         if not self._linked:
-            self._refuse(attempt, "backend-link", Answer(503, DISCONNECTED), causes.BACKEND_LINK)
+            self._refuse(attempt, Stage.BACKEND_LINK, Answer(503, DISCONNECTED), Cause.BACKEND_LINK)
             return
         if self._screens and self._screened_out(attempt):
             late = self.replica.available
-            cause = causes.REPLICA_LAG if late else causes.REPLICA_DOWN
-            self._refuse(attempt, "replica", Answer(400, NOTHING_TO_REDUCE), cause)
+            cause = Cause.REPLICA_LAG if late else Cause.REPLICA_DOWN
+            self._refuse(attempt, Stage.REPLICA, Answer(400, NOTHING_TO_REDUCE), cause)
             return
-        if (
-            self._values
-            and attempt.account.number in self.collateralised
-            and isinstance(attempt.verb, OrderRequest)
-        ):
+        valued = self._values and attempt.account.number in self.collateralised
+        if valued and isinstance(attempt.verb, OrderRequest):
             due = self._clock.now() + self._conditions.collateral_timeout_ns
             self._clock.call_at(due, self._not_valued, attempt)
             self.collateral.push(attempt)
@@ -243,7 +241,7 @@ class Backend:
             attempt.withdrawn = True
             if attempt.station is not None:  # nobody waits for the answer: it is not worked out any more
                 attempt.station.withdraw(attempt)
-            self._refuse(attempt, "collateral", Answer(400, REJECTED), causes.COLLATERAL)
+            self._refuse(attempt, Stage.COLLATERAL, Answer(400, REJECTED), Cause.COLLATERAL)
 
     def _hand_over(self, attempt: Attempt) -> None:
         if self._backend_timeout is not None:
@@ -262,17 +260,17 @@ class Backend:
         except Refused as refusal:
             answer = Answer(400, refusal.code)
             answer.arguments = refusal.arguments
-            self._answer(attempt, "risk", answer, causes.ACCOUNT_STATE)
+            self._answer(attempt, Stage.RISK, answer, Cause.ACCOUNT_STATE)
         else:
-            self._answer(attempt, "accepted", Answer(200, 0, {}), "")
+            self._answer(attempt, Stage.ACCEPTED, Answer(200, 0, {}), Cause.NONE)
 
     # -- ends -------------------------------------------------------------------------------------
 
     def _too_late(self, attempt: Attempt) -> None:
-        self._answer(attempt, "engine-queue", Answer(503, UNKNOWN_503), causes.DEADLINE)
+        self._answer(attempt, Stage.ENGINE_QUEUE, Answer(503, UNKNOWN_503), Cause.DEADLINE)
 
     def _backend_silent(self, attempt: Attempt) -> None:
-        self._answer(attempt, "engine-queue", Answer(408, BACKEND_TIMEOUT), causes.BACKEND_TIMEOUT)
+        self._answer(attempt, Stage.ENGINE_QUEUE, Answer(408, BACKEND_TIMEOUT), Cause.BACKEND_TIMEOUT)
 
     def _lose(self, node: Node) -> None:
         """All that the node had in hand loses its connection; what the engine has already is executed."""
@@ -281,11 +279,11 @@ class Backend:
             attempt.withdrawn = not attempt.handed
             if attempt.withdrawn and attempt.station is not None:
                 attempt.station.withdraw(attempt)
-            self._answer(attempt, "node", Answer(0, CONNECTION_LOST), causes.NODE_LOSS)
+            self._answer(attempt, Stage.NODE, Answer(0, CONNECTION_LOST), Cause.NODE_LOSS)
             if attempt.withdrawn:
                 self._forget(attempt)
 
-    def _refuse(self, attempt: Attempt, stage: str, answer: Answer, cause: str) -> None:
+    def _refuse(self, attempt: Attempt, stage: Stage, answer: Answer, cause: Cause) -> None:
         """End it before the engine. Answered with an unknown fate before, it is now known not to execute."""
         if not attempt.settled:
             self._answer(attempt, stage, answer, cause)
@@ -293,23 +291,23 @@ class Backend:
 
     def _execute(self, attempt: Attempt) -> None:
         self._outcomes.queue_wait[attempt.klass].observe(attempt.started - attempt.admitted)
-        cause = ""
+        cause = Cause.NONE
         try:
             payload, stage = self._command(attempt)
         except Refused as refusal:
             answer = Answer(400, refusal.code)
             answer.arguments = refusal.arguments
             answer.variant = refusal.variant
-            stage = "match" if refusal.code in MATCH_REFUSALS else "risk"
+            stage = Stage.MATCH if refusal.code in MATCH_REFUSALS else Stage.RISK
             cause = causes.of_engine_refusal(refusal.code)
         else:
             answer = Answer(200, 0, payload)
         if not attempt.settled:
             self._answer(attempt, stage, answer, cause)
         if attempt.reserve:
-            self._forget(attempt, 0 if cause else self.replica.lag_ns)
+            self._forget(attempt, 0 if cause is not Cause.NONE else self.replica.lag_ns)
 
-    def _answer(self, attempt: Attempt, stage: str, answer: Answer, cause: str) -> None:
+    def _answer(self, attempt: Attempt, stage: Stage, answer: Answer, cause: Cause) -> None:
         now = self._clock.now()
         attempt.settled = True
         attempt.cause = cause
@@ -328,23 +326,23 @@ class Backend:
         else:
             attempt.node.release(attempt)
 
-    def _command(self, attempt: Attempt) -> tuple[object, str]:
+    def _command(self, attempt: Attempt) -> tuple[object, Stage]:
         verb = attempt.verb
         key = (attempt.call.key, attempt.leg)
         if isinstance(verb, OrderRequest):
             order = self.commands.place(attempt.account, verb, key, fate_unknown=attempt.settled)
             return order, _end_of(order)
         if isinstance(verb, CancelRequest):
-            return self.commands.cancel(attempt.account, verb, key), "canceled"
+            return self.commands.cancel(attempt.account, verb, key), Stage.CANCELED
         if isinstance(verb, AmendRequest):
             order = self.commands.amend(attempt.account, verb, key)
-            return order, "canceled" if order.status == CANCELED else _end_of(order)
+            return order, Stage.CANCELED if order.status == CANCELED else _end_of(order)
         self.commands.cancel_all(attempt.account, verb, key)
-        return None, "canceled"
+        return None, Stage.CANCELED
 
 
-def _end_of(order: Order) -> str:
+def _end_of(order: Order) -> Stage:
     """The stage at which an accepted order's answer leaves."""
     if order.remaining == 0:
-        return "filled"
-    return "expired" if order.status in (EXPIRED, EXPIRED_IN_MATCH) else "resting"
+        return Stage.FILLED
+    return Stage.EXPIRED if order.status in (EXPIRED, EXPIRED_IN_MATCH) else Stage.RESTING

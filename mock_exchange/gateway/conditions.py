@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mock_exchange.clock import NS_PER_MS
 from mock_exchange.gateway.replica import LIVE, UNAVAILABLE
 from mock_exchange.randomness import INSTANT, Law
+from run_records.units import NS_PER_MS
 
 UP = "up"
 DOWN = "down"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from mock_exchange.clock import NS_PER_MS
 from mock_exchange.engine.risk import CONFLICT_RULES, REJECT_4118
 from mock_exchange.errors import EPOCH_CURRENT, EPOCHS
 from mock_exchange.gateway import conditions
 from mock_exchange.gateway.conditions import Conditions, number
 from mock_exchange.randomness import INSTANT, Law
+from run_records.units import NS_PER_MS
 
 MEDIAN = "median"
 """Mark prices are computed from book, index and funding rate, once a second."""

@@ -61,6 +61,8 @@ class Route:
     verb: str = ""
     answer: Callable[[Any, Account | None, dict[str, str]], Any] | None = None
     params: tuple[Param, ...] = ()
+    tells_of_orders: bool = False
+    """Whether its answer says what became of orders: one about a position does not."""
 
 
 def check_params(route: Route, given: Mapping[str, str]) -> None:

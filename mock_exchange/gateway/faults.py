@@ -13,7 +13,6 @@ from mock_exchange.engine.orders import AmendRequest, OrderRequest
 from mock_exchange.errors import CONNECTION_LOST, UNKNOWN_503
 from mock_exchange.gateway.attempt import Attempt
 
-SCRIPTED = "scripted"
 REFUSED = "refused"
 EXECUTED = {
     "answer-lost": UNKNOWN_503, "backend-timeout": -1007, "unexpected-response": -1006,

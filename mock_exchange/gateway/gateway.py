@@ -25,18 +25,8 @@ from mock_exchange.errors import (
     Refused,
     error_table,
 )
-from mock_exchange.gateway import causes, parameters
-from mock_exchange.gateway.attempt import (
-    CANCEL,
-    OPENING,
-    QUERY,
-    REDUCING,
-    Answer,
-    Attempt,
-    Call,
-    OrderVerb,
-    Respond,
-)
+from mock_exchange.gateway import parameters
+from mock_exchange.gateway.attempt import Answer, Attempt, Call, OrderVerb, Respond
 from mock_exchange.gateway.authentication import Authenticator
 from mock_exchange.gateway.backend import Backend
 from mock_exchange.gateway.conditions import GONE, REFUSING, UP
@@ -56,7 +46,7 @@ from mock_exchange.gateway.endpoints import (
     Route,
     check_params,
 )
-from mock_exchange.gateway.faults import SCRIPTED, Faults
+from mock_exchange.gateway.faults import Faults
 from mock_exchange.gateway.gather import Gather
 from mock_exchange.gateway.limits import OrderLimiter, WeightLimiter
 from mock_exchange.gateway.listen_keys import ListenKeys
@@ -67,6 +57,7 @@ from mock_exchange.gateway.policies.hooks import Hooks, World
 from mock_exchange.gateway.stations import PRIORITIES
 from mock_exchange.journal import Journal
 from mock_exchange.randomness import stream
+from run_records.words import CANCEL, OPENING, QUERY, REDUCING, Cause, Class, Stage
 
 BATCH_ORDERS_IN_10S = 5
 _FRONT_END_CODES = {UP: 0, REFUSING: SERVICE_UNAVAILABLE, GONE: NGINX_503}
@@ -96,7 +87,7 @@ class Gateway:
         self.keys = Authenticator()
         self.weights = WeightLimiter(config.limits.weight_per_minute)
         self.orders = OrderLimiter(config.limits)
-        self.outcomes = Outcomes(engine, journal)
+        self.outcomes = Outcomes(engine, journal, config.shards)
         self.backend = Backend(commands, clock, config, self.outcomes, self.orders, seed)
         self.countdown = Countdown(commands, clock)
         self.listen_keys = ListenKeys(seed)
@@ -120,27 +111,27 @@ class Gateway:
 
     def submit(self, call: Call, respond: Respond) -> None:
         epoch_ms = call.epoch_ms = self.clock.epoch_ms()
-        stage, cause = "edge", causes.CLIENT
+        stage, cause = Stage.EDGE, Cause.CLIENT
         route = self.routes.get((call.method, call.path))
         try:
             if self._front_end_down:
-                cause = causes.FRONT_END
+                cause = Cause.FRONT_END
                 raise Refused(self._front_end_down)
             if route is None:
                 raise Refused(-1099)
-            stage = "ip-weight"
+            stage = Stage.IP_WEIGHT
             weight = route.weight if isinstance(route.weight, int) else route.weight(call.params)
             call.used_weight = self.weights.charge(call.ip, weight, epoch_ms)
-            stage = "authentication"
+            stage = Stage.AUTHENTICATION
             account = call.account
             if account is None and route.security is not OPEN:
                 account = call.account = self._authenticate(call, route, epoch_ms)
-            stage = "parameters"
+            stage = Stage.PARAMETERS
             if route.answer is not None:
                 check_params(route, call.params)
                 answer = Answer(200, 0, route.answer(self, account, call.params))
-                self.outcomes.count("answered", QUERY, 0)
-                self._note_question(route, account, call, 200)
+                self.outcomes.count(Stage.ANSWERED, QUERY, 0)
+                self._note_question(route, account, call, 200, Cause.NONE)
             else:
                 assert account is not None
                 self._order_verb(call, account, route.verb, respond)
@@ -150,19 +141,23 @@ class Gateway:
             call.used_weight = self.weights.used(call.ip, epoch_ms)
             answer = self._refusal(refusal)
             is_verb = route is not None and route.answer is None
-            if stage == "ip-weight" and call.account is None:
+            if stage is Stage.IP_WEIGHT and call.account is None:
                 call.account = self.keys.owner(call.api_key)
+            if stage is Stage.IP_WEIGHT:
+                cause = Cause.BAN if answer.http == 418 else Cause.RATE_LIMIT
             if route is not None and not is_verb:
-                self._note_question(route, call.account, call, answer.http)
-            if stage == "ip-weight":
-                cause = causes.RATE_LIMIT
+                self._note_question(route, call.account, call, answer.http, cause)
             self.outcomes.record_early(call, self.clock.now(), stage, answer, is_verb, cause)
         respond(answer)
 
-    def _note_question(self, route: Route, account: Account | None, call: Call, http: int) -> None:
+    def _note_question(
+        self, route: Route, account: Account | None, call: Call, http: int, cause: Cause
+    ) -> None:
         """Who asks about an account of their own is journaled, whatever the answer."""
         if account is not None and route.security is not OPEN:
-            self.outcomes.journal_query(account, self.clock.now(), call.path, http)
+            self.outcomes.journal_query(
+                account, self.clock.now(), call, http, cause, tells_of_orders=route.tells_of_orders
+            )
 
     def _authenticate(self, call: Call, route: Route, epoch_ms: int) -> Account:
         if route.security is KEY:
@@ -200,7 +195,7 @@ class Gateway:
         fault = self.faults.first_for(attempt) if self.faults.waiting else None
         if fault is not None and not fault.executes:
             self.faults.use(fault)
-            self._end(attempt, SCRIPTED, self._refusal(Refused(fault.code)), causes.SCRIPT)
+            self._end(attempt, Stage.SCRIPTED, self._refusal(Refused(fault.code)), Cause.SCRIPT)
             return
         if (not counts or self._passes_order_limit(attempt, 1, 1)) and self._admit(attempt):
             if counts:
@@ -212,7 +207,7 @@ class Gateway:
             else:
                 self.faults.use(fault)
                 self.backend.take_silently(
-                    attempt, self._refusal(Refused(fault.code)), SCRIPTED, causes.SCRIPT
+                    attempt, self._refusal(Refused(fault.code)), Stage.SCRIPTED, Cause.SCRIPT
                 )
 
     def _other_verb(self, call: Call, verb: str) -> OrderVerb:
@@ -241,7 +236,7 @@ class Gateway:
             except Refused as refusal:
                 answer = self._refusal(refusal)
                 self.outcomes.record_early(
-                    call, self.clock.now(), "parameters", answer, True, causes.CLIENT, number
+                    call, self.clock.now(), Stage.PARAMETERS, answer, True, Cause.CLIENT, number
                 )
                 answered(answer)
                 continue
@@ -267,7 +262,7 @@ class Gateway:
                 self.backend.take(attempt)
 
     def _attempt(self, call: Call, leg: int, account: Account, verb: OrderVerb, respond: Respond) -> Attempt:
-        klass = CANCEL
+        klass: Class = CANCEL
         truly = False
         if isinstance(verb, OrderRequest):
             klass = OPENING
@@ -296,7 +291,7 @@ class Gateway:
         try:
             self.orders.check(attempt.account.number, attempt.call.epoch_ms, in_ten, in_minute)
         except Refused as refusal:
-            self._end(attempt, "order-limit", self._refusal(refusal), causes.RATE_LIMIT)
+            self._end(attempt, Stage.ORDER_LIMIT, self._refusal(refusal), Cause.RATE_LIMIT)
             return False
         return True
 
@@ -315,12 +310,12 @@ class Gateway:
         answer = _SHED if decision == THROTTLED else self._refusal(Refused(decision))
         lying = self.config.conditions.lying_share
         if lying and not attempt.is_test and self._lies.random() < lying:
-            self.backend.take_silently(attempt, answer, "admission", causes.LYING)
+            self.backend.take_silently(attempt, answer, Stage.ADMISSION, Cause.LYING)
         else:
-            self._end(attempt, "admission", answer, causes.NODE_SLOTS)
+            self._end(attempt, Stage.ADMISSION, answer, Cause.NODE_SLOTS)
         return False
 
-    def _end(self, attempt: Attempt, stage: str, answer: Answer, cause: str) -> None:
+    def _end(self, attempt: Attempt, stage: Stage, answer: Answer, cause: Cause) -> None:
         attempt.settled = True
         attempt.cause = cause
         self.outcomes.record(attempt, self.clock.now(), stage, answer.http, answer.code)

@@ -6,18 +6,28 @@ from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.engine import Engine
 from mock_exchange.engine.orders import OrderRequest
 from mock_exchange.engine.symbols import Symbol
-from mock_exchange.errors import NGINX_503, SERVICE_UNAVAILABLE, THROTTLED, UNKNOWN_503
-from mock_exchange.gateway import causes
-from mock_exchange.gateway.attempt import CLASSES, QUERY, REDUCING, UNCLASSIFIED, Answer, Attempt, Call
-from mock_exchange.histogram import DurationHistogram
-from mock_exchange.journal import CAPACITY, FALSE, JUSTIFIED, SELF_INFLICTED, Journal
-
-CAPACITY_CODES = frozenset(
-    (THROTTLED, UNKNOWN_503, SERVICE_UNAVAILABLE, NGINX_503, -1000, -1001, -1006, -1007, -1016, -5028)
+from mock_exchange.errors import meaning_of
+from mock_exchange.gateway.attempt import Answer, Attempt, Call
+from mock_exchange.journal import Journal
+from run_records.histogram import DurationHistogram
+from run_records.journal import OutcomeRow, QueryRow
+from run_records.words import (
+    CLASSES,
+    QUERY,
+    REDUCING,
+    UNCLASSIFIED,
+    Cause,
+    Class,
+    Judgement,
+    Meaning,
+    Stage,
 )
-"""Refusals for want of capacity; -5028 too: the request came in time, the engine got to it too late."""
-ENGINE_STAGES = frozenset(("risk", "match", "filled", "resting", "expired", "canceled"))
-"""Where an attempt ends that the engine has seen; all others end in the gateway."""
+
+FOR_CAPACITY = frozenset((Meaning.CAPACITY_REFUSED, Meaning.UNKNOWN))
+"""Answers for want of capacity; -5028 too: the request came in time, the engine got to it too late."""
+
+EARNED = (Judgement.JUSTIFIED, Judgement.SELF_INFLICTED)
+"""Refusals that are not the venue's fault."""
 
 
 class Outcomes:
@@ -29,54 +39,62 @@ class Outcomes:
     reader to see.
     """
 
-    __slots__ = ("_engine", "_journal", "counts", "queue_wait", "shut_exits", "time_in_gateway")
+    __slots__ = ("_engine", "_journal", "_shards", "counts", "queue_wait", "shut_exits", "time_in_gateway")
 
-    def __init__(self, engine: Engine, journal: Journal) -> None:
+    def __init__(self, engine: Engine, journal: Journal, shards: int) -> None:
         self._engine = engine
+        self._shards = shards
         self._journal = journal
-        self.counts: dict[tuple[str, str, int], int] = {}
+        self.counts: dict[tuple[Stage, Class, int], int] = {}
         self.queue_wait = {klass: DurationHistogram() for klass in CLASSES}
         self.time_in_gateway = {klass: DurationHistogram() for klass in CLASSES}
         self.shut_exits: dict[tuple[int, int, str], tuple[int, Account, Symbol]] = {}
 
-    def count(self, stage: str, klass: str, code: int) -> None:
+    def count(self, stage: Stage, klass: Class, code: int) -> None:
         key = (stage, klass, code)
         self.counts[key] = self.counts.get(key, 0) + 1
 
-    def journal_query(self, account: Account, at: int, path: str, http: int) -> None:
-        self._journal.append(["query", at, account.name, path, http])
+    def journal_query(
+        self, account: Account, at: int, call: Call, http: int, cause: Cause, *, tells_of_orders: bool
+    ) -> None:
+        self._journal.append(QueryRow(at, account.name, call.path, http, cause, tells_of_orders))
 
     def record_early(
-        self, call: Call, at: int, stage: str, answer: Answer, is_verb: bool, cause: str, leg: int = 0
+        self, call: Call, at: int, stage: Stage, answer: Answer, is_verb: bool, cause: Cause, leg: int = 0
     ) -> None:
         """A request ended before it could be classified; order verbs are journaled all the same."""
         self.count(stage, UNCLASSIFIED if is_verb else QUERY, answer.code)
         if is_verb:
             name = call.account.name if call.account is not None else ""
+            meaning = meaning_of(answer.http, answer.code)
+            judgement = Judgement.CAPACITY if meaning in FOR_CAPACITY else Judgement.JUSTIFIED
             self._journal.append(
-                ["outcome", at, call.key, leg, name, UNCLASSIFIED, False, stage, answer.http, answer.code,
-                 CAPACITY if answer.code in CAPACITY_CODES else JUSTIFIED, -1, at, -1, -1, False, cause, 0]
+                OutcomeRow(
+                    at, call.key, leg, name, UNCLASSIFIED, False, stage, meaning, answer.http, answer.code,
+                    judgement, -1, -1, at, -1, -1, False, cause, 0,
+                )
             )  # fmt: skip
 
-    def record(self, attempt: Attempt, at: int, stage: str, http: int, code: int) -> None:
+    def record(self, attempt: Attempt, at: int, stage: Stage, http: int, code: int) -> None:
         """An attempt was answered."""
-        judgement = self._judge(attempt, code) if code else ""
-        if judgement is SELF_INFLICTED:
-            attempt.cause = causes.OWN_UNKNOWN
+        meaning = meaning_of(http, code)
+        judgement = self._judge(attempt, code, meaning) if code else Judgement.NONE
+        if judgement is Judgement.SELF_INFLICTED:
+            attempt.cause = Cause.OWN_UNKNOWN
         key = (stage, attempt.klass, code)
         self.counts[key] = self.counts.get(key, 0) + 1
         node = attempt.node
         if attempt.admitted >= 0:
             self.time_in_gateway[attempt.klass].observe(at - attempt.admitted)
-        if attempt.klass is REDUCING and judgement not in (JUSTIFIED, SELF_INFLICTED):
+        if attempt.klass is REDUCING and judgement not in EARNED:
             self._note_exit(attempt, at, code)
         self._journal.append(
-            [
-                "outcome", at, attempt.call.key, attempt.leg, attempt.account.name, attempt.klass,
-                attempt.truly, stage, http, code, judgement,
-                node.number, attempt.arrived, attempt.admitted, attempt.started, attempt.counted,
-                attempt.cause, attempt.held,
-            ]
+            OutcomeRow(
+                at, attempt.call.key, attempt.leg, attempt.account.name, attempt.klass, attempt.truly, stage,
+                meaning, http, code, judgement, node.number, attempt.verb.symbol.index % self._shards,
+                attempt.arrived, attempt.admitted, attempt.started, attempt.counted, attempt.cause,
+                attempt.held,
+            )
         )  # fmt: skip
 
     def _note_exit(self, attempt: Attempt, at: int, code: int) -> None:
@@ -88,17 +106,18 @@ class Outcomes:
         else:
             self.shut_exits.pop(where, None)
 
-    def _judge(self, attempt: Attempt, code: int) -> str:
+    def _judge(self, attempt: Attempt, code: int, meaning: Meaning) -> Judgement:
         """A refusal for the state of the account is *false* if the engine itself would take the order,
         *self* if an earlier attempt of unknown fate is in the way, else *justified*."""
-        if code in CAPACITY_CODES:
-            return CAPACITY
+        if meaning in FOR_CAPACITY:
+            return Judgement.CAPACITY
         verb = attempt.verb
         if not isinstance(verb, OrderRequest):
-            return JUSTIFIED
+            return Judgement.JUSTIFIED
         if self._engine.refusal_of(attempt.account, verb) is None:
-            return FALSE
-        return SELF_INFLICTED if self._own_unknown_in_the_way(attempt, verb, code) else JUSTIFIED
+            return Judgement.FALSE
+        own = self._own_unknown_in_the_way(attempt, verb, code)
+        return Judgement.SELF_INFLICTED if own else Judgement.JUSTIFIED
 
     @staticmethod
     def _own_unknown_in_the_way(attempt: Attempt, verb: OrderRequest, code: int) -> bool:

@@ -30,7 +30,7 @@ from mock_exchange.engine.orders import (
 from mock_exchange.engine.symbols import Symbol, symbols
 from mock_exchange.errors import EPOCH_INCIDENT, Refused
 from mock_exchange.gateway.endpoints import INTEGER_RANGE
-from mock_exchange.scaled import TooPreciseError, parse_scaled
+from run_records.scaled import TooPreciseError, parse_scaled
 
 MAX_BATCH_PLACE = 5
 MAX_BATCH_CANCEL = 10

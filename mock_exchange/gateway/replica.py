@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
-from mock_exchange.clock import NS_PER_MS, Clock
+from mock_exchange.clock import Clock
 from mock_exchange.engine.accounts import Leg
 from mock_exchange.engine.engine import Engine
 from mock_exchange.engine.orders import Order
 from mock_exchange.engine.symbols import Symbol
+from run_records.units import NS_PER_MS
 
 LIVE = "live"
 UNAVAILABLE = "unavailable"

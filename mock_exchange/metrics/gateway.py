@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from prometheus_client.core import Metric
 
+from mock_exchange.errors import meaning_of
 from mock_exchange.exposition import counter, gauge, histogram
 from mock_exchange.gateway import Gateway
-from mock_exchange.gateway.attempt import CLASSES
-from mock_exchange.gateway.outcomes import CAPACITY_CODES, ENGINE_STAGES
+from mock_exchange.gateway.outcomes import FOR_CAPACITY
 from mock_exchange.venue import Venue
+from run_records.words import CLASSES, ENGINE_STAGES, Meaning, Stage
 
-_LIMIT_CODES = {-1003: "request_weight", -1015: "orders"}
+_LIMITS = {-1003: "request_weight", -1015: "orders"}
+"""Which limit a refusal speaks of."""
 
 
 def gateway_families(venue: Venue, policy: str) -> Iterator[Metric]:
@@ -37,13 +39,15 @@ def gateway_families(venue: Venue, policy: str) -> Iterator[Metric]:
     yield from _exits(venue)
 
 
-def _meaning(stage: str, code: int) -> str:
+def _meaning(stage: Stage, code: int) -> str:
     """A rate limit's code at admission is a shed in disguise."""
     if code == 0:
         return "accepted"
-    if code in CAPACITY_CODES or (code in _LIMIT_CODES and stage == "admission"):
+    meaning = meaning_of(0, code)
+    limited = meaning is Meaning.LIMITED
+    if meaning in FOR_CAPACITY or (limited and stage is Stage.ADMISSION):
         return "capacity"
-    return "rate-limit" if code in _LIMIT_CODES else "refused"
+    return "rate-limit" if limited else "refused"
 
 
 def _messages(gateway: Gateway) -> Iterator[Metric]:
@@ -169,10 +173,10 @@ def _limits(gateway: Gateway) -> Iterator[Metric]:
             (("orders_1m",), limits.orders_per_minute),
         ),
     )
-    refused = dict.fromkeys(_LIMIT_CODES.values(), 0)
+    refused = dict.fromkeys(_LIMITS.values(), 0)
     for (stage, _, code), count in gateway.outcomes.counts.items():
-        if code in _LIMIT_CODES and stage != "admission":
-            refused[_LIMIT_CODES[code]] += count
+        if code in _LIMITS and stage is not Stage.ADMISSION:
+            refused[_LIMITS[code]] += count
     yield counter(
         "fireexit_exchange_rate_limited",
         "Requests that a rate limit refused.",

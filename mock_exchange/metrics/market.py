@@ -10,8 +10,8 @@ from mock_exchange.engine.orders import BUY, SELL
 from mock_exchange.engine.symbols import RATIO_UNIT, Symbol
 from mock_exchange.exposition import counter, gauge
 from mock_exchange.gauges import depth, deviation
-from mock_exchange.scaled import MONEY_UNIT
 from mock_exchange.venue import Venue
+from run_records.scaled import MONEY_UNIT
 
 
 def market_families(venue: Venue) -> Iterator[Metric]:

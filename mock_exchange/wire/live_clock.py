@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from mock_exchange.clock import NS_PER_MS, NS_PER_S, VENUE, Timeline
+from mock_exchange.clock import VENUE, Timeline
+from run_records.units import NS_PER_MS, NS_PER_S
 
 
 class LiveClock(Timeline):

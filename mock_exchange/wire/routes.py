@@ -145,20 +145,25 @@ _ORDER_VERBS: dict[tuple[str, str], Route] = {
 }  # fmt: skip
 
 _ACCOUNT: dict[tuple[str, str], Route] = {
-    ("GET", "/fapi/v1/order"): Route(1, SIGNED, answer=orders.get_order, params=_ONE_ORDER),
-    ("GET", "/fapi/v1/openOrder"): Route(1, SIGNED, answer=orders.open_order, params=_ONE_ORDER),
+    ("GET", "/fapi/v1/order"): Route(
+        1, SIGNED, answer=orders.get_order, params=_ONE_ORDER, tells_of_orders=True
+    ),
+    ("GET", "/fapi/v1/openOrder"): Route(
+        1, SIGNED, answer=orders.open_order, params=_ONE_ORDER, tells_of_orders=True
+    ),
     ("GET", "/fapi/v1/openOrders"): Route(
-        _by_symbol(1, 40), SIGNED, answer=orders.open_orders, params=(_ANY_SYMBOL,)
+        _by_symbol(1, 40), SIGNED, answer=orders.open_orders, params=(_ANY_SYMBOL,), tells_of_orders=True
     ),
     ("GET", "/fapi/v1/allOrders"): Route(
-        5, SIGNED, answer=orders.all_orders, params=(_SYMBOL, _ORDER_ID, *_TIMES, _limit(1000))
+        5, SIGNED, answer=orders.all_orders, params=(_SYMBOL, _ORDER_ID, *_TIMES, _limit(1000)),
+        tells_of_orders=True,
     ),
     ("GET", "/fapi/v1/orderAmendment"): Route(
         1, SIGNED, answer=orders.amendments, params=(*_ONE_ORDER, *_TIMES, _limit(100))
     ),
     ("GET", "/fapi/v1/userTrades"): Route(
         5, SIGNED, answer=orders.user_trades,
-        params=(_SYMBOL, _ORDER_ID, Param("fromId", "integer"), *_TIMES, _limit(1000)),
+        params=(_SYMBOL, _ORDER_ID, Param("fromId", "integer"), *_TIMES, _limit(1000)), tells_of_orders=True,
     ),
     ("GET", "/fapi/v1/income"): Route(
         30, SIGNED, answer=orders.income,

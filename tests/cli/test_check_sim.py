@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_exchange.journal import SCHEMA
-from mock_exchange.lines import read_lines
+from run_records.journal import VenueRow, read_journal
 from tests.cli.support import fireexit
 
 
@@ -36,7 +35,7 @@ def test_json_is_the_verdict_document_and_the_same_bytes_every_time(tmp_path):
     arguments = ["check", "--mode", "sim", "--seed", "3", "--duration", "2", "--json"]
     first = fireexit(*arguments, "--out", "one", cwd=tmp_path)
     second = fireexit(*arguments, "--out", "two", cwd=tmp_path)
-    assert json.loads(first.stdout)["schema"] == "fireexit.verdict/1"
+    assert json.loads(first.stdout)["schema"] == "fireexit.verdict/2"
     assert first.stdout == second.stdout
     one, two = tmp_path / "one", tmp_path / "two"
     files = sorted(p.relative_to(one) for p in one.rglob("*.jsonl"))
@@ -46,7 +45,7 @@ def test_json_is_the_verdict_document_and_the_same_bytes_every_time(tmp_path):
     run = json.loads((one / "run.json").read_bytes())
     assert (run["state"], run["scenario"], run["seed"]) == ("complete", "mixed", 3)
     assert str(tmp_path) not in (one / "run.json").read_text()
-    assert next(read_lines(one / "replication-00" / "journal.jsonl", SCHEMA))[0] == "venue"
+    assert isinstance(next(read_journal(one / "replication-00" / "journal.jsonl")), VenueRow)
 
 
 def test_a_policy_of_the_users_own(tmp_path):

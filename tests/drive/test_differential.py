@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections import defaultdict
+from operator import attrgetter
 from pathlib import Path
 
 import looptime
@@ -14,26 +15,24 @@ from aiohttp import web
 
 from loadgen.drive.runner import Runner
 from loadgen.drive.simulation import simulate
-from loadgen.records import ATTEMPT_COLUMNS, ATTEMPTS_SCHEMA, attempts_file, intents_file
 from loadgen.scenarios import Scenario, load_scenario
 from loadgen.traders.board import Board
-from mock_exchange.clock import NS_PER_S
 from mock_exchange.gateway.policies import NAMES
 from mock_exchange.journal import Journal
-from mock_exchange.lines import read_lines
 from mock_exchange.plan import access_for
 from mock_exchange.venue import Venue
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.server import ExchangeServer
+from run_records.clients import AttemptRow, attempts_file, intents_file, read_attempts
+from run_records.units import NS_PER_S
 from tests.drive.asyncio_driver import AiohttpTransport, LoopTimeline
 
 DURATION_S = 4.0
 LONGEST_ANSWER_S = 20.0
-_NAMES = (
-    "leg", "class", "method", "symbol", "side", "quantity", "intent", "intended", "answered", "http", "code",
+COMPARED = attrgetter(
+    "leg", "klass", "method", "symbol", "side", "quantity", "intent", "intended", "answered", "http", "code",
+    "meaning",
 )  # fmt: skip
-TRADER = ATTEMPT_COLUMNS.index("trader")
-COMPARED = [ATTEMPT_COLUMNS.index(name) for name in _NAMES]
 
 # Attempts that two events at the very same nanosecond may order either way: (policy, seed, trader, place).
 # None is known; a new entry needs the two events named in a comment.
@@ -42,18 +41,18 @@ TIES: set[tuple[str, int, str, int]] = set()
 Loop = looptime.make_event_loop_class(asyncio.SelectorEventLoop)
 
 
-def by_trader(rows: list[list]) -> dict[str, list[tuple]]:
+def by_trader(rows: list[AttemptRow]) -> dict[str, list[tuple]]:
     """Each trader's attempts in the order in which they were due."""
     result = defaultdict(list)
     for row in rows:
-        result[row[TRADER]].append(tuple(row[i] for i in COMPARED))
+        result[row.trader].append(COMPARED(row))
     return {trader: sorted(attempts, key=lambda a: (a[7], a[8], a)) for trader, attempts in result.items()}
 
 
 def simulated(scenario: Scenario, policy: str, seed: int, duration_s: float) -> dict[str, list[tuple]]:
     with tempfile.TemporaryDirectory() as folder:
         simulate(scenario, policy, seed, duration_s, Path(folder) / "run")
-        return by_trader(list(read_lines(Path(folder) / "run" / "attempts.jsonl", ATTEMPTS_SCHEMA)))
+        return by_trader(list(read_attempts(Path(folder) / "run" / "attempts.jsonl")))
 
 
 async def over_sockets(

@@ -6,7 +6,7 @@ import pytest
 
 from loadgen.scenarios import ScenarioError, load_scenario
 from loadgen.scenarios.scenario import parse_scenario
-from mock_exchange.clock import NS_PER_S
+from run_records.units import NS_PER_S
 
 INCIDENT = "incident-2025-10-11"
 HEAD = """

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from loadgen.drive.runner import Runner, Sent
-from loadgen.records import attempts_file, intents_file
 from loadgen.traders.verbs import Abandon, Intend, Now, Reply, Send, Sleep, Start
 from mock_exchange.clock import Timeline
 from mock_exchange.errors import CLIENT_TIMEOUT
+from run_records.clients import AbandonRow, IntentRow, attempts_file, intents_file
 
 MS = 1_000_000
 
@@ -50,7 +50,7 @@ def test_waiting_for_an_answer_and_not_waiting():
     runner = run(trader())
     assert seen == [5 * MS, 5 * MS]
     assert runner.in_flight == 0
-    assert [(row[10], row[12]) for row in runner.attempts.rows] == [(0, 5 * MS), (5 * MS, 10 * MS)]
+    assert [(row.intended, row.answered) for row in runner.attempts.rows] == [(0, 5 * MS), (5 * MS, 10 * MS)]
 
 
 def test_sleep_does_not_drift_and_children_run_beside_their_parent():
@@ -83,7 +83,7 @@ def test_a_client_gives_up_once_and_late_answers_are_ignored():
 
     runner = run(trader(), after_ns=5 * MS)
     assert [(r.code, r.unknown) for r in replies] == [(CLIENT_TIMEOUT, True)]
-    assert [(row[12], row[14]) for row in runner.attempts.rows] == [(3 * MS, CLIENT_TIMEOUT)]
+    assert [(row.answered, row.code) for row in runner.attempts.rows] == [(3 * MS, CLIENT_TIMEOUT)]
 
 
 def test_intents_are_numbered_and_written_down():
@@ -93,7 +93,8 @@ def test_intents_are_numbered_and_written_down():
         yield Abandon(first)
         assert (first, second) == (0, 1)
 
-    assert [row[:2] for row in run(trader()).intents.rows] == [["intent", 0], ["intent", 1], ["abandon", 0]]
+    rows = run(trader()).intents.rows
+    assert [(type(row), row.number) for row in rows] == [(IntentRow, 0), (IntentRow, 1), (AbandonRow, 0)]
 
 
 def test_after_close_nobody_sends_but_answers_still_arrive():

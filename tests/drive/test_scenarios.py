@@ -2,14 +2,14 @@
 
 import pytest
 
-from loadgen.contracts import load_contract
+from judging.counting.tally import tally
+from judging.reading.ended import Sources
 from loadgen.drive.simulation import simulate_records
-from loadgen.run_folder import RunSpec
 from loadgen.scenarios import ScenarioError, bake_off_names, load_scenario, scenario_names
 from loadgen.scenarios.scenario import parse_scenario
+from loadgen.scenarios.terms import terms_of
 from loadgen.traders.board import Board
 from loadgen.traders.verbs import Intend, Now, Sleep
-from loadgen.verdict.tally import tally_rows
 from mock_exchange.plan import Plan
 from mock_exchange.randomness import stream
 
@@ -119,9 +119,9 @@ def test_an_exit_shut_at_the_front_end_counts_as_shut():
         1,
     )
     scenario = parse_scenario(text, "test.toml")
-    spec = RunSpec(scenario, "exempt", load_contract("strict"), 7, "sim", 4.0, 1)
     records = simulate_records(scenario, "exempt", 7, 4.0)
-    tally = tally_rows(records.journal.rows, records.attempts.rows, records.intents.rows, spec.terms())
-    refused, of = tally.samples[0].against("exiting")
+    sources = Sources(records.journal.rows, [("", records.attempts.rows)], [("", records.intents.rows)])
+    (sample,) = tally(sources, terms_of(scenario, 4.0)).samples
+    refused, of = sample.against("exiting")
     assert 0.3 < refused / of < 0.7
-    assert tally.samples[0].unmatched == 0
+    assert sample.unmatched == 0

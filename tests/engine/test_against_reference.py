@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from mock_exchange.commands import replay
 from mock_exchange.engine import Engine
 from mock_exchange.engine.risk import CONFLICT_RULES
+from run_records.journal import ForcedRow
 from tests.engine.walk import DEPOSITS, KINDS, STPS, TIFS, Pair, Place
 
 people = st.sampled_from(sorted(DEPOSITS))
@@ -112,7 +113,7 @@ def walk(commands: int, seed: int, compare_every: int) -> None:
             pair.check_rules(before)
             pair.naive.forget_the_dead()
     pair.compare()
-    forced = sum(row[0] == "forced" for row in pair.journal.rows)
+    forced = sum(isinstance(row, ForcedRow) for row in pair.journal.rows)
     assert forced > commands // 1000, "the walk is too tame"
     assert commands // 20 < pair.refused < commands * 0.7
     rebuilt = replay(pair.journal.rows, Engine(pair.rule))

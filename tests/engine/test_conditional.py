@@ -17,7 +17,7 @@ from mock_exchange.engine.orders import (
     OrderRequest,
     Trigger,
 )
-from mock_exchange.scaled import parse_scaled
+from run_records.scaled import parse_scaled
 from tests.support import BTC, EPOCH_MS, engine_with, place, proves, refused
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from mock_exchange.engine.matching import MAKER_FEE, TAKER_FEE
 from mock_exchange.engine.orders import CancelRequest
-from mock_exchange.scaled import MONEY_UNIT
+from run_records.scaled import MONEY_UNIT
 from tests.support import BTC, EPOCH_MS, RICH, engine_with, place, refused
 
 

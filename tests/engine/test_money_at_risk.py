@@ -10,7 +10,7 @@ from mock_exchange.engine.liquidation import bankruptcy_price, liquidation_price
 from mock_exchange.engine.marking import FUNDING_INTERVAL_MS, Marking, next_funding
 from mock_exchange.engine.orders import CancelAllRequest, Order, OrderRequest
 from mock_exchange.engine.symbols import symbols
-from mock_exchange.scaled import MONEY_UNIT, format_scaled, parse_money, parse_scaled
+from run_records.scaled import MONEY_UNIT, format_scaled, parse_money, parse_scaled
 from tests.support import BTC, EPOCH_MS, engine_with, place, proves, refused
 
 

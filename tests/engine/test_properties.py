@@ -15,7 +15,7 @@ from mock_exchange.engine.orders import BUY, SELL, CancelAllRequest, CancelReque
 from mock_exchange.engine.risk import CONFLICT_RULES
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import Refused, error_table
-from mock_exchange.scaled import MONEY_UNIT
+from run_records.scaled import MONEY_UNIT
 from tests.support import EPOCH_MS
 
 LISTED = [symbols()["BTCUSDT"], symbols()["DOGEUSDT"]]

@@ -4,7 +4,7 @@ import pytest
 
 from mock_exchange.engine.matching import TAKER_FEE
 from mock_exchange.engine.symbols import symbols
-from mock_exchange.scaled import MONEY_UNIT
+from run_records.scaled import MONEY_UNIT
 from tests.support import BTC, engine_with, place, refused
 
 

@@ -13,7 +13,7 @@ from mock_exchange.engine.liquidation import Liquidator
 from mock_exchange.engine.orders import OrderRequest
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import Refused
-from mock_exchange.scaled import MONEY_UNIT
+from run_records.scaled import MONEY_UNIT
 
 TRADED = [symbols()[name] for name in ("BTCUSDT", "DOGEUSDT")]
 START = {"BTCUSDT": 10_000_000, "DOGEUSDT": 200_000}

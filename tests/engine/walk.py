@@ -13,7 +13,7 @@ from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.orders import STP_NONE, AmendRequest, CancelRequest, OrderRequest, Trigger
 from mock_exchange.errors import Refused
 from mock_exchange.journal import Journal
-from mock_exchange.scaled import MONEY_UNIT
+from run_records.scaled import MONEY_UNIT
 from tests.engine.reference import No, Person, Reference, Row
 from tests.support import BTC, EPOCH_MS
 

@@ -6,20 +6,21 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from judging.anatomy import reconciliation as kinds
+from judging.anatomy.reconciliation import reconcile
 from loadgen.drive.simulation import simulate
-from loadgen.evidence import reconciliation as kinds
-from loadgen.evidence.reconciliation import reconcile
-from loadgen.records import ATTEMPT_COLUMNS, ATTEMPTS_SCHEMA
 from loadgen.scenarios import load_scenario
-from mock_exchange.journal import COLUMNS
-from mock_exchange.journal import SCHEMA as JOURNAL_SCHEMA
-from mock_exchange.lines import Lines, read_lines
+from loadgen.scenarios.terms import terms_of
+from mock_exchange.errors import meaning_of
+from mock_exchange.journal import Journal
+from run_records.clients import attempts_file, read_attempts
+from run_records.journal import OrderRow, OutcomeRow, read_journal
+from run_records.terms import read_terms, write_terms
 from tests.cli.support import fireexit
 
-CODE = ATTEMPT_COLUMNS.index("code")
-KEY = ATTEMPT_COLUMNS.index("key")
-OUTCOME = {name: place for place, name in enumerate(COLUMNS["outcome"], 1)}
+TERMS = terms_of(load_scenario("mixed"), 5)
 
 
 @pytest.fixture(scope="module")
@@ -39,20 +40,20 @@ def folder(honest, tmp_path) -> Path:
     return copy
 
 
-def rewrite(path: Path, schema: str, columns: object, change) -> None:
-    rows = [changed for row in read_lines(path, schema) if (changed := change(row)) is not None]
-    path.unlink()
-    lines = Lines(schema, columns, path)
-    lines.rows.extend(rows)
-    lines.close()
-
-
 def attempts(folder: Path, change) -> None:
-    rewrite(folder / "attempts.jsonl", ATTEMPTS_SCHEMA, ATTEMPT_COLUMNS, change)
+    """Write the clients' file anew, each row as `change` makes it; None drops it."""
+    path = folder / "attempts.jsonl"
+    rewrite(list(read_attempts(path)), attempts_file(path), change)
 
 
 def journal(folder: Path, change) -> None:
-    rewrite(folder / "journal.jsonl", JOURNAL_SCHEMA, COLUMNS, change)
+    path = folder / "journal.jsonl"
+    rewrite(list(read_journal(path)), Journal(path), change)
+
+
+def rewrite(rows, lines, change) -> None:
+    lines.rows.extend(changed for row in rows if (changed := change(row)) is not None)
+    lines.close()
 
 
 def first(match):
@@ -69,66 +70,54 @@ def first(match):
 
 
 def test_an_honest_run_agrees_with_itself(honest):
-    found = reconcile(honest)
+    found = reconcile(honest, TERMS)
     assert found.attempts == found.matched > 1000
     assert found.differences == []
 
 
 def test_a_missing_outcome_and_a_missing_attempt(folder):
-    journal(folder, first(lambda row: row[0] == "outcome" and row[OUTCOME["code"]] == -1008))
-    (lost,) = reconcile(folder).differences
+    journal(folder, first(lambda row: isinstance(row, OutcomeRow) and row.code == -1008))
+    (lost,) = reconcile(folder, TERMS).differences
     assert lost.kind == kinds.LOST
-    attempts(folder, first(lambda row: row[KEY] == 40))
-    assert {d.kind for d in reconcile(folder).differences} == {kinds.LOST, kinds.ALONE}
+    attempts(folder, first(lambda row: row.key == 40))
+    assert {d.kind for d in reconcile(folder, TERMS).differences} == {kinds.LOST, kinds.ALONE}
 
 
 def test_an_attempt_relabelled_by_either_side(folder):
     """An accepted order that its client calls refused; a refusal that it calls a success."""
 
     def relabel(row):
-        if row[KEY] in (50, 51):
-            row[CODE] = -2022 if row[CODE] == 0 else 0
-        return row
+        if row.key not in (50, 51):
+            return row
+        http, code = (400, -2022) if row.code == 0 else (200, 0)
+        return replace(row, http=http, code=code, meaning=meaning_of(http, code))
 
-    before = {row[KEY]: row[CODE] for row in read_lines(folder / "attempts.jsonl", ATTEMPTS_SCHEMA)}
+    before = {row.key: row.code for row in read_attempts(folder / "attempts.jsonl")}
     attempts(folder, relabel)
-    found = reconcile(folder)
+    found = reconcile(folder, TERMS)
     told = Counter(d.kind for d in found.differences)
     assert told[kinds.OTHERWISE] == 2
     assert told[kinds.REFUSED_EXECUTED] == sum(before[key] == 0 for key in (50, 51))
-    rows = list(read_lines(folder / "attempts.jsonl", ATTEMPTS_SCHEMA))
-    assert all(rows[d.record - 1][KEY] in (50, 51) for d in found.differences), "the record is named"
+    rows = list(read_attempts(folder / "attempts.jsonl"))
+    assert all(rows[d.record - 1].key in (50, 51) for d in found.differences), "the record is named"
 
 
 def test_a_lying_1008_and_one_that_was_counted(folder):
     """The venue says not executed, and has executed; says not counted, and has counted."""
-    shed = next(
-        row for row in read_lines(folder / "journal.jsonl", JOURNAL_SCHEMA)
-        if row[0] == "outcome" and row[OUTCOME["code"]] == -1008
-    )  # fmt: skip
-    key, leg = shed[OUTCOME["key"]], shed[OUTCOME["leg"]]
-    order = next(row for row in read_lines(folder / "journal.jsonl", JOURNAL_SCHEMA) if row[0] == "order")
-
-    def count(row):
-        if row[0] == "outcome" and row[OUTCOME["key"]] == key:
-            row[OUTCOME["counted"]] = True
-        return row
-
-    journal(folder, count)
-    lie = list(order)
-    lie[2], lie[3], lie[5] = key, leg, 0
-    lines = [*read_lines(folder / "journal.jsonl", JOURNAL_SCHEMA), lie]
-    (folder / "journal.jsonl").unlink()
-    out = Lines(JOURNAL_SCHEMA, COLUMNS, folder / "journal.jsonl")
-    out.rows.extend(lines)
-    out.close()
-    assert {d.kind for d in reconcile(folder).differences} == {kinds.REFUSED_EXECUTED, kinds.COUNTED}
+    rows = list(read_journal(folder / "journal.jsonl"))
+    shed = next(row for row in rows if isinstance(row, OutcomeRow) and row.code == -1008)
+    order = next(row for row in rows if isinstance(row, OrderRow))
+    lie = replace(order, key=shed.key, leg=shed.leg, code=0)
+    rows = [replace(row, counted=True) if row is shed else row for row in rows]
+    rewrite([*rows, lie], Journal(folder / "journal.jsonl"), lambda row: row)
+    assert {d.kind for d in reconcile(folder, TERMS).differences} == {kinds.REFUSED_EXECUTED, kinds.COUNTED}
 
 
 def test_the_incident_leaves_fates_unknown_and_executes_them(tmp_path):
     scenario = load_scenario("incident-2025-10-11", settings={"scale": 0.25})
     simulate(scenario, "undifferentiated", 1, 420, tmp_path / "replication-00")
-    counts = reconcile(tmp_path / "replication-00").counts()
+    write_terms(tmp_path, terms_of(scenario, 420))
+    counts = reconcile(tmp_path / "replication-00", read_terms(tmp_path)).counts()
     assert counts[kinds.UNKNOWN_EXECUTED] > 0
     assert counts[kinds.UNHEARD] > 0
     assert counts[kinds.LOST] == counts[kinds.OTHERWISE] == counts[kinds.REFUSED_EXECUTED] == 0

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fireexit.check import CheckOptions, UsageError, check
+from fireexit.errors import UsageError
 from fireexit.evidence import compare, verify
-from loadgen.evidence.manifest import NAME, digest_of, inspect, seal
+from fireexit.main_path import check
+from fireexit.options import CheckOptions
+from judging.evidence.manifest import NAME, digest_of, inspect, seal
 from tests.cli.support import fireexit
 
 FILES = 30
@@ -96,8 +98,9 @@ def relabel(folder: Path) -> None:
     """A shed order becomes an accepted one in the client's file."""
     path = folder / "replication-00" / "attempts.jsonl"
     text = path.read_text(encoding="utf-8")
-    assert ",503,-1008]" in text
-    path.write_text(text.replace(",503,-1008]", ",200,0]", 1), encoding="utf-8")
+    shed = ',"capacity-refused",503,-1008,""]'
+    assert shed in text
+    path.write_text(text.replace(shed, ',"accepted",200,0,""]', 1), encoding="utf-8")
 
 
 def test_a_manifest_made_anew_needs_the_digest_to_be_found_or_the_records_speak(run, tmp_path):
@@ -157,7 +160,7 @@ def test_a_verdict_whose_banner_was_changed_does_not_follow(run, tmp_path):
 def test_records_that_cannot_be_read_are_one_line(run, tmp_path):
     folder = copy(run, tmp_path)
     path = folder / "replication-00" / "attempts.jsonl"
-    path.write_text(path.read_text().replace("BTCUSDT", "NOPEUSDT", 1))
+    path.write_text(path.read_text().replace('"accepted"', '"agreed"', 1))
     seal(folder)
     lines, intact = verify(folder, None)
     assert not intact
@@ -253,6 +256,6 @@ def test_what_cannot_be_read_or_is_no_digest_is_wrong_usage(run, tmp_path, monke
     def refuse(*_):
         raise PermissionError(13, "Permission denied", "attempts.jsonl")
 
-    monkeypatch.setattr("loadgen.evidence.manifest._sha256", refuse)
+    monkeypatch.setattr("judging.evidence.manifest._sha256", refuse)
     with pytest.raises(UsageError, match=r"cannot read attempts\.jsonl: Permission denied"):
         verify(run, None)

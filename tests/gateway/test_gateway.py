@@ -6,15 +6,16 @@ from mock_exchange.errors import UNKNOWN_503
 from mock_exchange.gateway.attempt import Attempt
 from mock_exchange.gateway.nodes import Node
 from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
-from mock_exchange.journal import FALSE, JUSTIFIED, SELF_INFLICTED
 from mock_exchange.wire.answers import body_of
+from run_records.journal import OutcomeRow
+from run_records.words import Judgement
 from tests.support import Caller, proves, venue_of
 
 MS = 1_000_000
 
 
 def outcomes(venue):
-    return [row for row in venue.journal.rows if row[0] == "outcome"]
+    return [row for row in venue.journal.rows if isinstance(row, OutcomeRow)]
 
 
 @proves("-1099")
@@ -43,7 +44,7 @@ def test_the_engine_serves_one_at_a_time_and_shards_in_parallel():
         for symbol in ("BTCUSDT", "BTCUSDT", "ETHUSDT"):
             caller("DELETE", "/fapi/v1/allOpenOrders", symbol=symbol)
         timeline.run_until(100 * MS)
-        return [row[1] // MS for row in outcomes(venue)]
+        return [row.at // MS for row in outcomes(venue)]
 
     assert finish_times(1) == [5, 10, 15]
     assert finish_times(2) == [5, 5, 10]
@@ -74,7 +75,7 @@ def test_strict_priority_goes_first_in_the_engine_queue():
     caller.order("SELL", type="MARKET", reduceOnly="true")
     caller("DELETE", "/fapi/v1/allOpenOrders", symbol="BTCUSDT")
     timeline.run_until(100 * MS)
-    assert [row[5] for row in outcomes(venue)] == ["opening", "cancel", "reducing", "opening"]
+    assert [row.klass for row in outcomes(venue)] == ["opening", "cancel", "reducing", "opening"]
 
 
 def test_eviction_takes_the_newest_of_the_worst_class_and_never_an_equal():
@@ -109,7 +110,7 @@ def test_a_batch_is_decided_leg_by_leg():
     venue.clock.run_until(100 * MS)
     assert [a.code for a in answers[0].payload] == [0, -1008, 0, -1102]
     assert caller.last_call.order_counts == (5, 1)
-    assert [row[3] for row in outcomes(venue)] == [1, 3, 0, 2]
+    assert [row.leg for row in outcomes(venue)] == [1, 3, 0, 2]
 
 
 def test_order_test_is_validated_and_can_be_shed_but_never_trades():
@@ -137,9 +138,9 @@ def test_a_state_refusal_that_the_engine_contradicts_is_false():
     caller = Caller(venue)
     caller.order("SELL", type="MARKET", reduceOnly="true")
     caller.order("BUY", type="MARKET", reduceOnly="true")
-    assert [(row[6], row[9], row[10]) for row in outcomes(venue)] == [
-        (True, -2022, FALSE),
-        (False, -2022, JUSTIFIED),
+    assert [(row.truly, row.code, row.judgement) for row in outcomes(venue)] == [
+        (True, -2022, Judgement.FALSE),
+        (False, -2022, Judgement.JUSTIFIED),
     ]
 
 
@@ -151,9 +152,9 @@ def test_an_own_attempt_of_unknown_fate_in_the_way_is_self_inflicted():
     venue.gateway.adopt(venue.gateway.config.changed({"service": {"law": "constant", "mean_ms": 1}}))
     caller.order("SELL", "1", type="MARKET", reduceOnly="true")
     timeline.run_until(100 * MS)
-    assert [(row[9], row[10]) for row in outcomes(venue)] == [
+    assert [(row.code, row.judgement) for row in outcomes(venue)] == [
         (UNKNOWN_503, "capacity"),
-        (-4118, SELF_INFLICTED),
+        (-4118, Judgement.SELF_INFLICTED),
     ]
 
 

@@ -7,24 +7,25 @@ from typing import Any
 
 import pytest
 
-from mock_exchange.clock import NS_PER_MS, NS_PER_S, TRADERS, Timeline
+from mock_exchange.clock import TRADERS, Timeline
 from mock_exchange.errors import CONNECTION_LOST, NGINX_503, SERVICE_UNAVAILABLE, THROTTLED, UNKNOWN_503
-from mock_exchange.gateway import causes
 from mock_exchange.gateway.attempt import Call
-from mock_exchange.journal import COLUMNS
+from mock_exchange.gateway.causes import CODES
 from mock_exchange.plan import Phase
 from mock_exchange.randomness import exponential, stream
 from mock_exchange.venue import Venue
 from mock_exchange.wire.answers import body_of
+from run_records.journal import CancelAllRow, OrderRow, OutcomeRow
+from run_records.units import NS_PER_MS, NS_PER_S
+from run_records.words import Cause, Judgement, Stage
 from tests.support import Caller, plan_of, proves, venue_of
 
-CODE, CAUSE, STAGE = (COLUMNS["outcome"].index(name) + 1 for name in ("code", "cause", "stage"))
 SLOW = {"law": "constant", "mean_ms": 30}
 QUICK = {"law": "exponential", "mean_ms": 2}
 
 
-def outcomes(venue: Venue) -> list[list[Any]]:
-    return [row for row in venue.journal.rows if row[0] == "outcome"]
+def outcomes(venue: Venue) -> list[OutcomeRow]:
+    return [row for row in venue.journal.rows if isinstance(row, OutcomeRow)]
 
 
 def traffic(venue: Venue, timeline: Timeline, seconds: float = 4.0, rate: float = 100.0) -> None:
@@ -56,7 +57,7 @@ def run(**options: Any) -> tuple[Venue, Counter[tuple[int, str]]]:
     """Traffic through a venue: (code, cause) of everything that was not accepted."""
     venue, timeline = venue_of(accounts=8, position="20", **options)
     traffic(venue, timeline)
-    ended = Counter((row[CODE], row[CAUSE]) for row in outcomes(venue))
+    ended = Counter((row.code, row.cause) for row in outcomes(venue))
     assert venue.close_books() == []
     assert sum(ended.values()) > 300
     return venue, Counter({end: count for end, count in ended.items() if end[0]})
@@ -65,21 +66,21 @@ def run(**options: Any) -> tuple[Venue, Counter[tuple[int, str]]]:
 @pytest.mark.parametrize(
     ("options", "code", "cause"),
     [
-        ({"policy": "undifferentiated", "slots": 2, "handling": SLOW}, THROTTLED, causes.NODE_SLOTS),
+        ({"policy": "undifferentiated", "slots": 2, "handling": SLOW}, THROTTLED, Cause.NODE_SLOTS),
         ({"policy": "strict-priority", "slots": 3, "service": {"law": "exponential", "mean_ms": 15}},
-         THROTTLED, (causes.NODE_SLOTS, causes.EVICTED)),
+         THROTTLED, (Cause.NODE_SLOTS, Cause.EVICTED)),
         ({"policy": "codel", "slots": 900, "service": {"law": "exponential", "mean_ms": 11}}, THROTTLED,
-         causes.QUEUE_DELAY),
-        ({"service": {"law": "exponential", "mean_ms": 11}, "deadline_ms": 50}, UNKNOWN_503, causes.DEADLINE),
-        ({"front_end": "refusing"}, SERVICE_UNAVAILABLE, causes.FRONT_END),
-        ({"front_end": "gone"}, NGINX_503, causes.FRONT_END),
-        ({"backend_link": "down"}, -1001, causes.BACKEND_LINK),
+         Cause.QUEUE_DELAY),
+        ({"service": {"law": "exponential", "mean_ms": 11}, "deadline_ms": 50}, UNKNOWN_503, Cause.DEADLINE),
+        ({"front_end": "refusing"}, SERVICE_UNAVAILABLE, Cause.FRONT_END),
+        ({"front_end": "gone"}, NGINX_503, Cause.FRONT_END),
+        ({"backend_link": "down"}, -1001, Cause.BACKEND_LINK),
         ({"service": {"law": "exponential", "mean_ms": 11}, "backend_timeout_ms": 50}, -1007,
-         causes.BACKEND_TIMEOUT),
-        ({"replica_check": True, "replica": "unavailable"}, -2022, causes.REPLICA_DOWN),
-        ({"house": "withdrawn"}, -4131, causes.EMPTY_BOOK),
+         Cause.BACKEND_TIMEOUT),
+        ({"replica_check": True, "replica": "unavailable"}, -2022, Cause.REPLICA_DOWN),
+        ({"house": "withdrawn"}, -4131, Cause.EMPTY_BOOK),
         ({"policy": "undifferentiated", "slots": 2, "handling": SLOW, "lying_share": 1}, THROTTLED,
-         causes.LYING),
+         Cause.LYING),
     ],
 )  # fmt: skip
 def test_each_alone_has_its_code_and_no_other(options, code, cause):
@@ -100,14 +101,16 @@ def test_collateral_too_late_is_2010_for_those_accounts_alone():
     )
     venue.gateway.backend.collateralised = {venue.account(f"a{i}").number for i in range(4)}
     traffic(venue, timeline)
-    refused = [row for row in outcomes(venue) if row[CODE]]
-    assert {(row[CODE], row[CAUSE], row[STAGE]) for row in refused} == {
-        (-2010, causes.COLLATERAL, "collateral")
+    refused = [row for row in outcomes(venue) if row.code]
+    assert {(row.code, row.cause, row.stage) for row in refused} == {
+        (-2010, Cause.COLLATERAL, Stage.COLLATERAL)
     }
-    assert {row[4] for row in refused} == {"a0", "a1", "a2", "a3"}
-    assert {row[10] for row in refused} == {"false"}, "the engine would have taken every one of them"
-    executed = {row[2] for row in venue.journal.rows if row[0] == "order" and row[5] == 0}
-    assert executed.isdisjoint(row[2] for row in refused)
+    assert {row.account for row in refused} == {"a0", "a1", "a2", "a3"}
+    assert {row.judgement for row in refused} == {Judgement.FALSE}, (
+        "the engine would have taken every one of them"
+    )
+    executed = {row.key for row in venue.journal.rows if isinstance(row, OrderRow) and row.code == 0}
+    assert executed.isdisjoint(row.key for row in refused)
 
 
 def test_a_late_replica_refuses_what_was_opened_a_moment_ago():
@@ -118,8 +121,8 @@ def test_a_late_replica_refuses_what_was_opened_a_moment_ago():
     timeline.run_until(200 * NS_PER_MS)
     late = caller.order("SELL", "0.5", type="MARKET", reduceOnly="true")
     assert (early[0].code, late[0].code) == (-2022, 0)
-    assert [(row[CODE], row[CAUSE], row[10]) for row in outcomes(venue) if row[CODE]] == [
-        (-2022, causes.REPLICA_LAG, "false")
+    assert [(row.code, row.cause, row.judgement) for row in outcomes(venue) if row.code] == [
+        (-2022, Cause.REPLICA_LAG, Judgement.FALSE)
     ]
 
 
@@ -132,9 +135,9 @@ def test_impatience_and_an_own_attempt_of_unknown_fate_are_4118():
     venue.gateway.adopt(venue.gateway.config.changed({"deadline_ms": 0}))
     caller.order("SELL", "1", type="MARKET", reduceOnly="true")
     timeline.run_until(200 * NS_PER_MS)
-    assert [(row[CODE], row[CAUSE]) for row in outcomes(venue)] == [
-        (UNKNOWN_503, causes.DEADLINE),
-        (-4118, causes.OWN_UNKNOWN),
+    assert [(row.code, row.cause) for row in outcomes(venue)] == [
+        (UNKNOWN_503, Cause.DEADLINE),
+        (-4118, Cause.OWN_UNKNOWN),
     ]
 
 
@@ -153,7 +156,7 @@ def test_waiting_beyond_recv_window_is_5028():
     timeline.run_until(5001 * NS_PER_MS)
     assert orders == [[], [], []], "a paused engine answers nobody"
     venue.enter(Phase(timeline.now(), "resumed", venue.gateway.config.changed({"engine": "running"})))
-    assert [(row[CODE], row[CAUSE]) for row in outcomes(venue)] == [(-5028, causes.RECV_WINDOW)] * 3
+    assert [(row.code, row.cause) for row in outcomes(venue)] == [(-5028, Cause.RECV_WINDOW)] * 3
 
 
 def test_a_lost_node_breaks_its_connections_and_the_others_take_over():
@@ -161,12 +164,12 @@ def test_a_lost_node_breaks_its_connections_and_the_others_take_over():
     lost = Phase(2 * NS_PER_S, "lost", venue.gateway.config.changed({"lost_nodes": [1]}))
     timeline.call_at(lost.at_ns, venue.enter, lost)
     traffic(venue, timeline, rate=400)
-    refused = [row for row in outcomes(venue) if row[CODE]]
-    assert {(row[CODE], row[CAUSE]) for row in refused} == {(CONNECTION_LOST, causes.NODE_LOSS)}
-    assert {row[1] for row in refused} == {2 * NS_PER_S}
-    assert {row[11] for row in outcomes(venue) if row[12] > 2 * NS_PER_S} == {0}
-    executed = {row[2] for row in venue.journal.rows if row[0] == "order" and row[5] == 0}
-    lost_keys = {row[2] for row in refused}
+    refused = [row for row in outcomes(venue) if row.code]
+    assert {(row.code, row.cause) for row in refused} == {(CONNECTION_LOST, Cause.NODE_LOSS)}
+    assert {row.at for row in refused} == {2 * NS_PER_S}
+    assert {row.node for row in outcomes(venue) if row.arrived > 2 * NS_PER_S} == {0}
+    executed = {row.key for row in venue.journal.rows if isinstance(row, OrderRow) and row.code == 0}
+    lost_keys = {row.key for row in refused}
     assert lost_keys - executed, "what the node was handling is lost"
     assert venue.close_books() == []
 
@@ -198,9 +201,10 @@ def test_a_front_end_that_is_down_answers_queries_too():
 
 def test_a_lying_1008_is_executed_and_found():
     venue, _ = run(policy="undifferentiated", slots=2, handling=SLOW, lying_share=0.5)
-    told = {row[2] for row in outcomes(venue) if row[CODE] == THROTTLED}
-    lies = {row[2] for row in outcomes(venue) if row[CAUSE] == causes.LYING}
-    executed = {row[2] for row in venue.journal.rows if row[0] in ("order", "cancel_all") and row[5] == 0}
+    told = {row.key for row in outcomes(venue) if row.code == THROTTLED}
+    lies = {row.key for row in outcomes(venue) if row.cause == Cause.LYING}
+    done = [row for row in venue.journal.rows if isinstance(row, OrderRow | CancelAllRow)]
+    executed = {row.key for row in done if row.code == 0}
     assert lies
     assert told & executed == lies
 
@@ -225,15 +229,15 @@ def test_all_together_each_outcome_names_its_one_cause():
         phase = Phase(number * NS_PER_S // 2, str(number), plan.gateway.changed(change))
         timeline.call_at(phase.at_ns, venue.enter, phase)
     traffic(venue, timeline, seconds=7.0, rate=250)
-    ended = Counter((row[CAUSE], row[CODE]) for row in outcomes(venue))
+    ended = Counter((row.cause, row.code) for row in outcomes(venue))
     for cause, code in ended:
         assert (cause == "") == (code == 0)
-        if cause and cause != causes.ACCOUNT_STATE:
-            assert code in causes.CODES[cause], (cause, code)
+        if cause and cause != Cause.ACCOUNT_STATE:
+            assert code in CODES[cause], (cause, code)
     assert {cause for cause, _ in ended} >= {
-        causes.FRONT_END, causes.BACKEND_LINK, causes.REPLICA_DOWN, causes.EMPTY_BOOK, causes.NODE_LOSS,
-        causes.NODE_SLOTS, causes.EVICTED, causes.COLLATERAL, causes.LYING, causes.BACKEND_TIMEOUT,
+        Cause.FRONT_END, Cause.BACKEND_LINK, Cause.REPLICA_DOWN, Cause.EMPTY_BOOK, Cause.NODE_LOSS,
+        Cause.NODE_SLOTS, Cause.EVICTED, Cause.COLLATERAL, Cause.LYING, Cause.BACKEND_TIMEOUT,
     }  # fmt: skip
     assert venue.close_books() == []
-    answered = Counter((row[2], row[3]) for row in outcomes(venue))
+    answered = Counter((row.key, row.leg) for row in outcomes(venue))
     assert set(answered.values()) == {1}, "every attempt ends once"

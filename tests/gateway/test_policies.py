@@ -11,12 +11,12 @@ import re
 import pytest
 
 from mock_exchange import tryout
-from mock_exchange.clock import NS_PER_MS
 from mock_exchange.gateway.policies import NAMES, limits, load_policy
 from mock_exchange.gateway.policies.codel import DropLaw
 from mock_exchange.gateway.policies.dagor import threshold_down, threshold_up
-from mock_exchange.journal import COLUMNS
 from mock_exchange.tryout import TryOut
+from run_records.journal import OrderRow
+from run_records.units import NS_PER_MS
 
 MODULES = sorted({target.partition(":")[0] for target in NAMES.values()})
 
@@ -219,8 +219,7 @@ def test_marketable_goes_before_passive():
     gate.reducing("0.1", price="104000")
     gate.reducing("0.2")
     gate.run()
-    kind = COLUMNS["order"].index("type") + 1
-    assert [row[kind] for row in gate.venue.journal.rows if row[0] == "order"] == [
+    assert [row.type for row in gate.venue.journal.rows if isinstance(row, OrderRow)] == [
         "MARKET",
         "MARKET",
         "LIMIT",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from loadgen.drive.answers import leg_code
-from mock_exchange.clock import NS_PER_MS, NS_PER_S
 from mock_exchange.errors import CONNECTION_LOST, UNKNOWN_503
 from mock_exchange.gateway.gateway import node_number
 from mock_exchange.gateway.policies import NAMES, load_policy
 from mock_exchange.plan import Phase
 from mock_exchange.tryout import TryOut
 from mock_exchange.venue import Venue
+from run_records.units import NS_PER_MS, NS_PER_S
 from tests.support import Caller, venue_of
 
 LEG = '{"symbol":"BTCUSDT","side":"%s","type":"MARKET","quantity":"0.002"%s}'

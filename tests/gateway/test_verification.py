@@ -10,14 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_exchange.clock import NS_PER_MS, NS_PER_S, TRADERS
+from mock_exchange.clock import TRADERS
 from mock_exchange.engine.orders import SELL, OrderRequest
-from mock_exchange.gateway.attempt import REDUCING, Attempt, Call
+from mock_exchange.gateway.attempt import Attempt, Call
 from mock_exchange.gateway.gateway import node_number
 from mock_exchange.gateway.policies.verified_exempt import VerifiedExempt
 from mock_exchange.randomness import exponential, stream
 from mock_exchange.tryout import TryOut
 from mock_exchange.venue import Venue
+from run_records.units import NS_PER_MS, NS_PER_S
+from run_records.words import REDUCING
 from tests.support import BTC, Caller, venue_of
 
 UNIT = 1000

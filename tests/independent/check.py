@@ -95,7 +95,7 @@ def compare(page: Page, again: dict) -> list[str]:
         wrong += [
             f"{reason!r}: {number} is no figure of a clause" for number in numbers if number not in known
         ]
-    for name in ("timeline", "codes", "latency", "strip"):
+    for name in ("timeline", "codes", "meanings", "latency", "strip"):
         if page.documents["report"]["first"][name] != again["report"]["first"][name]:
             wrong.append(f"{name}: a picture is drawn from other figures")
     return wrong

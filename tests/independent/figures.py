@@ -6,11 +6,9 @@ import math
 from collections import Counter, defaultdict
 from fnmatch import fnmatchcase
 
-from records import NANO, PRECISIONS, UNKNOWN, Records, scaled
+from records import NANO, PRECISIONS, Records, scaled
 from scipy.special import ndtri, stdtrit
 
-CAPACITY = {-1008, -504, -1001, -1016, -5028}
-STATE = {-2011, -2013, -2019, -2022, -4118}
 AGAINST = ("capacity", "unknown", "false-state")
 CLASSES = ("opening", "reducing", "truly-reducing", "exiting", "feigned", "cancel")
 
@@ -48,7 +46,16 @@ def classes(all_records: list[Records]) -> dict:
                 groups += ["truly-reducing"] + ["exiting"] * (a["intent"] >= 0)
             for group in groups:
                 kinds[group][a["kind"]] += 1
-    names = ("accepted", "capacity", "unknown", "false-state", "self-inflicted", "justified", "rate-limit")
+    names = (
+        "accepted",
+        "capacity",
+        "unknown",
+        "false-state",
+        "self-inflicted",
+        "justified",
+        "rate-limit",
+        "malformed",
+    )
     return {
         group: {
             "attempts": (whole := kinds[group].total()),
@@ -142,8 +149,9 @@ def ahead_of_most(r: Records) -> tuple[int, int]:
 def rates(all_records: list[Records], window, bots: str, end: int, alpha: float) -> dict:
     """{(vantage, class, counts, per): figures}."""
     table = defaultdict(list)
+    codes = codes_shown(all_records, window)
     for r in all_records:
-        for key, pair in one_run(r, window, bots, end).items():
+        for key, pair in one_run(r, window, bots, end, codes).items():
             table[key].append(pair)
     found = {}
     for key, runs in table.items():
@@ -156,7 +164,7 @@ def rates(all_records: list[Records], window, bots: str, end: int, alpha: float)
     return found
 
 
-def one_run(r: Records, window, bots: str, end: int) -> dict:
+def one_run(r: Records, window, bots: str, end: int, codes: list) -> dict:
     inside = [a for a in r.attempts if window[0] <= a["intended"] < window[1]]
     watched = {a["trader"]: fnmatchcase(a["trader"], bots) for a in r.attempts}
     groups = {
@@ -172,7 +180,7 @@ def one_run(r: Records, window, bots: str, end: int) -> dict:
     found = {}
     for name, mine in groups.items():
         if mine:
-            client(found, name, mine)
+            client(found, name, mine, codes)
             weigh(found, name, mine)
         arrived = [a for a in mine if a["outcome"]]
         if arrived:
@@ -191,30 +199,46 @@ def one_run(r: Records, window, bots: str, end: int) -> dict:
 
 MONEY = "USDT of notional"
 NOT = "not accepted, for whatever reason"
-WANT = "for want of capacity: -1008, 503, 408, -5028"
+WANT = "for want of capacity: refused, or answered with an unknown fate"
+MOST_CODES = 8
 
 
-def client(found: dict, name: str, mine: list) -> None:
+def wanting(a: dict) -> bool:
+    """Refused for want of capacity, or answered so that nobody knows; silence is no answer."""
+    return a["meaning"] == "capacity-refused" or (a["meaning"] == "unknown" and a["http"] != 0)
+
+
+def codes_shown(all_records: list[Records], window) -> list:
+    """Those that refusals inside the window came with most often, over all runs."""
+    met = Counter(
+        a["code"] for r in all_records for a in r.attempts
+        if window[0] <= a["intended"] < window[1] and a["meaning"] != "accepted"
+    )  # fmt: skip
+    return sorted(met, key=lambda code: (-met[code], code))[:MOST_CODES]
+
+
+def client(found: dict, name: str, mine: list, codes: list) -> None:
     tests = {
-        NOT: lambda c: c != 0,
-        "refused with a code": lambda c: c != 0 and c not in UNKNOWN,
-        "-1008": lambda c: c == -1008,
-        WANT: lambda c: c in CAPACITY or c in UNKNOWN - {-1, -2},
-        "no answer known: 503 of unknown fate, timeout": lambda c: c in UNKNOWN,
-        "-2010": lambda c: c == -2010,
-        "refused for the state of the account": lambda c: c in STATE,
+        NOT: lambda a: a["meaning"] != "accepted",
+        "refused for certain": lambda a: a["meaning"] not in ("accepted", "unknown"),
+        WANT: wanting,
+        "of unknown fate: answered so, timed out, or cut off": lambda a: a["meaning"] == "unknown",
+        "refused for the state of the account": lambda a: a["meaning"] == "state-refused",
     }
     for what, test in tests.items():
-        found["client", name, what, "attempts"] = sum(test(a["code"]) for a in mine), len(mine)
+        found["client", name, what, "attempts"] = sum(test(a) for a in mine), len(mine)
+    for code in codes:
+        refused = sum(a["code"] == code and a["meaning"] != "accepted" for a in mine)
+        found["client", name, f"refused with {code}", "attempts"] = refused, len(mine)
 
 
 def gateway(found: dict, name: str, arrived: list) -> None:
     outcomes = [a["outcome"] for a in arrived]
     shed = [o["stage"] == "admission" for o in outcomes]
-    late = [o["admitted"] >= 0 and o["stage"] != "admission" and o["code"] in UNKNOWN for o in outcomes]
+    late = [o["admitted"] >= 0 and o["stage"] != "admission" and o["meaning"] == "unknown" for o in outcomes]
     for what, counted in (
         ("shed at admission", shed),
-        ("answered with anything but success", [o["code"] != 0 for o in outcomes]),
+        ("answered with anything but success", [o["meaning"] != "accepted" for o in outcomes]),
         ("admitted, but not answered in time", late),
     ):
         found["gateway", name, what, "attempts that arrived"] = sum(counted), len(outcomes)
@@ -224,10 +248,10 @@ def weigh(found: dict, name: str, mine: list) -> None:
     """Notional in units of 1e-8 USDT, and how many orders it is of."""
     whole = sum(a["worth"] for a in mine)
     if whole and name in ("opening orders", "orders claimed to reduce", "the bots' orders to reduce"):
-        wanting = sum(a["worth"] for a in mine if a["code"] in CAPACITY | UNKNOWN - {-1, -2})
-        refused = sum(a["worth"] for a in mine if a["code"] != 0)
+        lacking = sum(a["worth"] for a in mine if wanting(a))
+        refused = sum(a["worth"] for a in mine if a["meaning"] != "accepted")
         found["client", name, NOT, MONEY] = refused, whole, len(mine)
-        found["client", name, WANT, MONEY] = wanting, whole, len(mine)
+        found["client", name, WANT, MONEY] = lacking, whole, len(mine)
 
 
 def decisions(found: dict, r: Records, bots: str, end: int) -> None:
@@ -257,7 +281,10 @@ def shut(found: dict, reducing: list) -> None:
     for per, cut in (("accounts that tried", lambda a: a["account"]),
                      ("minutes with an attempt", lambda a: a["intended"] // (60 * NANO)),
                      ("seconds with an attempt", lambda a: a["intended"] // NANO)):  # fmt: skip
-        tried, accepted = Counter(map(cut, reducing)), Counter(cut(a) for a in reducing if a["code"] == 0)
+        tried, accepted = (
+            Counter(map(cut, reducing)),
+            Counter(cut(a) for a in reducing if a["meaning"] == "accepted"),
+        )
         if tried:
             key = "client", "orders claimed to reduce"
             half = sum(2 * accepted[place] < n for place, n in tried.items())

@@ -16,8 +16,18 @@ def first(r: Records, end: int, bots: str) -> dict:
     steps = -(-end // step)
     return {
         "attempts": len(r.attempts), "timeline": timeline(r, step, steps), "codes": codes(r, step, steps),
+        "meanings": meanings(r, step * steps),
         "latency": latency(r), "strip": strip(r, bots), "reconciliation": reconciliation(r),
     }  # fmt: skip
+
+
+def meanings(r: Records, end: int) -> dict:
+    """What each code meant, most often met first."""
+    met = Counter((a["code"], a["meaning"]) for a in r.attempts if a["intended"] < end)
+    found: dict = {}
+    for (code, meaning), _ in sorted(met.items(), key=lambda item: (-item[1], item[0][0])):
+        found.setdefault(str(code), meaning)
+    return found
 
 
 def cells(r: Records, step: int, steps: int) -> dict:
@@ -123,7 +133,7 @@ def strip(r: Records, bots: str) -> dict:
 LOST, UNHEARD = "lost on the way", "answered, but its client had given up"
 OTHERWISE, ALONE = "answered otherwise than its client saw", "known to the exchange alone"
 REFUSED, UNKNOWN_DONE = "refused, yet executed", "of unknown fate, executed"
-COUNTED, TWICE = "refused with -1008, yet counted against a limit", "executed beyond one intent"
+COUNTED, TWICE = "refused for want of capacity, yet counted against a limit", "executed beyond one intent"
 
 
 def reconciliation(r: Records) -> dict:
@@ -160,6 +170,6 @@ def differences(a: dict) -> list[str]:
         kinds.append(UNHEARD if code in (-1, -2) else OTHERWISE)
     if code and a["engine"] == 0:
         kinds.append(UNKNOWN_DONE if code in UNKNOWN else REFUSED)
-    if o["code"] == -1008 and o["counted"]:
+    if o["meaning"] == "capacity-refused" and o["counted"]:
         kinds.append(COUNTED)
     return kinds

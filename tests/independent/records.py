@@ -7,6 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 NANO = 10**9
+CAPACITY = {-1008, -504, -1001, -1016, -5028}
 UNKNOWN = {-503, -505, -1, -2, -1000, -1006, -1007}
 PRECISIONS = {  # of price and quantity, as the venue publishes them
     "BTCUSDT": (2, 3), "ETHUSDT": (2, 3), "SOLUSDT": (4, 0), "DOGEUSDT": (6, 0), "XRPUSDT": (4, 1),
@@ -24,6 +25,23 @@ def lines(path: Path):
 def scaled(text: str, digits: int) -> int:
     whole, _, rest = text.partition(".")
     return int(whole + rest.ljust(digits, "0"))
+
+
+def check_meaning(a: dict) -> None:
+    """What an answer meant is written by whoever knows the venue; here it is held against the venue's own
+    words."""
+    code, http = a["code"], a["http"]
+    if code == 0:
+        wanted = {"accepted" if http == 200 else "unknown"}
+    elif code in UNKNOWN:
+        wanted = {"unknown"}
+    elif code in CAPACITY:
+        wanted = {"capacity-refused"}
+    elif http in (429, 418) or code in (-1003, -1015):
+        wanted = {"limited"}
+    else:
+        wanted = {"state-refused", "malformed"}
+    assert a["meaning"] in wanted, a
 
 
 class Records:
@@ -66,8 +84,10 @@ class Records:
 
     def _attempt(self, row: list) -> dict:
         names = ("key", "leg", "trader", "account", "class", "method", "symbol", "side", "quantity", "intent",
-                 "intended", "sent", "answered", "http", "code")  # fmt: skip
-        return dict(zip(names, row, strict=True))
+                 "intended", "sent", "answered", "meaning", "http", "code", "text")  # fmt: skip
+        attempt = dict(zip(names, row, strict=True))
+        check_meaning(attempt)
+        return attempt
 
     def _join(self) -> None:
         unknown_before = defaultdict(list)
@@ -80,22 +100,24 @@ class Records:
             a["worth"] = self.worth(a["symbol"], scaled(a["quantity"] or "0", PRECISIONS[a["symbol"]][1]))
 
     def _kind(self, a: dict, key, unknown_before) -> str:
-        code, o = a["code"], a["outcome"]
+        meaning, o = a["meaning"], a["outcome"]
         where = a["account"], a["symbol"]
-        if code == 0:
-            return "accepted" if a["http"] == 200 else "unknown"
-        if code in UNKNOWN:
+        if meaning == "accepted":
+            return "accepted"
+        if meaning == "unknown":
             unknown_before[where].append(key)
             return "unknown"
-        if code in (-1008, -504, -1001, -1016, -5028):
+        if meaning == "capacity-refused":
             return "capacity"
-        if a["http"] in (429, 418) or code in (-1003, -1015):
+        if meaning == "limited":
             return "capacity" if o and o["stage"] == "admission" else "rate-limit"
         if o and o["judgement"] == "false":
             return "false-state"
         if o and o["judgement"] == "self":
             return "self-inflicted"
-        if code in (-2022, -4118):
+        if meaning == "malformed":
+            return "malformed"
+        if a["class"] == "reducing" and o and o["cause"] == "account-state":
             engine = (self.late.get(k, self.outcomes[k]["code"] if k in self.outcomes
                                     and self.outcomes[k]["stage"] in ENGINE else None)
                       for k in unknown_before[where])  # fmt: skip

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import orjson
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadgen.live.ledger import Ledger, total
+from judging.counting.batches import BATCHES
+from loadgen.live.ledger import Counts, Ledger, total
 from loadgen.traders.verbs import NO_INTENT
-from loadgen.verdict.tally import BATCHES
-from mock_exchange.clock import NS_PER_S
+from mock_exchange.errors import meaning_of
+from run_records.units import NS_PER_S
+from run_records.words import CLASSES, OPENING, REDUCING, Meaning
 
 DURATION = 100 * NS_PER_S
 EVENTS = st.lists(
     st.tuples(
-        st.sampled_from(("opening", "reducing", "cancel")),
+        st.sampled_from(CLASSES),
         st.integers(0, 2 * DURATION),
         st.integers(0, 30 * NS_PER_S),
         st.sampled_from(((200, 0), (503, -1008), (503, -503), (0, -1), (400, -2022), (429, -1015))),
@@ -28,10 +30,10 @@ def filled(ledger: Ledger, rows: list) -> Ledger:
     for number, (klass, intended, took, (http, code), _) in enumerate(rows):
         ledger.offered[klass] += 1
         intent = NO_INTENT
-        if klass == "reducing":
+        if klass is REDUCING:
             intent = number
             ledger.begin(intent, "t", "BTCUSDT", "1", intended)
-        ledger.count(klass, intent, intended, intended + took, http, code)
+        ledger.count(klass, intent, intended, intended + took, meaning_of(http, code), code)
         ledger.lateness.observe(took)
         if intent >= 0 and code == 0:
             ledger.note(
@@ -46,7 +48,10 @@ def filled(ledger: Ledger, rows: list) -> Ledger:
 def test_parts_add_up_to_the_whole(rows):
     whole = filled(Ledger(DURATION), rows)
     parts = [filled(Ledger(DURATION), [row for row in rows if row[4] == part]) for part in range(4)]
-    wired = [Ledger.from_dict(orjson.loads(orjson.dumps(part.to_dict()))) for part in parts]
+    wired = [
+        Ledger.of(msgspec.msgpack.decode(msgspec.msgpack.encode(part.counts()), type=Counts))
+        for part in parts
+    ]
     added = total(wired)
     assert added.attempts == whole.attempts
     assert added.offered == whole.offered
@@ -65,7 +70,7 @@ def test_parts_add_up_to_the_whole(rows):
 def test_attempts_are_counted_by_tenths_of_the_run():
     ledger = Ledger(DURATION)
     for second in (0, 9, 10, 99, 150):
-        ledger.count("opening", NO_INTENT, second * NS_PER_S, 0, 200, 0)
+        ledger.count(OPENING, NO_INTENT, second * NS_PER_S, 0, Meaning.ACCEPTED, 0)
     assert sorted(batch for batch, *_ in ledger.attempts.elements()) == [0, 0, 1, BATCHES - 1, BATCHES - 1]
 
 

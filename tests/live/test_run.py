@@ -7,7 +7,7 @@ import time
 import pytest
 from prometheus_client import generate_latest
 
-from loadgen.contracts import load_contract
+from judging.contracts import load_contract
 from loadgen.live.ledger import Ledger
 from loadgen.live.metrics import registry_for
 from loadgen.live.run import LiveRun, by_class
@@ -17,7 +17,9 @@ from loadgen.scenarios import load_scenario
 from loadgen.traders.verbs import NO_INTENT
 from loadgen.webui.charts import chart_data
 from loadgen.webui.rows import rows
-from mock_exchange.clock import NS_PER_S
+from mock_exchange.errors import meaning_of
+from run_records.units import NS_PER_S
+from run_records.words import OPENING, REDUCING, Meaning
 
 STRICT = load_contract("strict")
 
@@ -25,7 +27,8 @@ STRICT = load_contract("strict")
 def live(ledger: Ledger, **changes) -> LiveRun:
     title = {"run": "r", "scenario": "mixed", "policy": "exempt", "contract": "strict", "seed": "1"}
     zero = time.time_ns() - 20 * NS_PER_S
-    run = LiveRun(title, 60.0, zero, 1, load_scenario("mixed").population, STRICT)
+    run = LiveRun(title, 60.0, zero, 1, load_scenario("mixed").population)
+    run.judged_by = (STRICT.source, STRICT.name)
     run.local = lambda: ledger
     for name, value in changes.items():
         setattr(run, name, value)
@@ -35,12 +38,12 @@ def live(ledger: Ledger, **changes) -> LiveRun:
 def counted(reducing: tuple[int, int], opening: tuple[int, int] = (50, 50)) -> Ledger:
     """(accepted, shed with -1008) of each class, spread over the run."""
     ledger = Ledger(60 * NS_PER_S)
-    for klass, (accepted, shed) in (("reducing", reducing), ("opening", opening)):
-        intent = 1 if klass == "reducing" else NO_INTENT
+    for klass, (accepted, shed) in ((REDUCING, reducing), (OPENING, opening)):
+        intent = 1 if klass is REDUCING else NO_INTENT
         for n in range(accepted + shed):
             at = n * 20 * NS_PER_S // (accepted + shed)
             http, code = (200, 0) if n % 10 * (accepted + shed) < 10 * accepted else (503, -1008)
-            ledger.count(klass, intent, at, at + 1000, http, code)
+            ledger.count(klass, intent, at, at + 1000, meaning_of(http, code), code)
             ledger.offered[klass] += 1
     return ledger
 
@@ -61,7 +64,7 @@ def test_now_is_the_last_ten_seconds():
     run.sample()
     run.zero_ns -= 11 * NS_PER_S
     for _ in range(20):
-        ledger.count("reducing", 1, 0, 0, 503, -1008)
+        ledger.count(REDUCING, 1, 0, 0, Meaning.CAPACITY_REFUSED, -1008)
     run.sample()
     assert run.exit_state() == "shut"
 
@@ -96,7 +99,7 @@ def test_charts_are_differences_between_moments():
     run.sample()
     run.zero_ns -= NS_PER_S
     for _ in range(4):
-        ledger.count("reducing", 1, 0, 0, 503, -1008)
+        ledger.count(REDUCING, 1, 0, 0, Meaning.CAPACITY_REFUSED, -1008)
     run.sample()
     data = chart_data(run)
     assert data["series"]["accepted reducing"] == [0.0]

@@ -13,7 +13,7 @@ from statistics import mean, stdev
 
 import pytest
 
-from mock_exchange.clock import NS_PER_S, TRADERS, Timeline
+from mock_exchange.clock import TRADERS, Timeline
 from mock_exchange.gateway import backend
 from mock_exchange.gateway.attempt import Answer, Call
 from mock_exchange.gateway.stations import Station
@@ -21,6 +21,8 @@ from mock_exchange.journal import Journal
 from mock_exchange.plan import Plan
 from mock_exchange.randomness import exponential, stream
 from mock_exchange.venue import Venue
+from run_records.journal import OutcomeRow
+from run_records.units import NS_PER_S
 from tests.support import plan_of
 
 ARRIVALS = 100_000
@@ -76,17 +78,17 @@ def poisson_run(plan: Plan, rates: dict[str, float], arrivals: int = ARRIVALS) -
     timeline.call_at(0, arrive, 0)
     while (due := timeline.next_due()) is not None:
         timeline.run_until(due)
-    rows = [row for row in venue.journal.rows if row[0] == "outcome"]
+    rows = [row for row in venue.journal.rows if isinstance(row, OutcomeRow)]
     assert len(rows) == arrivals
-    return venue, sorted(rows, key=lambda row: row[2])
+    return venue, sorted(rows, key=lambda row: row.key)
 
 
 def refused_share(rows: list[list], klass: str) -> Estimate:
     size = len(rows) // BATCHES
     shares = []
     for batch in range(BATCHES):
-        part = [row for row in rows[batch * size : (batch + 1) * size] if row[5] == klass]
-        shares.append(sum(row[9] == -1008 for row in part) / len(part))
+        part = [row for row in rows[batch * size : (batch + 1) * size] if row.klass == klass]
+        shares.append(sum(row.code == -1008 for row in part) / len(part))
     return estimate(shares)
 
 
@@ -95,8 +97,8 @@ def mean_wait(rows: list[list], klass: str) -> Estimate:
     size = len(rows) // BATCHES
     waits = []
     for batch in range(BATCHES):
-        part = [row for row in rows[batch * size : (batch + 1) * size] if row[5] == klass]
-        waits.append(mean((row[14] - row[13]) / NS_PER_S for row in part))
+        part = [row for row in rows[batch * size : (batch + 1) * size] if row.klass == klass]
+        waits.append(mean((row.started - row.admitted) / NS_PER_S for row in part))
     return estimate(waits)
 
 
@@ -105,7 +107,11 @@ def mean_stay(rows: list[list]) -> Estimate:
     size = len(rows) // BATCHES
     return estimate(
         [
-            mean((row[1] - row[13]) / NS_PER_S for row in rows[b * size : (b + 1) * size] if row[13] >= 0)
+            mean(
+                (row.at - row.admitted) / NS_PER_S
+                for row in rows[b * size : (b + 1) * size]
+                if row.admitted >= 0
+            )
             for b in range(BATCHES)
         ]
     )
@@ -264,8 +270,8 @@ def throughput_by_account(policy: str, rates: list[float]) -> list[float]:
         timeline.run_until(due)
     counts = [0] * len(rates)
     for row in venue.journal.rows:
-        if row[0] == "outcome" and row[9] == 0:
-            counts[int(row[4][1:])] += 1
+        if isinstance(row, OutcomeRow) and row.code == 0:
+            counts[int(row.account[1:])] += 1
     return [count / seconds for count in counts]
 
 

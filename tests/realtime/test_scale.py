@@ -14,24 +14,22 @@ import psutil
 import pytest
 from scipy import stats
 
-from loadgen.records import ATTEMPT_COLUMNS, ATTEMPTS_SCHEMA
-from mock_exchange.lines import read_lines
+from run_records.clients import read_attempts
 from tests.cli.support import command, fireexit
 
 INCONCLUSIVE = 3
 RATE = 2.0
 ASKED_PER_S = 220 * RATE
 SECONDS = 12
-TRADER, INTENDED = ATTEMPT_COLUMNS.index("trader"), ATTEMPT_COLUMNS.index("intended")
 
 
 def arrivals(folder: Path) -> list[int]:
     """Instants at which the flood's orders were due, over the files of all workers."""
     return sorted(
-        row[INTENDED]
+        row.intended
         for path in (folder / "replication-00").glob("attempts*.jsonl")
-        for row in read_lines(path, ATTEMPTS_SCHEMA)
-        if row[TRADER].startswith("opening-flood")
+        for row in read_attempts(path)
+        if row.trader.startswith("opening-flood")
     )
 
 

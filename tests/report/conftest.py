@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fireexit.check import CheckOptions, check
+from fireexit.main_path import check
+from fireexit.options import CheckOptions
 
 
 def incident(folder: Path, duration_s: float, replications: int, scale: float = 1.0) -> Path:

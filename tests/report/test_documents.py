@@ -14,8 +14,9 @@ import duckdb
 import pytest
 from jsonschema import Draft202012Validator
 
-from fireexit.check import CheckOptions, check
-from loadgen.schemas import NAMES, schema_text
+from fireexit.main_path import check
+from fireexit.options import CheckOptions
+from judging.schemas import NAMES, schema_text
 from tests.cli.support import fireexit, only_line
 
 
@@ -116,7 +117,7 @@ def test_a_funnel_by_anything_counts_every_attempt_once(strict_run, tmp_path):
         by_class[klass] += int(count)
     verdict = json.loads((strict_run / "verdict.json").read_text())
     assert by_class == {klass: verdict["classes"][klass]["attempts"] for klass in by_class}
-    every = "stage,class,code,answered,judgement,account,trader,symbol,minute"
+    every = "stage,class,code,meaning,answered,judgement,account,trader,symbol,minute"
     cut = fireexit("funnel", str(strict_run), "--by", every, "--tsv", cwd=tmp_path).stdout.splitlines()
     assert sum(int(line.rsplit("\t", 1)[1]) for line in cut[1:]) == by_class.total()
     unknown = fireexit("funnel", str(strict_run), "--by", "colour", cwd=tmp_path)
@@ -129,8 +130,8 @@ def test_parquet_holds_every_attempt_in_twenty_bytes(strict_run, tmp_path):
     assert fireexit("export", str(strict_run), str(target), cwd=tmp_path).returncode == 0
     report = json.loads((strict_run / "report.json").read_text())
     table = duckdb.read_parquet(str(target))
-    executed = "coalesce(engine_code = 0, false)"
-    cells = table.aggregate(f"class, stage, answered_code, code, {executed}, count(*)").fetchall()
+    done = "coalesce(done, false)"
+    cells = table.aggregate(f"class, stage, answered_code, code::INT, {done}, count(*)").fetchall()
     assert sorted(cells) == sorted(tuple(row.values()) for row in report["endings"])
     assert target.stat().st_size <= 20 * sum(cell[-1] for cell in cells)
     ((most_late, least_latency),) = table.aggregate("max(lateness_ns), min(latency_ns)").fetchall()

@@ -14,12 +14,11 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from fireexit.check import CheckOptions, check
-from loadgen.evidence.recompute import spec_of
-from loadgen.report.page.page import page
-from loadgen.run_folder import judged, reported
-from loadgen.schemas import NAMES, schema_text
-from loadgen.verdict.tally import combine, tally_folder
+from fireexit.main_path import check
+from fireexit.options import CheckOptions
+from judging.report.page.page import page
+from judging.run import count_run, judge_run, report_run
+from judging.schemas import NAMES, schema_text
 from tests.cli.support import fireexit
 from tests.report.conftest import incident
 
@@ -35,7 +34,9 @@ def independently(run: Path, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_independent_program_imports_nothing_of_the_project():
     for path in CHECK.parent.glob("*.py"):
-        assert not re.search(r"(?:import|from) (?:fireexit|loadgen|mock_exchange|tests)", path.read_text())
+        assert not re.search(
+            r"(?:import|from) (?:fireexit|judging|loadgen|mock_exchange|run_records|tests)", path.read_text()
+        )
 
 
 def test_every_figure_is_recomputed_from_the_records(incident_run, tmp_path):
@@ -132,12 +133,11 @@ def test_without_a_journal_the_page_says_so_and_counts_for_clients_alone(strict_
     shutil.copytree(strict_run, folder)
     for journal in folder.rglob("journal.jsonl"):
         journal.unlink()
-    spec = spec_of(folder)
-    tally = combine(tally_folder(part, spec.terms()) for part in sorted(folder.glob("replication-*")))
-    report = reported(folder, spec, tally)
+    counted = count_run(folder)
+    report = report_run(counted)
     assert {row["vantage"] for row in report["rates"]} == {"client"}
     assert {row["stage"] for row in report["endings"]} == {"no journal"}
-    html = page(judged(spec, tally, [], {"clock": "virtual"}), report).decode()
+    html = page(judge_run(counted), report).decode()
     assert "only what clients saw is known" in html
     assert "Every ending in figures" not in html
     assert fireexit("funnel", str(folder), "--by", "stage", "--tsv", cwd=tmp_path).stdout.split()[2] == "no"
@@ -157,7 +157,7 @@ def test_the_whole_incident_in_full_size(tmp_path):
         for row in report["rates"]
         if (row["class"], row["vantage"], row["per"]) == wanted
     }
-    assert mine["-1008"] < 0.15
+    assert mine["refused with -1008"] < 0.15
     assert mine["not accepted, for whatever reason"] > 0.9
     result = independently(run, tmp_path)
     assert result.returncode == 0, result.stdout + result.stderr

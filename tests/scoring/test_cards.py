@@ -6,36 +6,58 @@ from dataclasses import replace
 
 import pytest
 
-from loadgen.records import attempts_file
+from judging.scoring.card import FLAT, NEVER, OPEN, OVERTAKEN, cards_of
+from judging.scoring.summary import by_behaviour, separated
 from loadgen.scenarios import load_scenario
-from loadgen.scoring.card import FLAT, NEVER, OPEN, OVERTAKEN, cards_of
-from loadgen.scoring.goals import VISITOR, Goal, goals_of
-from loadgen.scoring.summary import by_behaviour, separated
-from mock_exchange.clock import NS_PER_S
+from loadgen.scenarios.goals import goals_of
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.journal import Journal
-from mock_exchange.scaled import MONEY_UNIT
+from run_records.clients import attempts_file
+from run_records.goals import VISITOR, Goal
+from run_records.journal import CancelAllRow, EquityRow, ForcedRow, MarketRow, PositionRow, QueryRow
+from run_records.scaled import MONEY_UNIT
+from run_records.terms import Terms
+from run_records.units import NS_PER_S
+from run_records.words import Cause, Class, Stage
+from tests.rows import attempt_row, outcome_row
 
 DOGE = symbols()["DOGEUSDT"]
-GOAL = Goal("v", VISITOR, DOGE, "BOTH", 1000, 1000)
+TERMS = Terms(60 * NS_PER_S, 60 * NS_PER_S)
 
 
-def outcome(second, code, *, account="v", klass="reducing", http=200, took=0.1):
+def goal_of(behaviour=VISITOR, side="BOTH", target=1000):
+    return Goal("v", behaviour, DOGE.name, DOGE.price_precision, DOGE.quantity_precision, side, 1000, target)
+
+
+GOAL = goal_of()
+
+
+def outcome(second, code, *, klass="reducing", http=None, took=0.1, cause=Cause.NONE):
     at = round((second + took) * NS_PER_S)
-    return ["outcome", at, f"k{second}", 0, account, klass, True, "risk", http, code, "", 0,
-            round(second * NS_PER_S), -1, -1, False, "", 0]  # fmt: skip
+    return outcome_row(
+        at=at, key=f"k{second}", account="v", klass=Class(klass), stage=Stage.RISK, code=code, cause=cause,
+        http=http if http is not None else 503 if code else 200, arrived=round(second * NS_PER_S),
+    )  # fmt: skip
+
+
+def question(second, *, tells_of_orders=True, cause=Cause.NONE):
+    return QueryRow(second * NS_PER_S, "v", "/fapi/v1/order", 200, cause, tells_of_orders)
 
 
 def equity(second, usdt):
-    return ["equity", second * NS_PER_S, "v", usdt * MONEY_UNIT, 0]
+    return EquityRow(second * NS_PER_S, "v", usdt * MONEY_UNIT, 0)
 
 
 def position(second, amount, side="BOTH"):
-    return ["position", second * NS_PER_S, "v", "DOGEUSDT", side, amount, 0]
+    return PositionRow(second * NS_PER_S, "v", "DOGEUSDT", side, amount, 0)
+
+
+def forced(second):
+    return ForcedRow(second * NS_PER_S, "v", "DOGEUSDT", 1, -1, 1000, 1000, 1, 0)
 
 
 def mark(second, price):
-    return ["market", second * NS_PER_S, "DOGEUSDT", price, price, price, 0, 0, 0, 0, 0]
+    return MarketRow(second * NS_PER_S, "DOGEUSDT", price, price, price, 0, 0, 0, 0, 0)
 
 
 def card(tmp_path, rows, goal=GOAL):
@@ -43,7 +65,7 @@ def card(tmp_path, rows, goal=GOAL):
     for row in rows:
         journal.append(row)
     journal.close()
-    (found,) = cards_of(tmp_path, [goal])
+    (found,) = cards_of(tmp_path, TERMS, [goal])
     return found
 
 
@@ -58,8 +80,7 @@ def test_out_with_its_time_its_loss_and_its_retries(tmp_path):
 
 
 def test_who_is_liquidated_was_overtaken_not_served(tmp_path):
-    forced = ["forced", 4 * NS_PER_S, "v", "DOGEUSDT", 1, -1, 1000, 1000, 1, 0]
-    found = card(tmp_path, [position(1, 1000), outcome(2, -1008), forced, position(5, 0)])
+    found = card(tmp_path, [position(1, 1000), outcome(2, -1008), forced(4), position(5, 0)])
     assert (found.ending, found.time_to_flat, found.retries_per_served) == (OVERTAKEN, None, None)
 
 
@@ -70,52 +91,50 @@ def test_still_in_and_never_tried(tmp_path):
 
 
 def test_an_unknown_fate_is_resolved_by_asking_about_orders_not_about_positions(tmp_path):
-    rows = [outcome(1, -503), ["query", 2 * NS_PER_S, "v", "/fapi/v1/order", 400], outcome(3, -503),
-            ["query", 4 * NS_PER_S, "v", "/fapi/v3/positionRisk", 200]]  # fmt: skip
+    rows = [outcome(1, -503), question(2), outcome(3, -503),
+            question(4, tells_of_orders=False)]  # fmt: skip
     found = card(tmp_path, rows)
     assert (found.unknown, found.unresolved) == (2, 1)
 
 
 def test_asking_after_the_next_order_is_too_late(tmp_path):
-    rows = [outcome(1, -503), outcome(2, -503), ["query", 9 * NS_PER_S, "v", "/fapi/v1/openOrders", 200]]
+    rows = [outcome(1, -503), outcome(2, -503), question(9)]
     found = card(tmp_path, rows)
     assert (found.unknown, found.unresolved) == (2, 1)
 
 
 def test_what_was_to_be_kept_is_no_loss(tmp_path):
     """600 of 1,000 sold at once at 0.20; the other 400 fall to 0.10 with the market."""
-    goal = Goal("v", VISITOR, DOGE, "BOTH", 1000, 600)
+    goal = goal_of(target=600)
     rows = [mark(1, 200_000), equity(1, 1000), position(1, 1000), outcome(2, 0), position(3, 400),
             mark(9, 100_000), equity(9, 960)]  # fmt: skip
     assert card(tmp_path, rows, goal).loss_usdt == pytest.approx(0)
 
 
 def test_what_the_venue_sold_is_not_the_bots_excess(tmp_path):
-    goal = Goal("v", VISITOR, DOGE, "BOTH", 1000, 600)
-    forced = ["forced", 3 * NS_PER_S, "v", "DOGEUSDT", 1, -1, 1000, 1000, 1, 0]
-    rows = [mark(1, 200_000), position(1, 1000), outcome(2, -1008), forced, position(3, 0)]
+    goal = goal_of(target=600)
+    rows = [mark(1, 200_000), position(1, 1000), outcome(2, -1008), forced(3), position(3, 0)]
     assert card(tmp_path, rows, goal).duplicate_usdt == 0
 
 
 def test_a_hedge_is_exposure_beyond_the_aim_at_mark(tmp_path):
     rows = [mark(1, 200_000), position(1, 1000, "LONG"), outcome(2, 0, klass="opening"), mark(3, 100_000),
             position(3, -800, "SHORT")]  # fmt: skip
-    found = card(tmp_path, rows, Goal("v", "hedge", DOGE, "LONG", 1000, 1000))
+    found = card(tmp_path, rows, goal_of("hedge", "LONG"))
     assert found.duplicate_usdt == pytest.approx(80)
     assert found.ending != FLAT
 
 
 def test_selling_more_than_was_meant_counts_too(tmp_path):
     rows = [mark(1, 200_000), position(1, 1000), outcome(2, 0), position(3, 100)]
-    assert card(tmp_path, rows, Goal("v", VISITOR, DOGE, "BOTH", 1000, 600)).duplicate_usdt == pytest.approx(
-        60
-    )
+    assert card(tmp_path, rows, goal_of(target=600)).duplicate_usdt == pytest.approx(60)
 
 
-def test_limits_and_bans_are_counted_by_their_status(tmp_path):
-    banned = ["query", NS_PER_S, "v", "/fapi/v1/order", 418]
-    swept = ["cancel_all", 1, "k", 0, "v", 0, "DOGEUSDT", 0]
-    rows = [outcome(1, -1015, http=429), banned, outcome(3, -4118, http=400), swept]
+def test_limits_and_bans_are_counted_by_their_cause(tmp_path):
+    banned = question(1, cause=Cause.BAN)
+    swept = CancelAllRow(1, "k", 0, "v", 0, "DOGEUSDT", 0)
+    limited = outcome(1, -1015, http=429, cause=Cause.RATE_LIMIT)
+    rows = [limited, banned, outcome(3, -4118, http=400), swept]
     found = card(tmp_path, rows)
     assert (found.throttled, found.banned, found.in_own_way, found.sweeps) == (2, 1, 1, 1)
 
@@ -123,10 +142,14 @@ def test_limits_and_bans_are_counted_by_their_status(tmp_path):
 def test_our_own_bots_are_scored_by_what_they_saw(tmp_path):
     """The exchange answered; the client had given up before."""
     attempts = attempts_file(tmp_path / "attempts.jsonl")
-    attempts.append(["k", 0, "bot", "v", "reducing", "POST", "DOGEUSDT", "SELL", "1", 0, NS_PER_S, NS_PER_S,
-                     2 * NS_PER_S, 0, -1])  # fmt: skip
+    attempts.append(
+        attempt_row(
+            key="k", account="v", symbol="DOGEUSDT", intent=0, intended=NS_PER_S, sent=NS_PER_S, answered=2 *
+            NS_PER_S, http=0, code=-1,
+        )
+    )  # fmt: skip
     attempts.close()
-    goal = Goal("v", "naive", DOGE, "BOTH", 1000, 1000)
+    goal = goal_of("naive")
     found = card(tmp_path, [outcome(1, 0, took=1.5)], goal)
     assert (found.attempts, found.accepted, found.unknown) == (1, 0, 1)
 

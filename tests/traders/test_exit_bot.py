@@ -9,9 +9,9 @@ import pytest
 from loadgen.traders.board import Board
 from loadgen.traders.exit_bot import BEHAVIOURS, Exit, exit_bot
 from loadgen.traders.verbs import Intend, Now, Reply, Send, Sleep
-from mock_exchange.clock import NS_PER_MS, NS_PER_S
 from mock_exchange.engine.symbols import symbols
-from mock_exchange.gateway.attempt import OPENING, REDUCING
+from run_records.units import NS_PER_MS, NS_PER_S
+from run_records.words import OPENING, REDUCING
 
 DOGE = symbols()["DOGEUSDT"]
 THROTTLED, UNKNOWN, IN_THE_WAY, FLAT = -1008, -503, -4118, -2022

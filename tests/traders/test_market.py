@@ -12,10 +12,10 @@ from loadgen.traders.crowd import Habits, crowd
 from loadgen.traders.holder import holder
 from loadgen.traders.market_maker import Quoting, market_maker
 from loadgen.traders.verbs import Intend, Now, Reply, Send, Sleep, Start
-from mock_exchange.clock import NS_PER_S
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.plan import book_from_texts
-from mock_exchange.scaled import MONEY_UNIT
+from run_records.scaled import MONEY_UNIT
+from run_records.units import NS_PER_S
 
 BTC = symbols()["BTCUSDT"]
 QUOTING = Quoting(

@@ -8,27 +8,29 @@ from xml.etree import ElementTree
 
 import pytest
 
-from loadgen.contracts import ContractError, load_contract
-from loadgen.report.junit import junit
-from loadgen.verdict.document import verdict_document
-from loadgen.verdict.figures import figures
-from loadgen.verdict.judge import BROKEN, HOLDS, INCONCLUSIVE, NOT_ASKED, judge
-from loadgen.verdict.sample import (
-    ACCEPTED,
-    CAPACITY,
-    FALSE_STATE,
-    SELF_STATE,
-    STATE,
-    UNKNOWN,
-    Sample,
-    kind_of,
-)
-from loadgen.verdict.statistics import Duration
-from loadgen.verdict.tally import NEVER_NS, Tally
-from mock_exchange.clock import NS_PER_S
+from judging.contracts import ContractError, load_contract
+from judging.counting.decisions import NO_END_NS
+from judging.counting.sample import Sample
+from judging.counting.tally import Tally
+from judging.measures import needs_journal
+from judging.reading.kinds import ACCEPTED, CAPACITY, FALSE_STATE, SELF_STATE, STATE, UNKNOWN, kind_of
+from judging.report.junit import junit
+from judging.run import Counted, judge_run
+from judging.statistics import Duration
+from judging.verdict.document import verdict_document
+from judging.verdict.figures import figures
+from judging.verdict.judge import judge
+from judging.verdict.words import BROKEN, HOLDS, INCONCLUSIVE, NOT_ASKED
+from mock_exchange.errors import meaning_of
+from run_records.machine import Machine
+from run_records.run import Run
+from run_records.terms import Terms
+from run_records.units import NS_PER_S
+from run_records.words import Judgement, Stage
 
 STRICT = load_contract("strict")
 DOCS = load_contract("docs-2025-10-23")
+CLIENT_ONLY = load_contract("client-only")
 QUICK = Duration(NS_PER_S // 10, True)
 
 
@@ -46,10 +48,12 @@ def tally_of(
         for kind, count in (opening or {ACCEPTED: 600, CAPACITY: 400}).items():
             sample.kinds["opening", kind] = count
             sample.codes["opening", -1008 if kind == CAPACITY else 0] = count
+            sample.shed["opening", -1008] += count * (kind == CAPACITY)
         for group in ("reducing", "truly-reducing", "exiting"):
             for kind, count in reducing.items():
                 sample.kinds[group, kind] = count
                 sample.codes[group, -1008 if kind == CAPACITY else 0] += count
+                sample.shed[group, -1008] += count * (kind == CAPACITY)
         sample.kinds["cancel", ACCEPTED] = 50
         sample.demanded_seconds = (30 if overloaded else 0, 30)
         sample.opening_moments = (0, 150)
@@ -95,7 +99,7 @@ def test_an_exit_that_answers_yes_but_serves_late_is_shut():
 
 
 def test_intents_that_were_given_up_are_never_counted_as_served_nor_censored():
-    given_up = [QUICK] * 45 + [Duration(NEVER_NS, False)] * 5
+    given_up = [QUICK] * 45 + [Duration(NO_END_NS, False)] * 5
     assert verdict(tally_of({ACCEPTED: 100}, durations=given_up))[1]["served-in-time"] == BROKEN
     censored = [QUICK] * 45 + [Duration(NS_PER_S // 20, False)] * 5
     assert verdict(tally_of({ACCEPTED: 100}, durations=censored))[1]["served-in-time"] == HOLDS
@@ -133,7 +137,7 @@ def test_an_invalid_run_concludes_nothing_either_way():
 
 def test_a_counter_example_to_never_stands_even_in_an_invalid_run():
     tally = tally_of({ACCEPTED: 99, CAPACITY: 1})
-    tally.samples[0].codes["cancel", -1008] = 1
+    tally.samples[0].shed["cancel", -1008] = 1
     result, clauses, _ = verdict(tally, DOCS, ["starved"])
     assert (result, clauses["cancels-exempt"]) == (BROKEN, BROKEN)
 
@@ -168,7 +172,7 @@ def test_a_counter_example_in_one_reading_leaves_the_other_to_the_run():
 def test_a_clause_outvoted_by_another_reading_is_no_failure():
     tally = docs_tally(1, (95, 100))
     document = verdict_document({"scenario": "s", "policy": "p", "duration_s": 1.0}, DOCS,
-                                verdict(tally, DOCS)[2], tally, {})  # fmt: skip
+                                verdict(tally, DOCS)[2], tally, Machine(), [], {})  # fmt: skip
     suite = ElementTree.fromstring(junit(document))[0]
     assert (suite.get("failures"), suite.get("skipped"), suite.get("errors")) == ("0", "1", "0")
     assert "judged as prioritized" in suite.find("testcase[@name='reducing-exempt']/skipped").get("message")
@@ -182,11 +186,11 @@ def test_the_documented_promise_says_nothing_of_unknown_outcomes():
 
 def test_a_lying_1008_and_a_counted_one_break_the_documents():
     for name, clause in (
-        ("executed_refusals", "refused-not-executed"),
-        ("counted_refusals", "refused-not-counted"),
+        ("shed_executed", "refused-not-executed"),
+        ("shed_counted", "refused-not-counted"),
     ):
         tally = tally_of({ACCEPTED: 100})
-        setattr(tally.samples[3], name, 1)
+        getattr(tally.samples[3], name)[-1008] = 1
         result, clauses, _ = verdict(tally, DOCS)
         assert (result, clauses[clause]) == (BROKEN, BROKEN)
 
@@ -223,24 +227,40 @@ def test_a_queue_that_remembers_longer_than_a_batch_concludes_nothing():
     [
         (200, 0, "", ACCEPTED),
         (503, -1008, "capacity", CAPACITY),
+        (503, -504, "capacity", CAPACITY),
         (503, -503, "capacity", UNKNOWN),
         (0, -1, "", UNKNOWN),
         (0, -2, "", UNKNOWN),
         (200, -1006, "", UNKNOWN),
         (429, -1015, "justified", "rate-limit"),
+        (418, -1003, "justified", "rate-limit"),
+        (429, -1008, "capacity", CAPACITY),
         (400, -2022, "false", FALSE_STATE),
         (400, -4118, "self", SELF_STATE),
         (400, -2022, "justified", STATE),
         (400, -2019, "", STATE),
+        (400, -1121, "justified", "malformed"),
     ],
 )
-def test_kinds(http, code, judgement, kind):
-    assert kind_of(http, code, judgement) == kind
+def test_kinds_of_the_codes_of_a_dialect(http, code, judgement, kind):
+    assert kind_of(meaning_of(http, code), Judgement(judgement)) == kind
 
 
-def test_a_429_from_admission_is_a_shed_in_disguise():
-    assert kind_of(429, -1015, "justified", "admission") == CAPACITY
-    assert kind_of(429, -1015, "justified", "order-limit") == "rate-limit"
+def test_a_rate_limit_from_admission_is_a_shed_in_disguise():
+    limited = meaning_of(429, -1015)
+    assert kind_of(limited, Judgement.JUSTIFIED, Stage.ADMISSION) == CAPACITY
+    assert kind_of(limited, Judgement.JUSTIFIED, Stage.ORDER_LIMIT) == "rate-limit"
+
+
+def test_a_contract_that_names_a_code_speaks_of_that_code_alone():
+    """A front end that refuses for want of capacity breaks no promise about -1008; one that names no code it
+    does."""
+    tally = tally_of({ACCEPTED: 99, CAPACITY: 1})
+    for sample in tally.samples:
+        sample.ahead = (1, 100)
+        sample.shed = Counter({(group, -504): count for (group, _), count in sample.shed.items()})
+    assert verdict(tally, DOCS)[1]["reducing-exempt"] == HOLDS
+    assert verdict(tally, CLIENT_ONLY)[1]["claimed-not-throttled"] == BROKEN
 
 
 def changed(**fields) -> Tally:
@@ -309,7 +329,26 @@ def test_recovery_counts_from_the_grace_period_on():
 
 
 def test_a_queue_whose_books_are_wrong_makes_the_run_invalid():
-    assert verdict(tally_of({ACCEPTED: 100}), invalid=["Little's law fails"])[0] == INCONCLUSIVE
+    tally = tally_of({ACCEPTED: 100})
+    run = Run("s", "p", "strict", 1, "sim", 1.0, 20)
+    counted = Counted(run, STRICT, Terms(NS_PER_S, NS_PER_S), Machine(), tally, {})
+    assert judge_run(counted)["result"] == HOLDS
+    tally.wrong_books = ["Little's law fails at engine-0: area 1 ns, waits 2 ns"]
+    document = judge_run(counted)
+    assert document["result"] == INCONCLUSIVE
+    assert document["reasons"] == tally.wrong_books
+
+
+def test_the_version_before_meant_its_venues_code(tmp_path):
+    path = tmp_path / "c.toml"
+    head = 'name = "a"\nsummary = "b"\n[precondition]\nmeasure = "opening-refused"\nat_least = 0.1\n'
+    head += "[[clauses]]\n"
+    for version, code in ((1, "-1008"), (2, "")):
+        path.write_text(f'schema = "fireexit.contract/{version}"\n{head}{GOOD_CLAUSE}')
+        assert load_contract(str(path)).clauses[0].code == code
+    path.write_text(f'schema = "fireexit.contract/3"\n{head}{GOOD_CLAUSE}')
+    with pytest.raises(ContractError, match=r"schema must be 'fireexit\.contract/2'"):
+        load_contract(str(path))
 
 
 GOOD_CLAUSE = 'id = "a"\nmeasure = "throttled"\ngroup = "cancel"\n'
@@ -329,7 +368,7 @@ GOOD_CLAUSE = 'id = "a"\nmeasure = "throttled"\ngroup = "cancel"\n'
 )
 def test_bad_clauses_say_what_is_wrong(tmp_path, clauses, words):
     path = tmp_path / "c.toml"
-    head = 'schema = "fireexit.contract/1"\nname = "a"\nsummary = "b"\n[precondition]\n'
+    head = 'schema = "fireexit.contract/2"\nname = "a"\nsummary = "b"\n[precondition]\n'
     path.write_text(head + 'measure = "opening-refused"\nat_least = 0.1\n' + clauses)
     with pytest.raises(ContractError, match=words):
         load_contract(str(path))
@@ -340,7 +379,7 @@ def test_bad_clauses_say_what_is_wrong(tmp_path, clauses, words):
     [
         ("schema = ", "not valid TOML"),
         ('schema = "x"', "schema must be"),
-        ('schema = "fireexit.contract/1"\nname = "a"\nsummary = "b"', "precondition is missing"),
+        ('schema = "fireexit.contract/2"\nname = "a"\nsummary = "b"', "precondition is missing"),
     ],
 )
 def test_bad_contracts_say_what_is_wrong(tmp_path, text, words):
@@ -358,7 +397,7 @@ def test_unknown_contract_names_the_known_ones():
 def test_a_contract_that_nobody_asks_concludes_nothing(tmp_path):
     path = tmp_path / "c.toml"
     path.write_text(
-        'schema = "fireexit.contract/1"\nname = "a"\nsummary = "b"\n[precondition]\n'
+        'schema = "fireexit.contract/2"\nname = "a"\nsummary = "b"\n[precondition]\n'
         'measure = "excess-demand"\nat_least = 0.1\nminimum = 20\n'
         '[[clauses]]\nid = "leak"\nmeasure = "leak"\nat_most = 0.05\n'
     )
@@ -373,9 +412,6 @@ def test_recovery_of_one_run_is_looked_for_over_its_batches():
         sample.after_fall = [(0, 0)] * (5 * number) + [(0, 100)] * 5
     tally.recovers = tally.batched = True
     assert figures(tally)["recovery_s"] is None
-
-
-CLIENT_ONLY = load_contract("client-only")
 
 
 def test_without_a_journal_only_what_clients_see_is_judged():
@@ -394,8 +430,9 @@ def test_without_a_journal_only_what_clients_see_is_judged():
 
 
 def test_client_only_asks_for_nothing_that_clients_cannot_see():
-    assert not CLIENT_ONLY.precondition.needs_journal
-    assert not any(clause.needs_journal for clause in CLIENT_ONLY.clauses)
+    assert not needs_journal(CLIENT_ONLY.precondition)
+    assert not any(needs_journal(clause) for clause in CLIENT_ONLY.clauses)
+    assert not any(clause.code for clause in CLIENT_ONLY.clauses), "nor for what one venue calls things"
     tally = tally_of({ACCEPTED: 100})
     tally.blind = True
     assert verdict(tally, CLIENT_ONLY)[0] == HOLDS
@@ -405,5 +442,5 @@ def test_on_the_day_of_the_incident_nothing_was_promised_to_those_who_reduce():
     of_the_day = load_contract("docs-2023-09-19")
     assert verdict(tally_of({CAPACITY: 100}), of_the_day)[0] == HOLDS
     lying = tally_of({CAPACITY: 100})
-    lying.samples[3].executed_refusals = 1
+    lying.samples[3].shed_executed[-1008] = 1
     assert verdict(lying, of_the_day)[0] == BROKEN

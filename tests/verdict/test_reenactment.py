@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from loadgen.scenarios.reported import Reported
-from loadgen.verdict.breakdown import NEVER_ARRIVED, Breakdown, notional
-from loadgen.verdict.exchange import Exchange, Seen
-from loadgen.verdict.rates import (
+from judging.counting.breakdown import NEVER_ARRIVED, Breakdown, BreakingDown
+from judging.counting.rates import (
     EVER_REFUSED,
     NEVER_ACCEPTED,
     NOT_ACCEPTED,
@@ -16,26 +14,42 @@ from loadgen.verdict.rates import (
     REDUCING_CLASS,
     Rates,
     Seat,
-)  # fmt: skip
-from loadgen.verdict.reenactment import Reenactment, summary
-from mock_exchange.clock import NS_PER_S
+    codes_of,
+)
+from judging.counting.reenactment import Reenacting, Reenactment, summary
+from judging.counting.watched import Watched
+from judging.reading.ended import Whole
+from judging.reading.exchange import Exchange
+from mock_exchange.errors import meaning_of
+from run_records.journal import MarkRow
+from run_records.reported import Reported
+from run_records.terms import Precision, Terms
+from run_records.units import NS_PER_S
+from run_records.words import Class, Stage
+from tests.rows import attempt_row, ended, order_row, outcome_row
 
 REPORTED = Reported(
     "bot-*", 10 * NS_PER_S, 100 * NS_PER_S, 0.95, ((-2010,), (-2022, -4118), (-503, -1008)), 0.1
 )
 
 
-def seen(code=0, *, stage="filled", admitted=True):
-    return Seen(0, "reducing", True, stage, code, "", True, 0 if admitted else -1, 0, 1, 0)
+TERMS = Terms(200 * NS_PER_S, 200 * NS_PER_S, symbols={"BTCUSDT": Precision(2, 3)}, reported=REPORTED)
 
 
 def told(codes, *, trader="bot-1"):
     """Attempts of a bot, one a second from second 0 on."""
     run = Reenactment(REPORTED)
+    counting = Reenacting(run, Watched(REPORTED))
     for second, code in enumerate(codes):
         at = second * NS_PER_S
-        run.count(trader, "reducing", code, at, at)
+        counting.count(ended(attempt_row(trader=trader, code=code, intended=at, answered=at)))
     return run
+
+
+def seat(klass, code, *, truly=True, watched=False, admitted=True, shed=False, done=None):
+    """An attempt whose client saw what the exchange answered."""
+    meaning = meaning_of(200 if code == 0 else 503, code)
+    return Seat(Class(klass), truly, watched, code, meaning, False, meaning, admitted, shed, done)
 
 
 IN_ORDER = [-2010, -4118, -2022, -503, -1008]
@@ -77,7 +91,7 @@ def test_other_traders_are_not_the_bots():
 
 
 def rate(rates, vantage, klass, what):
-    return next(row[4] for row in rates.rows() if row[:3] == (vantage, klass, what))
+    return next(row[4] for row in rates.rows(codes_of([rates])) if row[:3] == (vantage, klass, what))
 
 
 def test_the_same_orders_have_many_rates():
@@ -87,17 +101,19 @@ def test_the_same_orders_have_many_rates():
     for number in range(10):
         shed = number == 0
         code = -1008 if shed else 0
-        rates.count(Seat("opening", False, False, code, code, not shed, shed, None if shed else 0), "o", 0)
-    for code, shed, engine_code in (
+        done = None if shed else True
+        rates.count(seat("opening", code, truly=False, admitted=not shed, shed=shed, done=done), "o", 0)
+    for code, shed, done in (
         (-1008, True, None),
-        (-503, False, -5028),
-        (-4118, False, -4118),
-        (0, False, 0),
+        (-503, False, False),
+        (-4118, False, False),
+        (0, False, True),
     ):
-        rates.count(Seat("reducing", True, True, code, code, not shed, shed, engine_code), "r", 61 * NS_PER_S)
-    assert rate(rates, "client", "all order requests", "-1008") == (2, 14)
+        mine = seat("reducing", code, watched=True, admitted=not shed, shed=shed, done=done)
+        rates.count(mine, "r", 61 * NS_PER_S)
+    assert rate(rates, "client", "all order requests", "refused with -1008") == (2, 14)
     assert rate(rates, "client", "orders that truly reduce", "not accepted, for whatever reason") == (3, 4)
-    assert rate(rates, "client", "orders claimed to reduce", "refused with a code") == (2, 4)
+    assert rate(rates, "client", "orders claimed to reduce", "refused for certain") == (2, 4)
     assert rate(rates, "gateway", "orders claimed to reduce", "admitted, but not answered in time") == (1, 4)
     assert rate(rates, "engine", "orders claimed to reduce", "refused by the engine") == (
         2,
@@ -105,13 +121,13 @@ def test_the_same_orders_have_many_rates():
     )  # one too late
     assert rate(rates, "client", "orders claimed to reduce", "less than half accepted") == (1, 1)
     assert rate(rates, "client", "orders claimed to reduce", "none accepted") == (0, 1)
-    assert not [row for row in rates.rows() if row[1] == "cancels"]
+    assert not [row for row in rates.rows(()) if row[1] == "cancels"]
 
 
 def test_intents_are_counted_for_everybody_and_for_the_bots():
     rates = Rates()
-    rates.count_intent(True, True, True, watched=False)
-    rates.count_intent(False, False, True, watched=True)
+    rates.count_decision(True, True, True, watched=False)
+    rates.count_decision(False, False, True, watched=True)
     assert rates.intents == {
         ("everybody", NOT_SERVED): (1, 2), ("the bots", NOT_SERVED): (1, 1),
         ("everybody", NEVER_ACCEPTED): (1, 2), ("the bots", NEVER_ACCEPTED): (1, 1),
@@ -122,23 +138,27 @@ def test_intents_are_counted_for_everybody_and_for_the_bots():
 def test_a_big_order_weighs_more_by_notional_than_by_attempt():
     rates = Rates()
     for code, worth in ((0, 900), (-1008, 100)):
-        rates.count(Seat("reducing", True, False, code, code, True, False, code), "a", 0, worth)
-    shares = {row.per: row.pair for row in rates.rows()
+        rates.count(seat("reducing", code), "a", 0, worth)
+    shares = {row.per: row.pair for row in rates.rows(())
               if (row.klass, row.counts) == (REDUCING_CLASS, NOT_ACCEPTED)}  # fmt: skip
     assert shares == {"attempts": (1, 2), NOTIONAL: (100, 1000)}
 
 
 def test_notional_is_quantity_times_the_first_mark():
-    exchange = Exchange([["mark", 0, "BTCUSDT", 11_300_000], ["mark", 1, "BTCUSDT", 1]])
-    assert notional("BTCUSDT", "0.002", exchange) == 226 * 10**8
-    assert notional("BTCUSDT", "", exchange) == notional("ETHUSDT", "1", exchange) == 0
+    exchange = Exchange([MarkRow(0, "BTCUSDT", 11_300_000), MarkRow(1, "BTCUSDT", 1)])
+    whole = Whole(TERMS, exchange, blind=False)
+    assert whole.notional("BTCUSDT", "0.002") == 226 * 10**8
+    assert whole.notional("BTCUSDT", "") == whole.notional("ETHUSDT", "1") == 0
 
 
 def test_endings_are_of_the_run_and_rates_of_the_window():
-    taken = Breakdown.of(200 * NS_PER_S, REPORTED)
-    late = seen(-503, stage="engine-queue")
-    for second, found, engine_code in ((5, None, None), (50, seen(), 0), (150, late, 0)):
-        taken.count("bot-1", "a", "reducing", True, -1, second * NS_PER_S, found, engine_code, 0)
+    taken = Breakdown.of(TERMS, blind=False)
+    counting = BreakingDown(taken, Watched(REPORTED))
+    counting.begin(Whole(TERMS, Exchange(()), blind=False))
+    late = outcome_row(code=-503, stage=Stage.ENGINE_QUEUE)
+    for second, seen, done in ((5, None, None), (50, outcome_row(), True), (150, late, True)):
+        row = attempt_row(trader="bot-1", http=0, code=-1, intended=second * NS_PER_S)
+        counting.count(ended(row, seen, done=done))
     assert taken.endings == {
         ("reducing", NEVER_ARRIVED, None, -1, False): 1, ("reducing", "filled", 0, -1, True): 1,
         ("reducing", "engine-queue", -503, -1, True): 1,
@@ -150,65 +170,20 @@ def test_a_summary_puts_the_rates_nearest_to_the_providers_figure_first():
     runs = [told([*IN_ORDER, *[0] * 5, *[-4118] * 9, -1008]) for _ in range(2)]
     for run in runs:
         for code in [-4118] * 9 + [-1008]:
-            run.rates.count(Seat("reducing", True, True, code, code, True, False, None), "a", 0)
-    document = summary(runs)
+            run.rates.count(seat("reducing", code, watched=True), "a", 0)
+    document = summary(runs, {})
     assert document["show_the_picture"] == 2
-    nearest = document["rates"][0]
-    assert (nearest["counts"], nearest["mean"]) == ("-1008", 0.1)
+    assert document["rates"][0]["mean"] == 0.1
+    assert "refused with -1008" in [row["counts"] for row in document["rates"] if row["mean"] == 0.1]
     assert document["first_seen_s"]["-1008"] == [4.0, 4.0]
 
 
 def test_what_was_executed_is_known_from_its_answer_or_from_what_came_after_it():
-    def outcome(key, code):
-        return [
-            "outcome",
-            1,
-            key,
-            0,
-            "a",
-            "reducing",
-            True,
-            "filled" if code == 0 else "engine-queue",
-            200,
-            code,
-            "",
-            0,
-            1,
-            1,
-            1,
-            True,
-            "",
-            1,
-        ]
-
-    def order(key):
-        return [
-            "order",
-            2,
-            key,
-            0,
-            "a",
-            0,
-            1,
-            "NEW",
-            0,
-            "BTCUSDT",
-            -1,
-            "LIMIT",
-            "GTC",
-            1,
-            1,
-            True,
-            "BOTH",
-            "",
-            0,
-            "",
-            "",
-        ]
-
-    late = [*order(4)[:5], -5028, *order(4)[6:]]
-    rows = [order(1), outcome(1, 0), outcome(2, -503), order(2), outcome(3, -503), outcome(4, -503), late]
+    late = order_row(at=2, key=4, code=-5028)
+    rows = [
+        order_row(key=1), outcome_row(at=1, key=1), outcome_row(at=1, key=2, code=-503,
+        stage=Stage.ENGINE_QUEUE), order_row(at=2, key=2), outcome_row(at=1, key=3, code=-503,
+        stage=Stage.ENGINE_QUEUE), outcome_row(at=1, key=4, code=-503, stage=Stage.ENGINE_QUEUE), late,
+    ]  # fmt: skip
     exchange = Exchange(rows)
-    assert [exchange.was_executed((key, 0)) for key in (1, 2, 3, 4, 5)] == [True, True, False, False, False]
-    assert exchange.engine_code((4, 0)) == -5028
-    assert exchange.engine_code((5, 0)) is None
+    assert [exchange.done((key, 0)) for key in (1, 2, 3, 4, 5)] == [True, True, None, False, None]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from loadgen.verdict.statistics import (
+from judging.statistics import (
     Duration,
     KaplanMeier,
     gap_interval,

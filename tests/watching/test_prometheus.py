@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from grafana.boards import BOARDS
-from loadgen.records import ATTEMPT_COLUMNS, ATTEMPTS_SCHEMA
-from mock_exchange.lines import read_lines
+from run_records.clients import read_attempts
 from tests.cli.support import command
 from tests.watching.programs import ROOT, Prometheus, fetch, free_port, program, prometheus, running, wait_for
 
@@ -125,10 +124,9 @@ def test_panels_that_may_be_empty_are_not_all_empty(watched):
 
 def test_totals_are_those_of_the_run_directory_to_the_last_attempt(watched):
     _, run = watched
-    klass, code = ATTEMPT_COLUMNS.index("class"), ATTEMPT_COLUMNS.index("code")
     written: Counter[tuple[str, str]] = Counter()
     for path in (run.folder / "replication-00").glob("attempts*.jsonl"):
-        written.update((row[klass], str(row[code])) for row in read_lines(path, ATTEMPTS_SCHEMA))
+        written.update((row.klass, str(row.code)) for row in read_attempts(path))
     seen = run.prometheus.query("sum by (class, code) (max_over_time(fireexit_loader_attempts_total[10m]))")
     scraped = {(row["metric"]["class"], row["metric"]["code"]): int(float(row["value"][1])) for row in seen}
     assert scraped == dict(written)

@@ -7,43 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-CODE = """
-import json, os, sys, time
-sys.argv = ["locust"]
-import locust.runners, locust.web
-from locust.env import Environment
-from loadgen.drive import locust_hooks
-from loadgen.drive.session import Session
-from loadgen.live.metrics import registry_for
-from loadgen.live.server import MetricsPage
-from loadgen.webui.extension import extend
-
-assert locust.runners.WORKER_REPORT_INTERVAL == 1.0
-session = Session()
-environment = Environment(user_classes=[locust_hooks.FireExitTraders])
-environment.create_local_runner()
-ui = environment.create_web_ui("127.0.0.1", 0, delayed_start=True)
-extend(ui, session, MetricsPage(registry_for(lambda: session.run)))
-ui.update_template_args()
-client = ui.app.test_client()
-page = client.get("/").get_data(as_text=True)
-stats = client.get("/stats/requests").get_json()
-print(json.dumps({
-    "tabs": ui.template_args["extended_tabs"],
-    "tables": ui.template_args["extended_tables"],
-    "page": page,
-    "stats": stats,
-    "codes": {path: client.get(path).status_code for path in (
-        "/fire-exit", "/fire-exit/data", "/fire-exit/verdict.json", "/fire-exit/report.html",
-        "/fire-exit/bundle.zip", "/metrics")},
-    "data": client.get("/fire-exit/data").get_json(),
-    "methods": [hasattr(locust.runners.MasterRunner, name) for name in ("register_message", "quit", "stop")],
-}))
-"""
+ROOT = Path(__file__).parents[2]
 
 
 def contract() -> dict:
-    result = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "tests.webui.locust_in_a_process"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr[-2000:]
     found: dict = json.loads(result.stdout.splitlines()[-1])
     return found

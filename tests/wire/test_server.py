@@ -10,8 +10,7 @@ import pytest
 
 from loadgen.drive.answers import read_answer
 from mock_exchange.errors import NGINX_503, SERVICE_UNAVAILABLE
-from mock_exchange.journal import SCHEMA
-from mock_exchange.lines import read_lines
+from run_records.journal import read_journal
 from tests.support import plan_of, proves
 from tests.wire.served import exchange
 
@@ -190,7 +189,7 @@ async def test_start_begins_with_a_fresh_venue_and_an_empty_journal(tmp_path):
         status, _, _ = await asyncio.wait_for(venue.send("POST", "/fapi/v1/order", **ORDER), 5)
         assert status == 503
         await asyncio.sleep(0.1)
-        kinds = [row[0] for row in read_lines(venue.server.venue.journal.path, SCHEMA)]
+        kinds = [row.__struct_config__.tag for row in read_journal(venue.server.venue.journal.path)]
         assert (kinds.count("outcome"), kinds.count("order") > 0) == (1, True)
         venue.server.venue.journal.close()
 

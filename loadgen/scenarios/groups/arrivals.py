@@ -13,9 +13,9 @@ from loadgen.traders.canceller import canceller, lane_gamer
 from loadgen.traders.opening_flood import flagged_flood, opening_flood
 from loadgen.traders.reducers import reducers
 from loadgen.traders.verbs import Trader
-from mock_exchange.clock import NS_PER_MS, NS_PER_S
 from mock_exchange.plan import AccountPlan
-from mock_exchange.scaled import parse_scaled
+from run_records.scaled import parse_scaled
+from run_records.units import NS_PER_MS, NS_PER_S
 
 BATCH_OVER_SINGLE = 2 / 3
 """How a batch's orders weigh against the limits of single ones: 300 per 10 s, not 1,200 per minute."""

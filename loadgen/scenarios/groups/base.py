@@ -10,10 +10,10 @@ from typing import Any, ClassVar, Protocol, Self
 from loadgen.traders.board import Board
 from loadgen.traders.pace import Pace
 from loadgen.traders.verbs import Trader
-from mock_exchange.clock import NS_PER_S
 from mock_exchange.engine.symbols import RATIO_UNIT
 from mock_exchange.plan import AccountPlan, BookPlan, deposit_from_text, position_from_texts
-from mock_exchange.scaled import format_scaled
+from run_records.scaled import format_scaled
+from run_records.units import NS_PER_S
 
 
 class Group(Protocol):

@@ -11,9 +11,9 @@ from loadgen.scenarios.groups.base import FromDict, positive
 from loadgen.traders.board import Board, market_watch
 from loadgen.traders.crowd import Habits, crowd
 from loadgen.traders.verbs import Trader
-from mock_exchange.clock import NS_PER_MS, NS_PER_S
 from mock_exchange.plan import AccountPlan, BookPlan, deposit_from_text
-from mock_exchange.scaled import MONEY_UNIT
+from run_records.scaled import MONEY_UNIT
+from run_records.units import NS_PER_MS, NS_PER_S
 
 BUSIEST = 2.5
 """Per cent a minute that prices are taken to move where the order limit is checked. When they move faster,

@@ -13,10 +13,10 @@ from loadgen.traders.holder import holder
 from loadgen.traders.orders import price_text
 from loadgen.traders.risk_bot import risk_bot
 from loadgen.traders.verbs import Trader
-from mock_exchange.clock import NS_PER_S
 from mock_exchange.engine.symbols import Symbol
 from mock_exchange.plan import AccountPlan, BookPlan, PositionPlan
-from mock_exchange.scaled import MONEY_UNIT, parse_scaled
+from run_records.scaled import MONEY_UNIT, parse_scaled
+from run_records.units import NS_PER_S
 
 
 @dataclass(slots=True)

@@ -13,10 +13,10 @@ from loadgen.traders.board import Board
 from loadgen.traders.maker import maker
 from loadgen.traders.market_maker import Quoting, market_maker
 from loadgen.traders.verbs import Trader
-from mock_exchange.clock import NS_PER_S
 from mock_exchange.engine.symbols import Symbol
 from mock_exchange.plan import AccountPlan, BookPlan, deposit_from_text
-from mock_exchange.scaled import MONEY_UNIT
+from run_records.scaled import MONEY_UNIT
+from run_records.units import NS_PER_S
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from typing import Any
 from mock_exchange.gateway.policies.base import ADMIT, EVICT, SHED, Policy
 
 ENTRY_POINTS = "fireexit.policies"
-_HERE = "mock_exchange.gateway.policies"
+_HERE = __name__  # an installed fireexit has this package inside its own
 NAMES = {
     "none": f"{_HERE}.none:AdmitAll",
     "undifferentiated": f"{_HERE}.undifferentiated:Undifferentiated",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from mock_exchange.clock import NS_PER_MS
 from mock_exchange.errors import UNKNOWN_503
-from mock_exchange.gateway.attempt import OPENING, Attempt
+from mock_exchange.gateway.attempt import Attempt
 from mock_exchange.gateway.nodes import Node
 from mock_exchange.gateway.policies.base import ADMIT, SHED
 from mock_exchange.gateway.policies.hooks import World
 from mock_exchange.gateway.policies.limits import LAWS, LimitLaw
+from run_records.units import NS_PER_MS
+from run_records.words import OPENING
 
 LATE = frozenset((UNKNOWN_503, -1007))
 INITIAL = 20

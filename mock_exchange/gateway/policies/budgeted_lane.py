@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from mock_exchange.clock import NS_PER_S
-from mock_exchange.gateway.attempt import CANCEL, REDUCING, Attempt
+from mock_exchange.gateway.attempt import Attempt
 from mock_exchange.gateway.nodes import Node
 from mock_exchange.gateway.policies.base import ADMIT, EVICT, SHED
+from run_records.units import NS_PER_S
+from run_records.words import CANCEL, REDUCING
 
 MARKETABLE, KNOWN_CANCEL, PASSIVE, OUTSIDE = range(4)
 _SPENDS = (MARKETABLE, PASSIVE)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
-from mock_exchange.clock import NS_PER_MS
-from mock_exchange.gateway.attempt import OPENING, Attempt
+from mock_exchange.gateway.attempt import Attempt
 from mock_exchange.gateway.nodes import Node
 from mock_exchange.gateway.policies.base import ADMIT, SHED
 from mock_exchange.gateway.policies.hooks import World
+from run_records.units import NS_PER_MS
+from run_records.words import OPENING
 
 
 class DropLaw:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from zlib import crc32
 
-from mock_exchange.clock import NS_PER_MS
-from mock_exchange.gateway.attempt import CANCEL, OPENING, REDUCING, Attempt
+from mock_exchange.gateway.attempt import Attempt
 from mock_exchange.gateway.nodes import Node
 from mock_exchange.gateway.policies.base import ADMIT, SHED
 from mock_exchange.gateway.policies.hooks import World
+from run_records.units import NS_PER_MS
+from run_records.words import CANCEL, OPENING, REDUCING
 
 USERS = 128
 """User levels inside a business level; an account keeps its level for an hour."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from mock_exchange.gateway.attempt import CANCEL, CLASSES, OPENING, REDUCING, Attempt
+from mock_exchange.gateway.attempt import Attempt
 from mock_exchange.gateway.nodes import Node
 from mock_exchange.gateway.policies.base import ADMIT, SHED
 from mock_exchange.gateway.policies.hooks import World
+from run_records.words import CANCEL, CLASSES, OPENING, REDUCING
 
 
 class Partitions:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mock_exchange.gateway.attempt import OPENING, Attempt
+from mock_exchange.gateway.attempt import Attempt
 from mock_exchange.gateway.nodes import Node
 from mock_exchange.gateway.policies.base import ADMIT, SHED
+from run_records.words import OPENING
 
 
 class Reserved:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mock_exchange.gateway.attempt import CANCEL, OPENING, REDUCING, Attempt
+from mock_exchange.gateway.attempt import Attempt
 from mock_exchange.gateway.nodes import Node
 from mock_exchange.gateway.policies.base import ADMIT, EVICT, SHED
+from run_records.words import CANCEL, OPENING, REDUCING
 
 PRIORITY = {CANCEL: 0, REDUCING: 1, OPENING: 2}
 

@@ -9,10 +9,10 @@ from mock_exchange.engine.matching import MAKER_FEE, TAKER_FEE
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import EPOCH_INCIDENT, Refused
 from mock_exchange.gateway.gateway import Gateway
-from mock_exchange.scaled import format_trimmed
 from mock_exchange.wire.exchange_info import rate_limits
 from mock_exchange.wire.queries.common import Params, market_of, owner, symbol_of
 from mock_exchange.wire.render import account as render
+from run_records.scaled import format_trimmed
 
 OK = {"code": 200, "msg": "success"}
 _NOT_YET = -4084

@@ -11,10 +11,10 @@ from mock_exchange.engine.marking import FUNDING_INTERVAL_MS, next_funding
 from mock_exchange.engine.tape import Bar
 from mock_exchange.errors import EPOCH_INCIDENT, Refused
 from mock_exchange.gateway.gateway import Gateway
-from mock_exchange.scaled import format_money, format_scaled
 from mock_exchange.wire.exchange_info import exchange_info
 from mock_exchange.wire.queries.common import DAY_MS, Params, integer, market_of, page, per_symbol, window
 from mock_exchange.wire.render import market as render
+from run_records.scaled import format_money, format_scaled
 
 DEPTH_LIMITS = (5, 10, 20, 50, 100, 500, 1000)
 _MINUTE_MS = 60_000

@@ -7,8 +7,8 @@ from typing import Any
 from mock_exchange.engine.accounts import Account, Leg
 from mock_exchange.engine.liquidation import liquidation_price
 from mock_exchange.engine.symbols import Symbol
-from mock_exchange.scaled import format_money, format_scaled, format_trimmed
 from mock_exchange.wire.render.market import price_text
+from run_records.scaled import format_money, format_scaled, format_trimmed
 
 
 def position_risk(leg: Leg, epoch_ms: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from mock_exchange.engine.market import Market
 from mock_exchange.engine.orders import Trade
 from mock_exchange.engine.symbols import Symbol
 from mock_exchange.engine.tape import Aggregate, Bar
-from mock_exchange.scaled import format_scaled, format_trimmed
+from run_records.scaled import format_scaled, format_trimmed
 
 _PRICE_DIGITS = 8
 DAY_MS = 86_400_000

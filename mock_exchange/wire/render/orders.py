@@ -8,7 +8,7 @@ from typing import Any
 
 from mock_exchange.engine.accounts import Account, Income
 from mock_exchange.engine.orders import BUY, CONTRACT_PRICE, NEW, Order, Trade
-from mock_exchange.scaled import format_money, format_scaled, format_trimmed
+from run_records.scaled import format_money, format_scaled, format_trimmed
 
 _AVERAGE_DIGITS = 5
 

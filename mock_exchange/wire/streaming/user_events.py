@@ -6,10 +6,10 @@ from typing import Any
 
 from mock_exchange.engine.accounts import Account, Leg
 from mock_exchange.engine.orders import CALCULATED, CONTRACT_PRICE, TRADE, Order, Trade
-from mock_exchange.scaled import format_money, format_trimmed
 from mock_exchange.wire.render.account import entry_price
 from mock_exchange.wire.render.market import price_text
 from mock_exchange.wire.render.orders import Fill, average_price
+from run_records.scaled import format_money, format_trimmed
 
 Event = dict[str, Any]
 

@@ -1,0 +1,92 @@
+"""A run's directory from its opening to its seal."""
+
+from __future__ import annotations
+
+import logging
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from fireexit.errors import UsageError
+from judging.evidence.manifest import seal
+from judging.run import Counted, report_run
+from loadgen.run_spec import RunSpec, describe_run, new_folder
+from mock_exchange.gateway.policies import NAMES
+from run_records.folder import PAGE_FILE, REPORT_FILE, VERDICT_FILE
+from run_records.run import ABORTED, COMPLETE, FAILED, SIM, as_json, write_run
+
+_WORTH_HIDING = 4
+"""Shorter words would be found where they mean something else."""
+
+
+@contextmanager
+def open_directory(out: Path | None, spec: RunSpec) -> Iterator[Path]:
+    """A new directory for a run, marked `running`, and `aborted` or `failed` if that is how it ends. Raises
+    UsageError if there can be none."""
+    try:
+        folder = new_folder(out, spec)
+        describe_run(folder, spec)
+    except OSError as error:
+        raise UsageError(f"cannot write the run directory: {error}") from None
+    try:
+        yield folder
+    except KeyboardInterrupt:
+        write_run(folder, spec.run(ABORTED))
+        raise
+    except Exception:
+        write_run(folder, spec.run(FAILED))
+        raise
+
+
+@contextmanager
+def blame_policy(spec: RunSpec) -> Iterator[None]:
+    """What a user's own policy raises in a simulation is for the user to mend: raises UsageError for it."""
+    try:
+        yield
+    except UsageError:
+        raise
+    except Exception as error:
+        if spec.mode != SIM or spec.policy in NAMES:
+            raise
+        raise UsageError(f"policy {spec.policy} failed: {type(error).__name__}: {error}") from error
+
+
+def write_verdict(folder: Path, verdict: dict[str, Any]) -> None:
+    (folder / VERDICT_FILE).write_bytes(as_json(verdict))
+
+
+def write_report(folder: Path, verdict: dict[str, Any], counted: Counted) -> None:
+    """A run is worth more than its report: what goes wrong here must not cost the seal. Where no records
+    could be read there is none."""
+    from judging.report.page.page import page  # not at the start of every command and every worker
+
+    try:
+        report = report_run(counted)
+        if report is not None:
+            (folder / REPORT_FILE).write_bytes(as_json(report))
+            (folder / PAGE_FILE).write_bytes(page(verdict, report))
+    except (OSError, ValueError, KeyError, IndexError, TypeError, ArithmeticError) as error:
+        logging.getLogger("fireexit").warning("no report: %s: %s", type(error).__name__, error)
+
+
+def make_sealed(folder: Path, spec: RunSpec) -> str:
+    """Mark a run complete, take private words out and seal it. Returns the digest."""
+    write_run(folder, spec.run(COMPLETE))
+    _redact(folder, spec)
+    return seal(folder)
+
+
+def _redact(folder: Path, spec: RunSpec) -> None:
+    """Take host, home, working directory and the policy's directory out of logs and plan; drop empty logs."""
+    private = [str(Path.home()), str(Path.cwd()), platform.node(), str(Path(spec.policy).parent.resolve())]
+    private = sorted({word for word in private if len(word) >= _WORTH_HIDING}, key=len, reverse=True)
+    for path in (*folder.rglob("*.log"), *folder.rglob("plan.json")):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if not text:
+            path.unlink()
+            continue
+        for word in private:
+            text = text.replace(word, "…")
+        path.write_text(text, encoding="utf-8")

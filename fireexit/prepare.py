@@ -1,0 +1,72 @@
+"""From names to a run: everything a run depends on is read and checked before the first attempt."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fireexit.errors import UsageError
+from judging.contracts import ContractError, load_contract
+from loadgen.run_spec import RunSpec, is_policy_file
+from loadgen.scenarios import ScenarioError, load_scenario
+from mock_exchange.clock import Timeline
+from mock_exchange.errors import Refused
+from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+from mock_exchange.venue import Venue
+from run_records.run import MODES, MOST_REPLICATIONS, SIM
+
+REPLICATIONS = 20
+"""Independent runs of a simulated check: what an expectation is estimated from."""
+
+
+def prepare_run(
+    scenario_name: str,
+    policy: str,
+    contract_name: str,
+    mode: str,
+    seed: int | None = None,
+    duration_s: float | None = None,
+    replications: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    time_scale: float = 1.0,
+) -> RunSpec:
+    """Read and check all that the names stand for. `seed` None draws one, `duration_s` None takes the
+    scenario's own, `replications` None as many as a simulated check has; `settings` are values for the
+    scenario's parameters, `time_scale` presses or stretches its times. Raises UsageError."""
+    if mode not in MODES:
+        raise UsageError(f"unknown mode {mode!r}; known: {', '.join(MODES)}")
+    try:
+        scenario = load_scenario(scenario_name, time_scale, settings)
+        contract = load_contract(contract_name)
+        load_policy(policy, scenario.policy_settings(policy))
+        Venue(scenario.plan(policy, 1, simulated=True), Timeline())
+    except (ScenarioError, ContractError, UnknownPolicyError) as error:
+        raise UsageError(str(error)) from None
+    except Refused as refusal:
+        raise UsageError(
+            f"scenario {scenario_name}: its accounts and books cannot be set up, the venue answers "
+            f"{refusal.code}; more deposit, or smaller positions?"
+        ) from None
+    duration = scenario.duration_s if duration_s is None else duration_s
+    if not 1 <= duration <= 86_400:
+        raise UsageError(f"duration must be from 1 to 86400 seconds, not {duration:g}")
+    seed = secrets.randbelow(1_000_000) if seed is None else seed
+    if not 0 <= seed < 1 << 53:
+        raise UsageError(f"seed must not be negative and below 2^53, not {seed}")
+    if replications is not None and (mode != SIM or not 1 <= replications <= MOST_REPLICATIONS):
+        raise UsageError(f"replications are for --mode sim, from 1 to {MOST_REPLICATIONS}")
+    replications = (replications or REPLICATIONS) if mode == SIM else 1
+    return RunSpec(
+        scenario, policy, contract.name, contract.source, seed, mode, duration, replications,
+        _fingerprint(policy),
+    )  # fmt: skip
+
+
+def _fingerprint(policy: str) -> str | None:
+    """SHA-256 of the file a policy comes from, if it comes from one."""
+    if not is_policy_file(policy):
+        return None
+    return hashlib.sha256(Path(policy.partition(":")[0]).read_bytes()).hexdigest()

@@ -1,0 +1,151 @@
+"""What is counted of one replication, or of one part of a run over sockets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from judging.counting.batches import Parts
+from judging.reading.ended import Collector, Ended
+from judging.reading.kinds import ACCEPTED, AGAINST, KINDS
+from run_records.clients import Code
+from run_records.terms import Terms
+from run_records.words import CLASSES, OPENING, Class, Group, Meaning
+
+Pair = tuple[int, int]
+"""(part, whole)."""
+
+
+@dataclass(slots=True)
+class Sample:
+    """Counts by group, and what else clauses are judged by."""
+
+    kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Attempts by (group, how they ended)."""
+    codes: Counter[tuple[str, Code]] = field(default_factory=Counter)
+    """Attempts by (group, the venue's code)."""
+    shed: Counter[tuple[str, Code]] = field(default_factory=Counter)
+    """Those refused for want of capacity, for certain, by (group, code)."""
+    shed_executed: Counter[Code] = field(default_factory=Counter)
+    """Of those, executed all the same."""
+    shed_counted: Counter[Code] = field(default_factory=Counter)
+    """Of those, counted against an order limit all the same."""
+    unmatched: int = 0
+    """Attempts that the exchange knows nothing of."""
+    accounts: dict[str, Pair] = field(default_factory=dict)
+    """Of exiting attempts by account, (accepted, all that the venue had to accept)."""
+    past_gate: dict[str, Pair] = field(default_factory=dict)
+    """By `feigned` and `opening` (honest ones), (got a slot, all)."""
+    opening_moments: Pair = (0, 0)
+    """Fifths of a second, (openings offered and none accepted, openings offered)."""
+    demanded_seconds: Pair = (0, 0)
+    """(Seconds in which more work was offered than the venue can do, all)."""
+    work: Pair = (0, 0)
+    """Of those, (attempts' worth of work done for answers that counted, attempts' worth of capacity)."""
+    engine_ns: Pair = (0, 0)
+    """(Engine time spent on answers that counted, engine time spent), whenever."""
+    after_fall: list[Pair] = field(default_factory=list)
+    """By second since the load fell, opening attempts (accepted, all)."""
+    over_full: Counter[Pair] = field(default_factory=Counter)
+    """Admissions beyond a node's slots, by (slots held, slots)."""
+    admitted: int = 0
+    """All admissions."""
+    ahead: Pair = (0, 0)
+    """Of orders claiming to reduce that came while openings waited, (those before most of these, all)."""
+    slowness: Counter[int] = field(default_factory=Counter)
+    """Of exiting attempts accepted, the time from arrival to answer in multiples of what one alone takes,
+    rounded up."""
+
+    def attempts(self, group: str) -> int:
+        return sum(self.kinds[group, kind] for kind in KINDS)
+
+    def against(self, group: str) -> Pair:
+        """(attempts refused for the venue's reasons, attempts that the venue had to accept)."""
+        refused = sum(self.kinds[group, kind] for kind in AGAINST)
+        return refused, refused + self.kinds[group, ACCEPTED]
+
+    def shed_with(self, code: str, groups: Iterable[str] = CLASSES) -> int:
+        """Attempts of some groups that were refused for want of capacity with a code; any, if it is empty."""
+        return sum(n for (group, found), n in self.shed.items() if group in groups and is_code(found, code))
+
+    def add(self, other: Sample) -> None:
+        """Count another sample's attempts as this one's, too."""
+        for name in ("kinds", "codes", "shed", "shed_executed", "shed_counted", "over_full", "slowness"):
+            getattr(self, name).update(getattr(other, name))
+        self.unmatched += other.unmatched
+        self.admitted += other.admitted
+        for name in ("ahead", "opening_moments", "demanded_seconds", "work", "engine_ns"):
+            setattr(self, name, plus(getattr(self, name), getattr(other, name)))
+        for mine, others in ((self.accounts, other.accounts), (self.past_gate, other.past_gate)):
+            for name, pair in others.items():
+                mine[name] = plus(mine.get(name, (0, 0)), pair)
+        length = max(len(self.after_fall), len(other.after_fall))
+        self.after_fall += [(0, 0)] * (length - len(self.after_fall))
+        for second, pair in enumerate(other.after_fall):
+            self.after_fall[second] = plus(self.after_fall[second], pair)
+
+
+def plus(a: Pair, b: Pair) -> Pair:
+    return a[0] + b[0], a[1] + b[1]
+
+
+def is_code(found: Code, wanted: str) -> bool:
+    """Whether a code is the one a contract names; a contract that names none means any."""
+    return not wanted or str(found) == wanted
+
+
+class SampleCounts(Collector):
+    """Counts attempts into the samples of a run's parts."""
+
+    def __init__(self, terms: Terms, parts: Parts) -> None:
+        self._terms = terms
+        self._parts = parts
+        self.samples = [Sample() for _ in range(parts.count)]
+
+    def count(self, ended: Ended) -> None:
+        sample = self.samples[self._parts.of(ended.row.intended)]
+        row, kind = ended.row, ended.kind
+        feigned = not ended.truly and row.trader in self._terms.feigning
+        for group in _groups(ended, feigned=feigned):
+            sample.kinds[group, kind] += 1
+            sample.codes[group, row.code] += 1
+            if row.meaning is Meaning.CAPACITY_REFUSED:
+                sample.shed[group, row.code] += 1
+        if ended.truly and row.intent >= 0:
+            _count_exiting(sample, ended, self._terms)
+        if feigned or row.klass is OPENING:
+            name = Group.FEIGNED if feigned else Group.OPENING
+            sample.past_gate[name] = plus(sample.past_gate.get(name, (0, 0)), (int(ended.admitted), 1))
+        if row.meaning is Meaning.CAPACITY_REFUSED:
+            sample.shed_executed[row.code] += ended.done is True
+            sample.shed_counted[row.code] += ended.seen is not None and ended.seen.counted
+        self._count_slots(sample, ended)
+
+    def _count_slots(self, sample: Sample, ended: Ended) -> None:
+        seen = ended.seen
+        if seen is None:
+            sample.unmatched += 1
+        elif seen.admitted >= 0:
+            sample.admitted += 1
+            slots = self._terms.at(seen.admitted).slots
+            if seen.held > slots:
+                sample.over_full[seen.held, slots] += 1
+
+
+def _groups(ended: Ended, *, feigned: bool) -> Iterator[Class | Group]:
+    yield ended.row.klass
+    if ended.truly:
+        yield Group.TRULY_REDUCING
+        if ended.row.intent >= 0:
+            yield Group.EXITING
+    if feigned:
+        yield Group.FEIGNED
+
+
+def _count_exiting(sample: Sample, ended: Ended, terms: Terms) -> None:
+    account, accepted, seen = ended.row.account, ended.kind is ACCEPTED, ended.seen
+    if accepted or ended.kind in AGAINST:
+        sample.accounts[account] = plus(sample.accounts.get(account, (0, 0)), (int(accepted), 1))
+    if seen is not None and accepted and (alone := terms.at(seen.arrived).alone_ns):
+        sample.slowness[-(-(seen.at - seen.arrived) // alone)] += 1

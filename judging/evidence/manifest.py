@@ -1,0 +1,176 @@
+"""The seal of a run: `manifest.json` lists every file with its SHA-256; the digest is the manifest's own.
+
+Whoever keeps the digest elsewhere can tell later that nothing has been changed. Each record file has one of
+checksums beside it, four bytes a line, sealed like the rest: they find the record that was changed, dropped
+or added.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from run_records.schemas import OLDEST, VERSION, schema_name, version_of
+
+KIND = "manifest"
+NAME = "manifest.json"
+SUMS = ".sums"
+PREFIX = "sha256:"
+_DIGEST = re.compile(rf"{PREFIX}[0-9a-f]{{64}}")
+
+
+class EvidenceError(ValueError):
+    """A directory that is no sealed run; the message is one line that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it was sealed. `record` counts from 1, the header line not included; None if
+    the whole file is meant."""
+
+    file: str
+    what: str
+    record: int | None = None
+
+    def __str__(self) -> str:
+        where = self.file if self.record is None else f"{self.file}, record {self.record}"
+        return f"{where}: {self.what}"
+
+
+def seal(folder: Path) -> str:
+    """Write checksums and manifest of a finished run. Returns the digest."""
+    for path in sorted(folder.rglob("*.jsonl")):
+        path.with_name(path.name + SUMS).write_bytes(_packed(path))
+    files = {
+        name: {"sha256": _sha256(folder / name), "bytes": (folder / name).stat().st_size}
+        for name in _names(folder)
+    }
+    text = orjson.dumps({"schema": schema_name(KIND), "files": files}, option=orjson.OPT_INDENT_2) + b"\n"
+    (folder / NAME).write_bytes(text)
+    return _digest(text)
+
+
+def digest_of(folder: Path) -> str:
+    """The digest of a sealed run. Raises EvidenceError."""
+    return _digest(_manifest_bytes(folder))
+
+
+def inspect(folder: Path, digest: str | None = None) -> list[Finding]:
+    """What differs from the seal; `digest` is the one that was kept elsewhere. Raises EvidenceError for a
+    directory without a manifest, for files that cannot be read, and for what is no digest."""
+    if digest is not None and not _DIGEST.fullmatch(_full(digest)):
+        raise EvidenceError(f"{digest!r} is no digest: 64 hexadecimal digits, as printed at the end of a run")
+    try:
+        return _inspect(folder, digest)
+    except PermissionError as error:
+        raise EvidenceError(f"cannot read {error.filename}: {error.strerror}") from None
+
+
+def _inspect(folder: Path, digest: str | None) -> list[Finding]:
+    text = _manifest_bytes(folder)
+    if digest is not None and _digest(text) != _full(digest):
+        return [Finding(NAME, "is not the one with this digest: the manifest itself was replaced or changed")]
+    files = _files(text)
+    findings = [Finding(name, "is missing") for name in files if not (folder / name).is_file()]
+    findings += [Finding(name, "was not there when the run was sealed") for name in _names(folder)
+                 if name not in files]  # fmt: skip
+    for name, row in files.items():
+        path = folder / name
+        if path.is_file() and _sha256(path) != row["sha256"]:
+            findings += _changed(folder, name)
+    return findings
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and path.relative_to(folder).as_posix() != NAME
+    )
+
+
+def _manifest_bytes(folder: Path) -> bytes:
+    try:
+        return (folder / NAME).read_bytes()
+    except PermissionError as error:
+        raise EvidenceError(f"cannot read {folder / NAME}: {error.strerror}") from None
+    except OSError:
+        raise EvidenceError(f"{folder} has no {NAME}: it is no finished run") from None
+
+
+def _files(text: bytes) -> dict[str, Any]:
+    try:
+        row = orjson.loads(text)
+        if version_of(row["schema"], KIND) not in (OLDEST, VERSION):
+            raise ValueError
+        files: dict[str, Any] = row["files"]
+        for name, entry in files.items():
+            if Path(name).is_absolute() or ".." in Path(name).parts or not isinstance(entry["sha256"], str):
+                raise ValueError
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise EvidenceError(f"{NAME} is malformed: not a {schema_name(KIND)} document") from None
+    return files
+
+
+def _digest(manifest: bytes) -> str:
+    return PREFIX + hashlib.sha256(manifest).hexdigest()
+
+
+def _full(digest: str) -> str:
+    digest = digest.strip().lower()
+    return digest if digest.startswith(PREFIX) else PREFIX + digest
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _lines(path: Path) -> Iterator[int]:
+    with path.open("rb") as file:
+        for line in file:
+            yield zlib.crc32(line)
+
+
+def _packed(path: Path) -> bytes:
+    sums = list(_lines(path))
+    return struct.pack(f"<{len(sums)}I", *sums)
+
+
+def _changed(folder: Path, name: str) -> list[Finding]:
+    """The file differs; the checksums beside it say where, if they are intact themselves."""
+    beside = folder / (name + SUMS)
+    if not name.endswith(".jsonl") or not beside.is_file():
+        return [Finding(name, "was changed")]
+    packed = beside.read_bytes()
+    before = [value for (value,) in struct.iter_unpack("<I", packed[: len(packed) // 4 * 4])]
+    after = list(_lines(folder / name))
+    found = _first_difference(before, after)
+    if found is None:
+        return [Finding(name, "was changed")]
+    place, what = found
+    if place == 0 and what == "was changed":
+        return [Finding(name, "has another header")]
+    return [Finding(name, what, place)]
+
+
+def _first_difference(before: list[int], after: list[int]) -> tuple[int, str] | None:
+    """(line, what happened to it), lines from 0; the header is line 0, so a line is a record's number."""
+    place = next(
+        (n for n, (one, other) in enumerate(zip(before, after, strict=False)) if one != other),
+        min(len(before), len(after)),
+    )
+    if len(before) == len(after):
+        return (place, "was changed") if place < len(before) else None
+    if len(after) < len(before):
+        gone = len(before) - len(after)
+        return place, "was dropped" if gone == 1 else f"and {gone - 1} more were dropped"
+    return place, "was added"

@@ -1,0 +1,98 @@
+"""The verdict again, from nothing but what a run directory holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from judging.contracts import ContractError
+from judging.evidence.manifest import EvidenceError, Finding
+from judging.report.document import KIND as REPORT_KIND
+from judging.report.page.page import page
+from judging.run import Counted, Each, count_run, judge_run, one_by_one, report_run
+from judging.verdict.document import KIND as VERDICT_KIND
+from run_records.folder import PAGE_FILE, REPORT_FILE, VERDICT_FILE
+from run_records.run import COMPLETE, as_json, read_run
+from run_records.schemas import UnreadableError, check_schema
+from run_records.terms import TERMS_FILE, Terms, terms_bytes
+
+
+def verdict_of(folder: Path) -> dict[str, Any]:
+    """The verdict as it was written. Raises EvidenceError."""
+    return _document(
+        folder, VERDICT_FILE, VERDICT_KIND, "is no finished run", lambda row: isinstance(row["clauses"], list)
+    )
+
+
+def report_of(folder: Path) -> dict[str, Any]:
+    """The report as it was written. Raises EvidenceError."""
+    return _document(
+        folder, REPORT_FILE, REPORT_KIND, "has no report", lambda row: isinstance(row["rates"], list)
+    )
+
+
+def _document(
+    folder: Path, file: str, kind: str, missing: str, is_one: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
+    try:
+        document: dict[str, Any] = orjson.loads((folder / file).read_bytes())
+        if not isinstance(document, dict):
+            raise KeyError
+        check_schema(document.get("schema"), kind, str(folder / file))
+        if not is_one(document):
+            raise KeyError
+    except OSError as error:
+        raise EvidenceError(f"{folder} {missing}: {file}: {error.strerror}") from None
+    except UnreadableError as error:
+        raise EvidenceError(str(error)) from None
+    except (KeyError, TypeError, orjson.JSONDecodeError):
+        raise EvidenceError(f"{folder / file} is malformed") from None
+    return document
+
+
+def counted_again(folder: Path, each: Each = one_by_one) -> Counted:
+    """A finished run's records, counted anew. Raises EvidenceError."""
+    try:
+        run = read_run(folder)
+        if run.state != COMPLETE:
+            raise EvidenceError(f"{folder}: the run is {run.state}, not complete")
+        return count_run(folder, each)
+    except OSError as error:
+        raise EvidenceError(f"{folder} is no finished run: {error.strerror}") from None
+    except (UnreadableError, ContractError, UnicodeDecodeError) as error:
+        raise EvidenceError(f"{folder}: {error}") from None
+
+
+def recompute(folder: Path, derived: Terms | None, version: str, each: Each = one_by_one) -> list[Finding]:
+    """Judge the records again and list what comes out otherwise than it was written. `derived` are the terms
+    as whoever knows the scenario makes them, None where nobody does; `version` is this tool's. Raises
+    EvidenceError."""
+    written = verdict_of(folder)
+    counted = counted_again(folder, each)
+    if counted.unreadable:
+        return [Finding("the records", line.removeprefix("the records ")) for line in counted.unreadable]
+    findings = []
+    if derived is not None and terms_bytes(derived) != terms_bytes(counted.terms):
+        findings.append(Finding(TERMS_FILE, "is not what the scenario gives"))
+    findings += _differences(VERDICT_FILE, judge_run(counted), written)
+    if not (folder / REPORT_FILE).exists():
+        return findings  # what is missing of a sealed run, the seal has told already
+    before = report_of(folder)
+    if counted.run.versions.get("fireexit") != version:
+        return findings  # another version makes another report of the same records
+    findings += _differences(REPORT_FILE, report_run(counted) or {}, before)
+    if (folder / PAGE_FILE).is_file() and (folder / PAGE_FILE).read_bytes() != page(written, before):
+        findings.append(Finding(PAGE_FILE, f"is not what {VERDICT_FILE} and {REPORT_FILE} give"))
+    return findings
+
+
+def _differences(file: str, again: dict[str, Any], written: dict[str, Any]) -> list[Finding]:
+    again = orjson.loads(as_json(again))
+    return [
+        Finding(file, f"{name} is not what the records give")
+        for name in dict.fromkeys((*again, *written))
+        if again.get(name) != written.get(name)
+    ]

@@ -1,0 +1,50 @@
+"""The measures that clauses can ask for: one file each, and one line here."""
+
+from __future__ import annotations
+
+from judging.clause import Clause
+from judging.counting.tally import Tally
+from judging.measures.accepted_share import AcceptedShare
+from judging.measures.ahead_in_queue import AheadInQueue
+from judging.measures.base import JOURNAL_GROUPS, Census, Expectation, Measure, Measured, text_of
+from judging.measures.excess_demand import ExcessDemand
+from judging.measures.goodput import Goodput
+from judging.measures.leak import Leak
+from judging.measures.opening_refused import OpeningRefused
+from judging.measures.over_hard_cap import OverHardCap
+from judging.measures.parity import Parity
+from judging.measures.recovered import Recovered
+from judging.measures.refusal_gap import RefusalGap
+from judging.measures.refused_yet_counted import RefusedYetCounted
+from judging.measures.refused_yet_executed import RefusedYetExecuted
+from judging.measures.served_within import ServedWithin
+from judging.measures.starved_moments import StarvedMoments
+from judging.measures.throttled import Throttled
+from judging.measures.unhurried import Unhurried
+
+_ALL: tuple[Measure, ...] = (
+    Throttled(), RefusedYetExecuted(), RefusedYetCounted(), OverHardCap(), AcceptedShare(), OpeningRefused(),
+    ExcessDemand(), RefusalGap(), ServedWithin(), Leak(), Parity(), StarvedMoments(), Goodput(), Recovered(),
+    AheadInQueue(), Unhurried(),
+)  # fmt: skip
+MEASURES: dict[str, Measure] = {measure.name: measure for measure in _ALL}
+"""By name, the censuses first."""
+
+
+def measure_of(clause: Clause) -> Measure:
+    return MEASURES[clause.measure]
+
+
+def measured(clause: Clause, tally: Tally) -> Measured:
+    """Measure a clause that speaks of the scenario."""
+    found = MEASURES[clause.measure]
+    assert isinstance(found, Expectation), "a census is counted, not measured"
+    return found.measure(clause, tally)
+
+
+def needs_journal(clause: Clause) -> bool:
+    """Whether a client alone cannot tell."""
+    return MEASURES[clause.measure].needs_journal or bool(JOURNAL_GROUPS & {clause.group, clause.against})
+
+
+__all__ = ["MEASURES", "Census", "Measure", "Measured", "measure_of", "measured", "needs_journal", "text_of"]

@@ -1,0 +1,20 @@
+"""Attempts refused for want of capacity (with `code`) that the engine executed all the same."""
+
+from __future__ import annotations
+
+from judging.clause import Clause
+from judging.counting.sample import Pair, Sample, is_code
+from judging.measures.base import Census
+
+
+class RefusedYetExecuted(Census):
+    name = "refused-yet-executed"
+    words = "{code} answered, yet executed"
+    meaning = "attempts refused for want of capacity (with `code`) that the engine executed all the same"
+    vantage = "client and engine"
+    needs_journal = True
+    takes = ("code",)
+
+    def count(self, clause: Clause, whole: Sample) -> Pair:
+        executed = sum(count for code, count in whole.shed_executed.items() if is_code(code, clause.code))
+        return executed, whole.shed_with(clause.code)

@@ -1,0 +1,1 @@
+"""From a tally to a verdict: the rules that combine clauses, and the document that says it."""

@@ -1,0 +1,251 @@
+"""The verdict: each clause judged on its sample, the run judged on its clauses.
+
+A clause holds if its whole interval meets the threshold, is broken if none of it does, and is
+inconclusive otherwise or without data. Run: broken > inconclusive > holds. Of several readings of one promise
+the best counts: what may be understood in two ways is kept if it is kept in one. Several clauses are
+corrected for by Holm's method. An invalid run, or one without overload, concludes nothing; only a
+counter-example to a "never" clause stands all the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from judging.clause import Clause
+from judging.contracts import Contract
+from judging.counting.sample import Sample
+from judging.counting.tally import Tally
+from judging.measures import Census, Measured, measure_of, measured, needs_journal
+from judging.statistics import Interval, holm, lag_one_correlation, smallest_deciding_alpha
+from judging.verdict.words import BEST_FIRST, BROKEN, HOLDS, INCONCLUSIVE, NOT_ASKED, Result
+from run_records.words import CANCEL, OPENING, REDUCING, Group
+
+SPANNING = "the interval contains the threshold"
+UNSEEN = "the exchange's journal is not at hand: what only its engine knows cannot be judged"
+CORRELATED = 0.6
+"""Lag-one correlation of ten batches above which they do not count as independent (two-sigma bound)."""
+WAITS_CORRELATED = 0.5
+"""The same of the mean waits of fifty parts. Refusals at critical load come in bursts too rare to show that a
+queue remembers longer than a batch; waits show it (docs/statistics.md)."""
+KNOWN_PARTS = 25
+"""Parts with an accepted order that a class's waits must have to tell anything."""
+_CLASS_OF = {
+    Group.OPENING: OPENING,
+    Group.FEIGNED: OPENING,
+    Group.REDUCING: REDUCING,
+    Group.TRULY_REDUCING: REDUCING,
+    Group.EXITING: REDUCING,
+    Group.CANCEL: CANCEL,
+}
+"""In whose queues a group's attempts wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseResult:
+    """A judged clause. `numerator`/`denominator` are counts at `vantage`; a census has no interval."""
+
+    clause: Clause
+    result: Result
+    vantage: str
+    numerator: int
+    denominator: int
+    estimate: float | None
+    interval: Interval | None
+    confidence: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    result: Result
+    reasons: list[str]
+    precondition: ClauseResult
+    clauses: list[ClauseResult]
+    readings: dict[str, Result]
+    """How the promise fares in each of its readings."""
+
+
+def _side(found: Measured, alpha: float) -> Result:
+    """Where the whole interval at this error level lies."""
+    interval = found.interval(alpha)
+    threshold, sign = found.clause.threshold
+    if sign * interval.low >= sign * threshold and sign * interval.high >= sign * threshold:
+        return HOLDS
+    if sign * interval.low < sign * threshold and sign * interval.high < sign * threshold:
+        return BROKEN
+    return INCONCLUSIVE
+
+
+def judge(contract: Contract, tally: Tally, invalid: list[str]) -> Judgement:
+    """Judge a run. `invalid` lists why its figures cannot be trusted. Samples that are batches of one run
+    conclude nothing while neighbours correlate."""
+    alpha = 1 - contract.confidence
+    unseen = [clause for clause in contract.clauses if tally.blind and needs_journal(clause)]
+    statistical = [c for c in contract.clauses if not c.is_census and c not in unseen]
+    figures = [measured(clause, tally) for clause in statistical]
+    asked = [m for m in figures if not m.not_asked]
+    levels = holm([smallest_deciding_alpha(partial(_decides, m)) for m in asked], alpha)
+    decided = {
+        m.clause.id: _decide(m, ok, level, _memory(m, tally))
+        for m, (ok, level) in zip(asked, levels, strict=True)
+    }
+    decided |= {m.clause.id: _not_asked(m) for m in figures if m.not_asked}
+    decided |= {c.id: _unknowable(c) for c in unseen}
+    whole = tally.merged()
+    clauses = [
+        decided[clause.id] if clause.id in decided else _census(clause, whole) for clause in contract.clauses
+    ]
+    if tally.blind and needs_journal(contract.precondition):
+        precondition = _unknowable(contract.precondition)
+    else:
+        precondition = _decide(measured(contract.precondition, tally), True, alpha, "")
+    return _combine(contract, precondition, clauses, invalid)
+
+
+def _combine(
+    contract: Contract, precondition: ClauseResult, clauses: list[ClauseResult], invalid: list[str]
+) -> Judgement:
+    readings = {name: _of_reading(name, clauses) for name in contract.readings}
+    results = [c.result for c in clauses if not c.clause.reading]
+    best = min(readings.values(), key=BEST_FIRST.index, default=NOT_ASKED)
+    results.append(best)
+    reasons = list(invalid)
+    if not invalid:
+        reasons += _about_overload(precondition)
+    if _has_counter_example(contract, clauses):
+        result = BROKEN
+    elif invalid or precondition.result != HOLDS:
+        result = INCONCLUSIVE
+    else:
+        result = _worst(results, INCONCLUSIVE)
+    if not invalid:
+        silent = all(c.result == NOT_ASKED for c in clauses)
+        reasons += [
+            f"{c.clause.id}: {c.reason or _falls_short(c)}"
+            for c in clauses
+            if (c.result == result != HOLDS or (silent and c.reason))
+            and readings.get(c.clause.reading, best) == best
+        ]
+    return Judgement(result, reasons, precondition, clauses, readings)
+
+
+def _falls_short(result: ClauseResult) -> str:
+    threshold, sign = result.clause.threshold
+    share = 0.0 if result.estimate is None else result.estimate
+    return f"{share:.2%}, {'at least' if sign > 0 else 'at most'} {threshold:.0%} is needed"
+
+
+def _worst(results: list[Result], nothing: Result) -> Result:
+    """Of several that must all hold; `nothing` if nothing is asked."""
+    asked = [result for result in results if result != NOT_ASKED]
+    return max(asked, key=BEST_FIRST.index, default=nothing)
+
+
+def _of_reading(name: str, clauses: list[ClauseResult]) -> Result:
+    return _worst([c.result for c in clauses if c.clause.reading == name], NOT_ASKED)
+
+
+def _has_counter_example(contract: Contract, clauses: list[ClauseResult]) -> bool:
+    """Whether a "never" clause is broken that must hold, or one in every reading."""
+    broken = {c.clause.reading for c in clauses if c.clause.is_census and c.result == BROKEN}
+    return "" in broken or (bool(contract.readings) and broken >= set(contract.readings))
+
+
+def _about_overload(precondition: ClauseResult) -> list[str]:
+    """Why the run may not have posed the question."""
+    if precondition.reason == UNSEEN:
+        return [f"whether there was an overload: {UNSEEN}"]
+    if precondition.denominator < precondition.clause.minimum:
+        return [f"whether there was an overload: {precondition.reason or 'no data'}; run longer"]
+    return [] if precondition.result == HOLDS else [_no_overload(precondition)]
+
+
+def _no_overload(precondition: ClauseResult) -> str:
+    what = "of openings were refused for capacity"
+    if precondition.clause.measure == "excess-demand":
+        what = "of seconds had more offered than the venue can do"
+    share, needed = precondition.estimate or 0.0, precondition.clause.at_least or 0.0
+    if share >= needed:
+        return (
+            f"whether there is an overload: {share:.1%} {what} here, but the interval reaches below the "
+            f"{needed:.0%} needed; more replications, or a longer run, will tell"
+        )
+    return f"no overload to speak of: {share:.1%} {what}, {needed:.0%} are needed"
+
+
+def _decides(found: Measured, alpha: float) -> bool:
+    return _side(found, alpha) != INCONCLUSIVE
+
+
+def _unknowable(clause: Clause) -> ClauseResult:
+    return ClauseResult(clause, INCONCLUSIVE, clause.vantage, 0, 0, None, None, 1.0, UNSEEN)
+
+
+def _not_asked(found: Measured) -> ClauseResult:
+    return ClauseResult(found.clause, NOT_ASKED, found.clause.vantage, 0, 0, None, None, 1.0, found.not_asked)
+
+
+def _memory(found: Measured, tally: Tally) -> str:
+    """Why the batches of one run do not count as independent; empty if they do, or there are none."""
+    if not tally.batched:
+        return ""
+    if len(found.series) > 2 and lag_one_correlation(found.series) > CORRELATED:
+        return "neighbouring batches of this run still correlate; run longer, or in simulation"
+    for klass in _queues_of(found.clause, tally):
+        means = [total / count if count else None for total, count in tally.waits.get(klass, ())]
+        if lag_one_correlation(means) > WAITS_CORRELATED:
+            return (
+                "waits correlate over more than a batch: a queue's memory, or a load that changes by plan; "
+                "run longer, or in simulation"
+            )
+    return ""
+
+
+def _queues_of(clause: Clause, tally: Tally) -> list[str]:
+    """Classes whose waits show the memory of what the clause measures. Openings wait in front of everything:
+    they are asked where an order's place among them counts, and where too few others were accepted."""
+    groups = [group for group in (clause.group, clause.against) if group]
+    classes = {_CLASS_OF[Group(group)] for group in groups or _CLASS_OF}
+    known = [klass for klass in classes if sum(n > 0 for _, n in tally.waits.get(klass, ())) >= KNOWN_PARTS]
+    if clause.measure == "ahead-in-queue" or len(known) < len(classes):
+        classes.add(OPENING)
+    return sorted(classes)
+
+
+def _decide(found: Measured, ok: bool, level: float, memory: str) -> ClauseResult:
+    clause = found.clause
+    reason = ""
+    result = _side(found, level) if ok else INCONCLUSIVE
+    if found.least < clause.minimum:
+        result = INCONCLUSIVE
+        reason = f"only {found.least} in the sample, {clause.minimum} are needed"
+    elif memory:
+        result, reason = INCONCLUSIVE, memory
+    elif result == INCONCLUSIVE:
+        reason = SPANNING
+    return ClauseResult(
+        clause,
+        result,
+        clause.vantage,
+        found.numerator,
+        found.denominator,
+        found.estimate,
+        found.interval(level) if found.least else None,
+        1 - level,
+        reason,
+    )
+
+
+def _census(clause: Clause, whole: Sample) -> ClauseResult:
+    """Counts over the run itself: no interval, one counter-example is enough."""
+    measure = measure_of(clause)
+    assert isinstance(measure, Census), "an expectation has an interval"
+    found, of = measure.count(clause, whole)
+    result = BROKEN if found else HOLDS if of >= clause.minimum else INCONCLUSIVE
+    reason = ""
+    if found:
+        reason = f"{found} counter-examples among {of}"
+    elif result is INCONCLUSIVE:
+        reason = f"only {of} in the sample, {clause.minimum} are needed"
+    return ClauseResult(clause, result, clause.vantage, found, of, None, None, 1.0, reason)

@@ -1,0 +1,37 @@
+"""Small typed documents of a run: written by msgspec, read back strictly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from run_records.schemas import UnreadableError, check_schema, schema_name
+
+T = TypeVar("T")
+
+
+def write_document(path: Path, kind: str, value: msgspec.Struct) -> None:
+    """The same bytes for the same value: sets and keys are written in order."""
+    body = {"schema": schema_name(kind), **msgspec.to_builtins(value, order="sorted")}
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(body), indent=2) + b"\n")
+
+
+def read_document(
+    path: Path, kind: str, type_: type[T], complaint: Callable[[T], str | None] = lambda value: None
+) -> T:
+    """`complaint` says what is wrong with a value that has the right types. Raises UnreadableError,
+    OSError."""
+    try:
+        row: Any = msgspec.json.decode(path.read_bytes())
+        if not isinstance(row, dict):
+            raise UnreadableError(f"{path.name} is not a {schema_name(kind)} document")
+        check_schema(row.pop("schema", None), kind, path.name)
+        value = msgspec.convert(row, type_)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise UnreadableError(f"{path.name}: {error}") from None
+    if wrong := complaint(value):
+        raise UnreadableError(f"{path.name}: {wrong}")
+    return value

@@ -1,0 +1,88 @@
+"""Append-only record files: a header line that names schema and columns, then one JSON array a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, Generic, TypeVar
+
+import msgspec
+
+from run_records.schemas import UnreadableError, check_schema, schema_name
+
+R = TypeVar("R", bound=msgspec.Struct)
+_ENCODER = msgspec.json.Encoder()
+
+
+class Lines(Generic[R]):
+    """Rows in memory until flushed to the file; without a path they stay in `rows`.
+
+    `keep=False` drops the rows of a flush instead, for a process that runs on and on unrecorded.
+    A flush is one write, so a kill loses at most the rows since the last one and never tears a row
+    but the last.
+    """
+
+    __slots__ = ("_file", "_header", "_keep", "append", "path", "rows")
+
+    def __init__(self, kind: str, columns: Any, path: Path | None = None, *, keep: bool = True) -> None:
+        self.rows: list[R] = []
+        self.append = self.rows.append
+        self._file: BinaryIO | None = None
+        self._keep = keep
+        self._header = _ENCODER.encode({"schema": schema_name(kind), "columns": columns}) + b"\n"
+        self.path: Path | None = None
+        if path is not None:
+            self.record_to(path)
+
+    def record_to(self, path: Path) -> None:
+        """From now on, write to `path`."""
+        self.close()
+        self.path = path
+        self._file = path.open("wb", buffering=0)
+        self._file.write(self._header)
+
+    def flush(self) -> None:
+        if self._file is None:
+            if not self._keep:
+                self.rows.clear()
+            return
+        if not self.rows:
+            return
+        self._file.write(_ENCODER.encode_lines(self.rows))
+        self.rows.clear()
+
+    def close(self) -> None:
+        self.flush()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def columns_of(row: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The names of a row's columns, in their order in a line."""
+    return row.__struct_encode_fields__
+
+
+def read_rows(path: Path, kind: str, decode: Callable[[bytes], R]) -> Iterator[R]:
+    """The rows of a record file. A torn last line (a killed writer) ends the file.
+    Raises UnreadableError for another kind of file or a row that is none, OSError."""
+    with path.open("rb") as file:
+        check_header(file, kind, path.name)
+        for number, line in enumerate(file, 1):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                row = decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise UnreadableError(f"{path.name}, record {number}: {error}") from None
+            yield row
+
+
+def check_header(file: BinaryIO, kind: str, name: str) -> None:
+    """Read the first line and check it. Raises UnreadableError."""
+    try:
+        header = msgspec.json.decode(file.readline())
+        schema = header["schema"]
+    except (msgspec.DecodeError, KeyError, TypeError, UnicodeDecodeError):
+        raise UnreadableError(f"{name} is not a {schema_name(kind)} file") from None
+    check_schema(schema, kind, name)

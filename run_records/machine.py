@@ -1,0 +1,59 @@
+"""`machine.json`: what drivers and exchange say of themselves, and what went wrong with their processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from run_records.documents import read_document, write_document
+
+MACHINE_FILE = "machine.json"
+KIND = "machine"
+VIRTUAL, MONOTONIC, UNSTATED = "virtual", "monotonic", "unstated"
+
+
+class DriverReport(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """How well one worker kept its schedule; times in milliseconds, shares of wall time."""
+
+    sent: int
+    missed: int
+    unanswered: int
+    lateness_p50_ms: float
+    lateness_p99_ms: float
+    lateness_max_ms: float
+    cpu_s: float
+    cpu_share: float
+
+
+class ExchangeReport(msgspec.Struct, frozen=True, gc=False):
+    """How well the exchange kept up."""
+
+    loop_lag_p50_ms: float
+    loop_lag_p99_ms: float
+    loop_lag_max_ms: float
+    cpu_share: float
+    cpu_wait_share: float
+    internal_errors: int
+
+
+class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    clock: str = VIRTUAL
+    """`virtual`, `monotonic` over sockets, or `unstated` where nobody wrote it down."""
+    drivers: tuple[DriverReport, ...] = ()
+    exchange: ExchangeReport | None = None
+    """None where it could not be asked."""
+    faults: tuple[str, ...] = ()
+    """Known reasons to distrust the run: a process that died, a worker that was lost."""
+
+
+def write_machine(folder: Path, machine: Machine) -> None:
+    write_document(folder / MACHINE_FILE, KIND, machine)
+
+
+def read_machine(folder: Path) -> Machine:
+    """What is not there was not stated. Raises UnreadableError, OSError."""
+    try:
+        return read_document(folder / MACHINE_FILE, KIND, Machine)
+    except FileNotFoundError:
+        return Machine(UNSTATED)

@@ -1,0 +1,88 @@
+"""`run.json`: what was run, in which state it is, and on what kind of machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import orjson
+
+from run_records.schemas import UnreadableError, check_schema, schema_name
+
+RUN_FILE = "run.json"
+KIND = "run"
+SIM, LOAD = "sim", "load"
+MODES = (SIM, LOAD)
+RUNNING, COMPLETE, ABORTED, FAILED = "running", "complete", "aborted", "failed"
+MOST_REPLICATIONS = 10_000
+
+
+class Run(msgspec.Struct, frozen=True):
+    """Everything the verdict depends on but the machine. Keys a reader does not know are passed over."""
+
+    scenario: str
+    policy: str
+    contract: str
+    seed: int
+    mode: str
+    duration_s: float
+    replications: int
+    state: str = COMPLETE
+    time_scale: float = 1.0
+    policy_sha256: str | None = None
+    """Of the file that a policy of the user's own came from."""
+    policy_parameters: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
+    """Values for the scenario's parameters."""
+    versions: dict[str, str] = {}
+    """Of the tool and of the libraries that matter."""
+    machine: dict[str, Any] = {}
+    """Redacted: no host, no user, no path."""
+
+    def asked(self) -> dict[str, Any]:
+        """What was asked for, as a verdict repeats it."""
+        return {
+            "scenario": self.scenario,
+            "policy": self.policy,
+            "policy_sha256": self.policy_sha256,
+            "policy_parameters": self.policy_parameters,
+            "settings": self.settings,
+            "time_scale": self.time_scale,
+            "seed": self.seed,
+            "mode": self.mode,
+            "duration_s": self.duration_s,
+            "replications": self.replications,
+        }
+
+
+def write_run(folder: Path, run: Run) -> None:
+    document = {
+        "schema": schema_name(KIND),
+        "state": run.state,
+        **run.asked(),
+        "contract": run.contract,
+        "versions": run.versions,
+        "machine": run.machine,
+    }
+    (folder / RUN_FILE).write_bytes(as_json(document))
+
+
+def read_run(folder: Path) -> Run:
+    """Raises UnreadableError, OSError."""
+    try:
+        row: Any = msgspec.json.decode((folder / RUN_FILE).read_bytes())
+        if not isinstance(row, dict):
+            raise UnreadableError(f"{RUN_FILE} is malformed")
+        check_schema(row.pop("schema", None), KIND, RUN_FILE)
+        run = msgspec.convert(row, Run)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise UnreadableError(f"{RUN_FILE}: {error}") from None
+    if run.mode not in MODES or not 1 <= run.replications <= MOST_REPLICATIONS:
+        raise UnreadableError(f"{RUN_FILE}: mode or replications are out of range")
+    return run
+
+
+def as_json(document: dict[str, Any]) -> bytes:
+    """A document for people; the same bytes for the same document."""
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
