@@ -2,10 +2,12 @@
 ARG BASE=python:3.11-slim
 FROM ${BASE} AS common
 WORKDIR /app
-COPY runtime.lock pyproject.toml README.md LICENSE ./
+COPY runtime.lock pyproject.toml hatch_build.py README.md LICENSE ./
 COPY fireexit fireexit
 COPY mock_exchange mock_exchange
 COPY loadgen loadgen
+COPY judging judging
+COPY run_records run_records
 COPY grafana grafana
 RUN python3 -m venv /opt/fireexit \
     && /opt/fireexit/bin/pip install --no-cache-dir --require-hashes -r runtime.lock \

@@ -3,3 +3,6 @@
 `engine` keeps orders and money, `gateway` decides who gets in, `wire` speaks HTTP.
 Neither engine nor gateway does I/O or reads a wall clock; see `clock`.
 """
+
+PROGRAM = __name__
+"""What `python -m` starts; an installed fireexit has this package inside its own."""

@@ -34,7 +34,8 @@ _TYPES = ", ".join(f"'{name}': '{kind}'" for name, kind in _COLUMNS.items())
 _COPY = (
     "COPY (SELECT * FROM read_csv(?, header = false, auto_detect = false, delim = ',', quote = '\"', "
     f"escape = '\"', nullstr = '{_NULL}', columns = {{{_TYPES}}}) "
-    "ORDER BY replication, intended_ns, file, record) TO ? (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 9, "
+    "ORDER BY replication, intended_ns, file, record) TO ? (FORMAT parquet, PARQUET_VERSION v2, "
+    "COMPRESSION zstd, COMPRESSION_LEVEL 9, "
     f"KV_METADATA {{schema: '{schema_name('attempts.parquet')}'}})"
 )
 

@@ -12,6 +12,7 @@ from typing import IO, Any
 import orjson
 
 from loadgen.drive.job import Control
+from mock_exchange import PROGRAM
 from mock_exchange.plan import TOKEN_HEADER, Plan
 
 READY_TIMEOUT_S = 20.0
@@ -31,7 +32,7 @@ class VenueProcess:
         plan_path.write_bytes(orjson.dumps(plan.to_dict(), option=orjson.OPT_INDENT_2) + b"\n")
         self._log: IO[bytes] = (folder / "exchange.log").open("wb")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", VENUE, "--plan", str(plan_path), "--journal", str(journal),
+            [sys.executable, "-m", PROGRAM, "--plan", str(plan_path), "--journal", str(journal),
              "--exit-with-parent", *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
