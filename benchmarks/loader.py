@@ -61,7 +61,7 @@ def driven(asked_per_s: int) -> dict[str, Any]:
         path = Path(folder) / "job.json"
         job.write(path)
         _locust(
-            _HERE.parent / "loadgen" / "locustfile.py",
+            _HERE.parent / "fireexit" / "locustfile.py",
             ["--headless", "-u", "1", "--only-summary", "--skip-log"],
             {JOB_VARIABLE: str(path)},
         )

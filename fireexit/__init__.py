@@ -17,16 +17,21 @@ if TYPE_CHECKING:
     from fireexit.main_path import check
     from fireexit.options import CheckOptions
     from fireexit.result import CheckResult
+    from fireexit.try_out import TryOut
 
 _WHERE = {
     "CheckOptions": "options",
     "CheckResult": "result",
     "Exchange": "exchange",
     "ExchangeError": "exchange",
+    "TryOut": "try_out",
     "UsageError": "errors",
     "check": "main_path",
 }
-__all__ = ["CheckOptions", "CheckResult", "Exchange", "ExchangeError", "UsageError", "__version__", "check"]
+__all__ = [
+    "CheckOptions", "CheckResult", "Exchange", "ExchangeError", "TryOut", "UsageError",
+    "__version__", "check",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> object:

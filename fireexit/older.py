@@ -18,7 +18,7 @@ import orjson
 
 from judging.evidence.manifest import EvidenceError
 from run_records.run import RUN_FILE
-from run_records.schemas import OLDEST, version_of
+from run_records.schemas import OLDEST, UnreadableError, check_schema, version_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +56,8 @@ def _is_older(folder: Path) -> bool:
         schema = orjson.loads((folder / RUN_FILE).read_bytes())["schema"]
     except (OSError, ValueError, KeyError, TypeError):
         return False  # whoever reads it says what is wrong
+    try:
+        check_schema(schema, "run", str(folder / RUN_FILE), oldest=OLDEST)
+    except UnreadableError as error:
+        raise EvidenceError(str(error)) from None
     return version_of(schema, "run") == OLDEST

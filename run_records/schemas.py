@@ -16,11 +16,13 @@ def schema_name(kind: str, version: int = VERSION) -> str:
     return f"fireexit.{kind}/{version}"
 
 
-def check_schema(found: object, kind: str, where: str) -> None:
-    """Raises UnreadableError unless `found` is this version's name of the kind."""
+def check_schema(found: object, kind: str, where: str, *, oldest: int = VERSION) -> None:
+    """Raises UnreadableError unless `found` names the kind in this version, or in one from `oldest` on."""
     if found == schema_name(kind):
         return
     version = version_of(found, kind)
+    if version is not None and oldest <= version <= VERSION:
+        return
     if version is None:
         raise UnreadableError(f"{where} is not a {schema_name(kind)} file")
     if version == OLDEST:

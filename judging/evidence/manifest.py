@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 
-from run_records.schemas import OLDEST, VERSION, schema_name, version_of
+from run_records.schemas import OLDEST, UnreadableError, check_schema, schema_name
 
 KIND = "manifest"
 NAME = "manifest.json"
@@ -109,12 +109,13 @@ def _manifest_bytes(folder: Path) -> bytes:
 def _files(text: bytes) -> dict[str, Any]:
     try:
         row = orjson.loads(text)
-        if version_of(row["schema"], KIND) not in (OLDEST, VERSION):
-            raise ValueError
+        check_schema(row["schema"], KIND, NAME, oldest=OLDEST)
         files: dict[str, Any] = row["files"]
         for name, entry in files.items():
             if Path(name).is_absolute() or ".." in Path(name).parts or not isinstance(entry["sha256"], str):
                 raise ValueError
+    except UnreadableError as error:
+        raise EvidenceError(str(error)) from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise EvidenceError(f"{NAME} is malformed: not a {schema_name(KIND)} document") from None
     return files

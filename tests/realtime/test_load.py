@@ -140,7 +140,7 @@ def test_a_check_against_an_exchange_started_elsewhere(tmp_path):
 
 def locust(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "locust", "-f", str(ROOT / "loadgen" / "locustfile.py"), *arguments],
+        [sys.executable, "-m", "locust", "-f", str(ROOT / "fireexit" / "locustfile.py"), *arguments],
         cwd=cwd, capture_output=True, text=True, timeout=180, check=False,
         env={**os.environ, "NO_COLOR": "1"},
     )  # fmt: skip

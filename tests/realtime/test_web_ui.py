@@ -27,7 +27,7 @@ def test_a_run_from_the_web_form(tmp_path):
         port = free.getsockname()[1]
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "locust", "-f", str(ROOT / "loadgen" / "locustfile.py"),
+            [sys.executable, "-m", "locust", "-f", str(ROOT / "fireexit" / "locustfile.py"),
              "--web-host", "127.0.0.1", "--web-port", str(port)],
             cwd=tmp_path, stdout=out, stderr=out,
         )  # fmt: skip

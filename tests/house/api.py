@@ -1,0 +1,31 @@
+"""The public API as a list of lines. `python -m tests.house.api > tests/house/api.txt` takes it anew; who
+does so says in the changelog what changed."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+import fireexit
+
+
+def lines() -> Iterator[str]:
+    """Every public name with its signature, and every public member of a class below it."""
+    for name in sorted(fireexit.__all__):
+        what = getattr(fireexit, name)
+        yield f"fireexit.{name}{_signature(what)}"
+        if not inspect.isclass(what):
+            continue
+        for member, value in sorted(vars(what).items()):
+            if not member.startswith("_"):
+                yield f"    .{member}{_signature(inspect.unwrap(value) if callable(value) else value)}"
+
+
+def _signature(what: object) -> str:
+    if inspect.isclass(what) and issubclass(what, Exception):
+        return f": a {what.__mro__[1].__name__}"
+    return str(inspect.signature(what)) if callable(what) else ""
+
+
+if __name__ == "__main__":
+    print("\n".join(lines()))

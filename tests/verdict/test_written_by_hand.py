@@ -1,0 +1,108 @@
+"""A judge of anybody's records: a directory that no program of ours wrote, without a journal, without a code
+that any venue of ours knows, is judged by what its rows say that the answers meant."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+from judging.contracts import contract_names, load_contract
+from judging.run import count_run, judge_run, report_run
+from tests.cli.support import fireexit
+
+COLUMNS = [
+    "key", "leg", "trader", "account", "class", "method", "symbol", "side", "quantity", "intent", "intended",
+    "sent", "answered", "meaning", "http", "code", "text",
+]  # fmt: skip
+SECONDS, RATE = 60, 40
+MS = 1_000_000
+HARSH = {"reducing": "capacity-refused", "opening": "capacity-refused"}
+KIND = {"reducing": "accepted", "opening": "capacity-refused"}
+
+
+def write(folder: Path, answers: dict[str, str]) -> Path:
+    """Two floods of orders at a venue that answers in words: half of each class at random is what `answers`
+    says."""
+    part = folder / "replication-00"
+    part.mkdir(parents=True)
+    document(folder / "run.json", schema="fireexit.run/2", scenario="somebody's log", policy="unknown",
+             contract="client-only", seed=0, mode="load", duration_s=SECONDS, replications=1)  # fmt: skip
+    document(folder / "terms.json", schema="fireexit.terms/2", duration_ns=SECONDS * 1000 * MS,
+             full_ns=SECONDS * 1000 * MS)  # fmt: skip
+    (folder / "contract.toml").write_text(load_contract("client-only").source)
+    rows = [json.dumps({"schema": "fireexit.attempts/2", "columns": COLUMNS})]
+    dice = random.Random(1)
+    for number in range(SECONDS * RATE):
+        klass = "reducing" if number % 4 == 0 else "opening"
+        meaning = answers[klass] if dice.random() < 0.5 else "accepted"
+        code = {"accepted": 0, "capacity-refused": "EBUSY"}[meaning]
+        due = number * 1000 * MS // RATE
+        rows.append(json.dumps([
+            number, 0, "someone", f"a{number % 3}", klass, "POST", "XBTUSD", "Sell", "1", -1, due, due,
+            due + 3 * MS, meaning, 200 if code == 0 else 503, code, "" if code == 0 else "Overloaded.",
+        ]))  # fmt: skip
+    (part / "attempts.jsonl").write_text("\n".join(rows) + "\n")
+    (part / "intents.jsonl").write_text(json.dumps({"schema": "fireexit.intents/2", "columns": {}}) + "\n")
+    return folder
+
+
+def document(path: Path, **content: object) -> None:
+    path.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(("answers", "result"), [(KIND, "holds"), (HARSH, "broken")])
+def test_it_gets_a_verdict(tmp_path, answers, result):
+    counted = count_run(write(tmp_path / "run", answers))
+    verdict = judge_run(counted)
+    clauses = {row["id"]: row["result"] for row in verdict["clauses"]}
+    assert verdict["result"] == result, (verdict["reasons"], clauses)
+    assert clauses["claimed-accepted"] == result
+    assert verdict["validity"]["clock"] == "unstated"
+    assert verdict["classes"]["opening"]["refusals_by_code"].keys() == {"EBUSY"}
+    report = report_run(counted)
+    assert report is not None
+    assert "EBUSY" in json.dumps(report)
+
+
+def test_commands_read_it(tmp_path):
+    run = write(tmp_path / "run", HARSH)
+    cut = fireexit("funnel", str(run), "--by", "class,code,meaning", "--tsv", cwd=tmp_path)
+    assert cut.returncode == 0
+    assert "reducing\tEBUSY\tcapacity-refused\t" in cut.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "complaint"),
+    [
+        (
+            "replication-00/attempts.jsonl",
+            '"capacity-refused"',
+            '"busy"',
+            "record 1: Invalid enum value 'busy'",
+        ),
+        ("replication-00/attempts.jsonl", "attempts/2", "attempts/9", "reads versions 1 and 2"),
+        ("replication-00/attempts.jsonl", '"reducing"', '"closing"', "Invalid enum value 'closing'"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path, file, before, after, complaint):
+    run = write(tmp_path / "run", HARSH)
+    text = (run / file).read_text()
+    (run / file).write_text(text.replace(before, after))
+    verdict = judge_run(count_run(run))
+    assert verdict["result"] == "inconclusive"
+    assert complaint in " ".join(verdict["reasons"])
+
+
+def test_without_intents_or_with_other_contracts(tmp_path):
+    """A contract that asks for what only an exchange's journal says is not answered by guesses."""
+    run = write(tmp_path / "run", KIND)
+    (run / "replication-00" / "intents.jsonl").unlink()
+    assert judge_run(count_run(run))["result"] == "holds"
+    for name in set(contract_names()) - {"client-only"}:
+        copy = shutil.copytree(run, tmp_path / name)
+        (copy / "contract.toml").write_text(load_contract(name).source)
+        assert judge_run(count_run(copy))["result"] == "inconclusive", name
