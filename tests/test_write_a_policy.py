@@ -49,7 +49,9 @@ def test_from_an_empty_file_to_a_judged_policy(installed, tmp_path):
             assert printed in PAGE
         if "compare" in line:
             assert "half_open.py" in result.stdout
-    where = run("python -c 'import mock_exchange; print(mock_exchange.__file__)'", tmp_path, installed)
+    where = run(
+        "python -c 'import fireexit.mock_exchange as venue; print(venue.__file__)'", tmp_path, installed
+    )
     assert where.stdout.startswith(installed["PYTHONPATH"]), "the checkout was used instead of the wheel"
 
 

@@ -183,7 +183,7 @@ def test_a_reading_that_does_not_decide_fails_no_diff(tmp_path):
 def test_a_broken_manifest_is_one_line(run, tmp_path, text):
     folder = copy(run, tmp_path)
     (folder / NAME).write_bytes(text)
-    with pytest.raises(UsageError, match="malformed|is not a"):
+    with pytest.raises(UsageError, match=r"malformed|is not a"):
         verify(folder, None)
 
 
