@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from html import escape
 from typing import Any
 
+from markupsafe import Markup
+
 from grafana.boards.parts import Board, Panel
+from judging.drawing.svg import box, element, joined, path
 
 Series = list[tuple[str, list[tuple[float, float]]]]
 """(legend, points of (instant, value))."""
 Ask = Callable[[str, str], Series]
 """From an expression and a legend pattern to its series over the run."""
+
+Place = tuple[float, float, float, float]
+"""x, y, width, height."""
 
 WIDTH, CELL, UNIT = 1200, 50, 30
 GAP = 6
@@ -23,7 +28,7 @@ LINES = ("#4fb8f0", "#f2b134", "#5fd08d", "#e573a4", "#b08cf5", "#f07e5a", "#9cc
 
 def draw(board: Board, ask: Ask, began: float, ended: float, title: str) -> str:
     """The whole board, rows as they stand."""
-    parts: list[str] = []
+    parts: list[Markup] = []
     top = 56.0
     for heading, panels in board.rows:
         if heading:
@@ -34,47 +39,47 @@ def draw(board: Board, ask: Ask, began: float, ended: float, title: str) -> str:
             if left + panel.width > 24:
                 top += tallest * UNIT
                 left, tallest = 0, 0
-            box = (left * CELL, top, panel.width * CELL - GAP, panel.height * UNIT - GAP)
-            parts.append(_panel(panel, ask, box, began, ended))
+            place = (left * CELL, top, panel.width * CELL - GAP, panel.height * UNIT - GAP)
+            parts.append(_panel(panel, ask, place, began, ended))
             left += panel.width
             tallest = max(tallest, panel.height)
         top += tallest * UNIT
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-6 0 {WIDTH + 6} {top + 6:.0f}" '
-        f'font-family="system-ui,sans-serif"><rect x="-6" width="100%" height="100%" fill="{PAPER}"/>'
-    )
-    return (
-        head + _text(4, 24, board.title, 19, INK, bold=True) + _text(4, 43, title, 12, FAINT)
-        + "".join(parts) + "</svg>\n"
+    head = [
+        box(-6, 0, WIDTH + 6, top + 6, fill=PAPER),
+        _text(4, 24, board.title, 19, INK, bold=True),
+        _text(4, 43, title, 12, FAINT),
+    ]
+    whole = element(
+        "svg", joined([*head, *parts]), xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"-6 0 {WIDTH + 6} {top + 6:.0f}", font_family="system-ui,sans-serif",
     )  # fmt: skip
+    return f"{whole}\n"
 
 
 def _text(
     x: float, y: float, text: str, size: int, colour: str, *, bold: bool = False, at: str = "start"
-) -> str:
-    weight = ' font-weight="600"' if bold else ""
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" text-anchor="{at}"{weight}>'
-        f"{escape(text)}</text>"
+) -> Markup:
+    return element(
+        "text", text, x=x, y=y, font_size=size, fill=colour, text_anchor=at, font_weight="600" if bold else ""
     )
 
 
-def _panel(panel: Panel, ask: Ask, box: tuple[float, float, float, float], began: float, ended: float) -> str:
-    x, y, width, height = box
-    frame = f'<rect x="{x}" y="{y:.1f}" width="{width}" height="{height}" rx="4" fill="{CARD}"/>'
+def _panel(panel: Panel, ask: Ask, place: Place, began: float, ended: float) -> Markup:
+    x, y, width, height = place
+    frame = box(x, y, width, height, rx=4, fill=CARD)
     series = [line for query in panel.queries for line in ask(query.expr, query.legend)]
     if panel.kind == "stat":
-        return frame + _stat(panel, series, box)
+        return frame + _stat(panel, series, place)
     title = _text(x + 10, y + 18, panel.title, 13, INK, bold=True)
-    return frame + title + _lines(panel, series, box, began, ended)
+    return frame + title + _lines(panel, series, place, began, ended)
 
 
-def _stat(panel: Panel, series: Series, box: tuple[float, float, float, float]) -> str:
-    x, y, width, height = box
+def _stat(panel: Panel, series: Series, place: Place) -> Markup:
+    x, y, width, height = place
     value = series[0][1][-1][1] if series and series[0][1] else math.nan
     word, colour = _word(panel, value)
     return (
-        f'<rect x="{x}" y="{y:.1f}" width="{width}" height="{height}" rx="4" fill="{colour}"/>'
+        box(x, y, width, height, rx=4, fill=colour)
         + _text(x + 10, y + 20, panel.title, 13, "#ffffff", bold=True)
         + _text(x + width / 2, y + height / 2 + 24, word, 40, "#ffffff", bold=True, at="middle")
     )
@@ -102,10 +107,8 @@ def _shown(value: float, unit: str) -> str:
     return f"{shown}/s" if unit == "reqps" else shown
 
 
-def _lines(
-    panel: Panel, series: Series, box: tuple[float, float, float, float], began: float, ended: float
-) -> str:
-    x, y, width, height = box
+def _lines(panel: Panel, series: Series, place: Place, began: float, ended: float) -> Markup:
+    x, y, width, height = place
     left, right, top, bottom = x + 52, x + width - 12, y + 32, y + height - 42
     values = [value for _, points in series for _, value in points if math.isfinite(value)]
     most = panel.most if panel.most is not None else 1.08 * max([*values, 1e-9])
@@ -121,7 +124,7 @@ def _lines(
     for share in (0.0, 0.5, 1.0):
         level = least + share * (most - least)
         height_at = at(began, level)[1]
-        parts.append(f'<path d="M{left:.1f} {height_at:.1f}H{right:.1f}" stroke="#2c3338"/>')
+        parts.append(path(f"M{left:.1f} {height_at:.1f}H{right:.1f}", "", stroke="#2c3338"))
         parts.append(_text(left - 6, height_at + 4, _shown(level, panel.unit), 10, FAINT, at="end"))
         instant = began + share * (ended - began)
         anchor = ("start", "middle", "end")[round(2 * share)]
@@ -130,45 +133,41 @@ def _lines(
         )
     parts.append(_stacked(series, at) if panel.kind == "bars" else _plain(series, at))
     legend = x + 10
-    for place, (name, _) in enumerate(series):
+    for number, (name, _) in enumerate(series):
         if legend + 14 + 6.2 * len(name[:34]) > right:
             break
-        parts.append(
-            f'<rect x="{legend:.1f}" y="{bottom + 24:.1f}" width="10" height="4" fill="{LINES[place % 8]}"/>'
-        )
+        parts.append(box(legend, bottom + 24, 10, 4, fill=LINES[number % 8]))
         parts.append(_text(legend + 14, bottom + 30, name[:34], 11, FAINT))
         legend += 26 + 6.2 * len(name[:34])
     if not series:
         parts.append(_text((left + right) / 2, (top + bottom) / 2, "none", 13, FAINT, at="middle"))
-    return "".join(parts)
+    return joined(parts)
 
 
-def _plain(series: Series, at: Callable[[float, float], tuple[float, float]]) -> str:
+def _plain(series: Series, at: Callable[[float, float], tuple[float, float]]) -> Markup:
     paths = []
-    for place, (_, points) in enumerate(series):
-        path, before = "", -math.inf
+    for number, (_, points) in enumerate(series):
+        way, before = "", -math.inf
         for instant, value in points:
             if math.isfinite(value):
                 px, py = at(instant, value)
-                path += f"{'L' if instant - before < 2.5 else 'M'}{px:.1f} {py:.1f}"
+                way += f"{'L' if instant - before < 2.5 else 'M'}{px:.1f} {py:.1f}"
                 before = instant
-        paths.append(f'<path d="{path}" fill="none" stroke="{LINES[place % 8]}" stroke-width="1.8"/>')
-    return "".join(paths)
+        paths.append(path(way, "", fill="none", stroke=LINES[number % 8], stroke_width=1.8))
+    return joined(paths)
 
 
-def _stacked(series: Series, at: Callable[[float, float], tuple[float, float]]) -> str:
+def _stacked(series: Series, at: Callable[[float, float], tuple[float, float]]) -> Markup:
     floor: dict[float, float] = {}
     bars = []
-    for place, (_, points) in enumerate(series):
+    for number, (_, points) in enumerate(series):
         for instant, value in points:
             low = floor.get(instant, 0.0)
             (x0, y0), (x1, y1) = at(instant, low), at(instant + 0.8, low + value)
-            bars.append(
-                f'<rect x="{x0:.1f}" y="{y1:.1f}" width="{x1 - x0:.1f}" height="{max(0.0, y0 - y1):.1f}" '
-                f'fill="{LINES[place % 8]}" opacity="0.85"/>'
-            )
+            height = max(0.0, y0 - y1)
+            bars.append(box(x0, y1, x1 - x0, height, fill=LINES[number % 8], fill_opacity="0.85"))
             floor[instant] = low + value
-    return "".join(bars)
+    return joined(bars)
 
 
 def _stack_tops(series: Series) -> dict[float, float]:
