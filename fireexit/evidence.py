@@ -18,13 +18,18 @@ from judging.anatomy.reconciliation import reconcile as reconcile_records
 from judging.evidence.manifest import EvidenceError, Finding, digest_of, inspect
 from judging.evidence.recompute import recompute, verdict_of
 from judging.verdict.difference import WORSE, Change, differences, undecided, what_else_differs
-from run_records.folder import VERDICT_FILE
+from run_records.folder import SCENARIO_FILE, VERDICT_FILE
 from run_records.journal import JOURNAL_FILE
 from run_records.schemas import UnreadableError
-from run_records.terms import Terms, read_terms
+from run_records.terms import TERMS_FILE, Terms, read_terms
 
 EXIT_UNDECIDED = 3
+MALFORMED = (KeyError, IndexError, TypeError, AttributeError, ValueError)
+"""What reading a document raises that somebody has written otherwise."""
 NOT_DERIVED = "terms not derived again: the scenario parser is not at hand"
+NO_SCENARIO = f"terms not derived again: there is no {SCENARIO_FILE}"
+DERIVED = "terms: the same when derived again from the scenario"
+DERIVED_OLDER = "terms: derived from the scenario, since its version wrote none"
 
 
 def verify(folder: Path, digest: str | None) -> tuple[list[str], bool]:
@@ -37,14 +42,14 @@ def verify(folder: Path, digest: str | None) -> tuple[list[str], bool]:
         if digest is None:
             lines.append("(without --digest a replaced manifest would go unnoticed)")
         with opened(folder) as run, Workers() as each:
-            derived = _derived(run.folder)
-            lines.append(
-                NOT_DERIVED if derived is None else "terms: the same when derived again from the scenario"
-            )
             if run.older:
+                lines.append(DERIVED_OLDER)
                 wrong = _against_older(folder, run)
             else:
+                derived, unsaid = _derived(run.folder)
                 wrong = recompute(run.folder, derived, __version__, each)
+                if unsaid or TERMS_FILE not in {finding.file for finding in wrong}:
+                    lines.append(unsaid or DERIVED)
             if wrong:
                 return [*lines, *map(str, wrong)], False
             result = verdict_of(run.folder)["result"]
@@ -53,26 +58,32 @@ def verify(folder: Path, digest: str | None) -> tuple[list[str], bool]:
         raise UsageError(str(error)) from None
 
 
-def _derived(folder: Path) -> Terms | None:
-    """None where nobody is at hand who could make them again."""
+def _derived(folder: Path) -> tuple[Terms | None, str]:
+    """The terms made again; or None, and why nobody can make them."""
+    if not (folder / SCENARIO_FILE).exists():
+        return None, NO_SCENARIO
     try:
         from fireexit.derive import derived_terms
     except ImportError:
-        return None
-    return derived_terms(folder)
+        return None, NOT_DERIVED
+    return derived_terms(folder), ""
 
 
 def _against_older(folder: Path, run: Opened) -> list[Finding]:
     """A verdict of the version before says less, and says it in other places: what both say must agree."""
-    written, again = orjson.loads((folder / VERDICT_FILE).read_bytes()), verdict_of(run.folder)
-    wrong = [
-        name
-        for name in ("result", "reasons", "readings", "intents", "figures")
-        if written[name] != again[name]
-    ]
-    clauses = [written["precondition"], *written["clauses"]], [again["precondition"], *again["clauses"]]
-    for before, after in zip(*clauses, strict=True):
-        wrong += [f"clause {before['id']}: {key}" for key in before if before[key] != after.get(key)]
+    again = verdict_of(run.folder)
+    try:
+        written = orjson.loads((folder / VERDICT_FILE).read_bytes())
+        wrong = [
+            name
+            for name in ("result", "reasons", "readings", "intents", "figures")
+            if written[name] != again[name]
+        ]
+        clauses = [written["precondition"], *written["clauses"]], [again["precondition"], *again["clauses"]]
+        for before, after in zip(*clauses, strict=True):
+            wrong += [f"clause {before['id']}: {key}" for key in before if before[key] != after.get(key)]
+    except MALFORMED:
+        raise EvidenceError(f"{folder / VERDICT_FILE} is malformed") from None
     return [Finding(VERDICT_FILE, f"{name} is not what the records give") for name in wrong]
 
 
@@ -140,6 +151,8 @@ def compare(before: Path, after: Path) -> Comparison:
         return Comparison(titles, (old["result"], new["result"]), changes, warnings, status)
     except EvidenceError as error:
         raise UsageError(str(error)) from None
+    except MALFORMED as error:
+        raise UsageError(f"a verdict of these runs is malformed: {type(error).__name__}: {error}") from None
 
 
 def _title(folder: Path, document: dict[str, Any]) -> str:

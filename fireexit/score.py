@@ -27,10 +27,11 @@ from loadgen.run_spec import RunSpec
 from loadgen.scenarios.goals import goals_of
 from mock_exchange.engine.symbols import symbols
 from run_records.folder import replication_folder
-from run_records.goals import VISITOR, Goal
+from run_records.goals import VISITOR, Goal, read_goals
 from run_records.journal import JOURNAL_FILE
 from run_records.run import COMPLETE, SIM, write_run
 from run_records.scaled import format_trimmed
+from run_records.terms import read_terms
 
 CONTRACT = "strict"
 EXIT_INVALID = 3
@@ -77,7 +78,7 @@ def score(options: ScoreOptions, progress: Progress, say: Callable[[str], None])
             with blame_policy(spec):
                 simulate_run(spec, folder, each, lambda share: progress("simulating", share))
             parts = [replication_folder(folder, number) for number in range(spec.replications)]
-            runs = each(partial(cards_of, terms=spec.terms(), goals=goals), parts)
+            runs = each(partial(cards_of, terms=read_terms(folder), goals=read_goals(folder)), parts)
             write_run(folder, spec.run(COMPLETE))
             return ScoreResult(runs, folder, [], spec.terms().code_names)
         try:
@@ -121,12 +122,12 @@ def _over_http(
     records, names = replication_folder(folder, 0), spec.terms().code_names
     if not (records / JOURNAL_FILE).exists():
         return ScoreResult([[]], folder, faults or ["the exchange wrote no journal"], names)
-    cards = [
-        card
-        for card in cards_of(records, spec.terms(), goals)
-        if card.behaviour != VISITOR or card.ending != NEVER
-    ]
-    return ScoreResult([cards], folder, faults, names)
+    try:
+        cards = cards_of(records, read_terms(folder), read_goals(folder))
+    except (OSError, ValueError) as error:
+        return ScoreResult([[]], folder, [*faults, f"the records cannot be read: {error}"], names)
+    seen = [card for card in cards if card.behaviour != VISITOR or card.ending != NEVER]
+    return ScoreResult([seen], folder, faults, names)
 
 
 def _invite(

@@ -39,6 +39,7 @@ from run_records.words import Cause, Class, Judgement, Stage
 _TELL_OF_ORDERS = frozenset(
     f"/fapi/v1/{name}" for name in ("order", "openOrder", "openOrders", "allOrders", "userTrades")
 )
+_RENAMED = {"lying-1008": "lying"}
 _row = msgspec.json.Decoder(JournalRow).decode
 
 
@@ -62,8 +63,11 @@ def upgrade(folder: Path, copy: Path) -> None:
         report = report_run(counted)
         if report is not None:
             (copy / REPORT_FILE).write_bytes(as_json(report))
+    except EvidenceError:
+        raise
     except OSError as error:
-        raise EvidenceError(f"{folder} is no finished run: {error.strerror}") from None
+        missing = Path(error.filename or RUN_FILE).name
+        raise EvidenceError(f"{folder} is no finished run: {missing}: {error.strerror}") from None
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise EvidenceError(
             f"{folder}: its records cannot be read: {type(error).__name__}: {error}"
@@ -112,7 +116,7 @@ def _journal_row(row: list[Any], shard_of: dict[tuple[str | int, int], int]) -> 
             row
         )
         arrived, admitted, started, counted = instants
-        found = Cause.BAN if http == 418 else Cause(cause)
+        found = Cause.BAN if http == 418 else Cause(_RENAMED.get(cause, cause))
         shard = -1 if klass == Class.UNCLASSIFIED else shard_of.get((key, leg), -1)
         return OutcomeRow(
             at, key, leg, account, Class(klass), truly, Stage(stage), meaning_of(http, code), http, code,

@@ -22,7 +22,6 @@ from judging.verdict.words import INCONCLUSIVE
 from run_records.folder import CONTRACT_FILE, replication_folder
 from run_records.machine import Machine, read_machine
 from run_records.run import LOAD, Run, read_run
-from run_records.schemas import UnreadableError
 from run_records.terms import Terms, read_terms
 from run_records.units import NS_PER_S
 
@@ -64,7 +63,7 @@ def count_run(folder: Path, each: Each = one_by_one) -> Counted:
     batches = BATCHES if run.mode == LOAD else 1
     try:
         parts = list(each(partial(_count_part, folder, terms, batches), range(run.replications)))
-    except (OSError, UnreadableError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         return Counted(run, contract, terms, machine, Tally(), {}, (f"the records cannot be read: {error}",))
     tallies = [counted for counted, _ in parts]
     whole = tallies[0] if len(tallies) == 1 else combine(tallies)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final, Literal
 
 import msgspec
 
@@ -10,7 +11,10 @@ from run_records.documents import read_document, write_document
 
 MACHINE_FILE = "machine.json"
 KIND = "machine"
-VIRTUAL, MONOTONIC, UNSTATED = "virtual", "monotonic", "unstated"
+Clock = Literal["virtual", "monotonic", "unstated"]
+VIRTUAL: Final = "virtual"
+MONOTONIC: Final = "monotonic"
+UNSTATED: Final = "unstated"
 
 
 class DriverReport(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -38,7 +42,7 @@ class ExchangeReport(msgspec.Struct, frozen=True, gc=False):
 
 
 class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    clock: str = VIRTUAL
+    clock: Clock = VIRTUAL
     """`virtual`, `monotonic` over sockets, or `unstated` where nobody wrote it down."""
     drivers: tuple[DriverReport, ...] = ()
     exchange: ExchangeReport | None = None

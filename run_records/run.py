@@ -16,6 +16,8 @@ SIM, LOAD = "sim", "load"
 MODES = (SIM, LOAD)
 RUNNING, COMPLETE, ABORTED, FAILED = "running", "complete", "aborted", "failed"
 MOST_REPLICATIONS = 10_000
+"""Over sockets there is one."""
+MOST_SECONDS = 1e8
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -78,8 +80,10 @@ def read_run(folder: Path) -> Run:
         run = msgspec.convert(row, Run)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise UnreadableError(f"{RUN_FILE}: {error}") from None
-    if run.mode not in MODES or not 1 <= run.replications <= MOST_REPLICATIONS:
+    if run.mode not in MODES or not 1 <= run.replications <= (MOST_REPLICATIONS if run.mode == SIM else 1):
         raise UnreadableError(f"{RUN_FILE}: mode or replications are out of range")
+    if not 0 < run.duration_s <= MOST_SECONDS:
+        raise UnreadableError(f"{RUN_FILE}: duration_s is out of range")
     return run
 
 

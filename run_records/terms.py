@@ -12,6 +12,7 @@ from run_records.reported import Reported
 
 TERMS_FILE = "terms.json"
 KIND = "terms"
+MOST_DECIMALS = 18
 
 
 class Capacity(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -89,4 +90,14 @@ def _check(terms: Terms) -> str | None:
         return "capacity must begin at 0 and be in order of time"
     if any(capacity.shards < 1 for capacity in terms.capacity):
         return "a capacity has at least one shard"
+    precisions = [
+        number for precision in terms.symbols.values() for number in (precision.price, precision.quantity)
+    ]
+    if not all(0 <= number <= MOST_DECIMALS for number in precisions):
+        return f"a symbol has from 0 to {MOST_DECIMALS} decimals"
+    reported = terms.reported
+    if reported is not None and not (reported.codes and all(reported.codes)):
+        return "what was reported names at least one code, in groups that are not empty"
+    if reported is not None and not 0 <= reported.from_ns < reported.to_ns:
+        return "what was reported begins at 0 or later, and before it ends"
     return None

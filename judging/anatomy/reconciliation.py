@@ -14,7 +14,7 @@ from judging.reading.ended import Collector, Ended, Sources, Whole, collect
 from run_records.journal import JOURNAL_FILE, Key
 from run_records.scaled import format_trimmed, parse_scaled
 from run_records.terms import Terms
-from run_records.words import Meaning
+from run_records.words import Meaning, Stage
 
 LOST = "lost on the way"
 UNHEARD = "answered, but its client had given up"
@@ -22,7 +22,7 @@ OTHERWISE = "answered otherwise than its client saw"
 ALONE = "known to the exchange alone"
 REFUSED_EXECUTED = "refused, yet executed"
 UNKNOWN_EXECUTED = "of unknown fate, executed"
-COUNTED = "refused for want of capacity, yet counted against a limit"
+COUNTED = "refused at admission for want of capacity, yet counted against a limit"
 TWICE = "executed beyond one intent"
 KINDS = (LOST, UNHEARD, OTHERWISE, ALONE, REFUSED_EXECUTED, UNKNOWN_EXECUTED, COUNTED, TWICE)
 
@@ -99,7 +99,7 @@ def _compare(ended: Ended) -> Iterator[Difference]:
     if row.meaning is not Meaning.ACCEPTED and ended.done:
         unknown = row.meaning is Meaning.UNKNOWN
         yield differs(UNKNOWN_EXECUTED if unknown else REFUSED_EXECUTED, f"its client has {row.code}")
-    if seen.meaning is Meaning.CAPACITY_REFUSED and seen.counted:
+    if seen.stage is Stage.ADMISSION and seen.meaning is Meaning.CAPACITY_REFUSED and seen.counted:
         yield differs(COUNTED, f"refused at {seen.stage} with {seen.code}")
 
 

@@ -21,7 +21,7 @@ from run_records.terms import Terms
 _COLUMNS = {
     "replication": "SMALLINT", "file": "VARCHAR", "record": "INTEGER", "leg": "SMALLINT", "trader": "VARCHAR",
     "account": "VARCHAR", "class": "VARCHAR", "method": "VARCHAR", "symbol": "VARCHAR", "side": "VARCHAR",
-    "quantity": "VARCHAR", "intent": "INTEGER", "intended_ns": "BIGINT", "lateness_ns": "BIGINT",
+    "quantity": "VARCHAR", "intent": "BIGINT", "intended_ns": "BIGINT", "lateness_ns": "BIGINT",
     "latency_ns": "BIGINT", "meaning": "VARCHAR", "http": "SMALLINT", "code": "VARCHAR", "kind": "VARCHAR",
     "truly_reducing": "BOOLEAN", "stage": "VARCHAR", "answered_meaning": "VARCHAR",
     "answered_code": "INTEGER", "judgement": "VARCHAR", "counted": "BOOLEAN", "done": "BOOLEAN",

@@ -15,7 +15,7 @@ from judging.report.page.page import page
 from judging.run import Counted, Each, count_run, judge_run, one_by_one, report_run
 from judging.verdict.document import KIND as VERDICT_KIND
 from run_records.folder import PAGE_FILE, REPORT_FILE, VERDICT_FILE
-from run_records.run import COMPLETE, as_json, read_run
+from run_records.run import COMPLETE, RUN_FILE, as_json, read_run
 from run_records.schemas import UnreadableError, check_schema
 from run_records.terms import TERMS_FILE, Terms, terms_bytes
 
@@ -61,7 +61,8 @@ def counted_again(folder: Path, each: Each = one_by_one) -> Counted:
             raise EvidenceError(f"{folder}: the run is {run.state}, not complete")
         return count_run(folder, each)
     except OSError as error:
-        raise EvidenceError(f"{folder} is no finished run: {error.strerror}") from None
+        missing = Path(error.filename or RUN_FILE).name
+        raise EvidenceError(f"{folder} is no finished run: {missing}: {error.strerror}") from None
     except (UnreadableError, ContractError, UnicodeDecodeError) as error:
         raise EvidenceError(f"{folder}: {error}") from None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from judging.counting.tally import Tally
-from run_records.machine import MONOTONIC, DriverReport, ExchangeReport, Machine
+from run_records.machine import MONOTONIC, VIRTUAL, DriverReport, ExchangeReport, Machine
 from run_records.words import CLASSES
 
 MAX_LATENESS_P99_MS = 100.0
@@ -17,9 +17,9 @@ def find_faults(machine: Machine, tally: Tally) -> list[str]:
     """One line for each reason to distrust the run, the known ones first; empty if there is none. In virtual
     time a machine cannot be late."""
     faults = list(machine.faults)
-    if machine.clock != MONOTONIC:
+    if machine.clock == VIRTUAL:
         return faults
-    if not machine.drivers:
+    if machine.clock == MONOTONIC and not machine.drivers:
         faults.append("no load generator reported; nothing is known of the rate")
     for driver in machine.drivers:
         faults += _driver_faults(driver)

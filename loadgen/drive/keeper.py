@@ -85,7 +85,11 @@ class Keeper:
             return
         self.current, self._judging = current, None
         gevent.spawn(self._keep_history, current.run)
-        self._begin(current)
+        try:
+            self._begin(current)
+        except BAD_INPUT as error:
+            current.run.faults.append(f"the load generator could not start: {error}")
+            self._give_up(current.run.faults[-1])  # the end of the test has it judged: inconclusive
 
     def stop(self) -> None:
         """It stops: whoever sends finishes, then the run is judged, once."""

@@ -31,12 +31,18 @@ def write_report(folder: Path, worker: int, report: DriverReport) -> None:
 
 
 def machine_of(records: Path, status: dict[str, Any] | None, faults: list[str]) -> Machine:
-    """What drivers and exchange say of themselves; `status` is None where the exchange could not be asked."""
-    drivers = [
-        msgspec.json.decode(path.read_bytes(), type=DriverReport)
-        for path in sorted(records.glob("driver-*.json"))
-    ]
-    exchange = None if status is None else msgspec.convert(status, ExchangeReport)
+    """What drivers and exchange say of themselves; `status` is None where the exchange could not be asked.
+    What cannot be read, since its writer was killed or is not ours, is a fault."""
+    faults, drivers, exchange = list(faults), [], None
+    for path in sorted(records.glob("driver-*.json")):
+        try:
+            drivers.append(msgspec.json.decode(path.read_bytes(), type=DriverReport))
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            faults.append(f"{path.name} cannot be read: {error}")
+    try:
+        exchange = None if status is None else msgspec.convert(status, ExchangeReport)
+    except msgspec.ValidationError as error:
+        faults.append(f"the exchange's status cannot be read: {error}")
     return Machine(MONOTONIC, tuple(drivers), exchange, tuple(faults))
 
 

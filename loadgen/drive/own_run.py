@@ -73,8 +73,10 @@ class OwnRun:
             self.spec = replace(self.spec, duration_s=run.duration_s)
             describe_run(self.folder, self.spec)
         self._await_records(run, crew)
-        status = self._end_exchange(run.faults)
-        self.job_path.unlink(missing_ok=True)
+        try:
+            status = self._end_exchange(run.faults)
+        finally:
+            self.job_path.unlink(missing_ok=True)  # it holds secrets
         write_machine(self.folder, machine_of(self.records, status, run.faults))
         # in a thread of its own: reading the records takes a while, and workers want to be heard meanwhile
         judged: Judged = gevent.get_hub().threadpool.apply(self.face.judge, (self.spec, self.folder))

@@ -18,6 +18,8 @@ from run_records.clients import AbandonRow, AttemptRow, IntentRow
 from run_records.lines import Lines
 from run_records.words import OPENING, QUERY, Meaning
 
+_ACCEPTED = Meaning.ACCEPTED
+
 
 class Task:
     """A running trader (or a child of one) and the account it trades on."""
@@ -192,6 +194,6 @@ class Runner:
             )  # fmt: skip
             if ledger is not None:
                 ledger.count(order.klass, order.intent, sent.intended, now, meaning, code)
-                if meaning is Meaning.ACCEPTED and order.klass is not OPENING:
+                if meaning is _ACCEPTED and order.klass is not OPENING:
                     shown = body() if answers is None else answers[number]
                     ledger.note(task.account, order.intent, now, shown)

@@ -91,8 +91,12 @@ class Part:
             if fault:
                 tell(GivenUp(self._run, self._rank, fault))
                 return
-            for path in sorted(self._folder.iterdir()) if self._elsewhere else ():
-                self._hand_in(path, tell)
+            try:
+                for path in sorted(self._folder.iterdir()) if self._elsewhere else ():
+                    self._hand_in(path, tell)
+            except OSError as error:
+                tell(GivenUp(self._run, self._rank, f"its records cannot be handed in: {error}"))
+                return
             tell(Done(self._run, self._rank, self.dispatcher.ledger.counts()))
 
     def _keep_reporting(self, tell: Callable[[FromWorker], None]) -> None:

@@ -9,6 +9,7 @@ from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.orders import AmendRequest, CancelAllRequest, CancelRequest, OrderRequest
 from run_records.words import Cause, Class
 
+_NO_CAUSE = Cause.NONE
 OrderVerb = OrderRequest | AmendRequest | CancelRequest | CancelAllRequest
 
 
@@ -121,7 +122,7 @@ class Attempt:
         self.reserve = 0
         self.reserved_leg: Any = None
         self.station: Any = None
-        self.cause = Cause.NONE
+        self.cause = _NO_CAUSE
         self.note: Any = None
 
     def outlived(self, epoch_ms: int) -> bool:

@@ -36,6 +36,8 @@ from mock_exchange.gateway.stations import Station
 from mock_exchange.randomness import stream
 from run_records.words import Cause, Stage
 
+_FILLED, _RESTING, _EXPIRED, _CANCELED = Stage.FILLED, Stage.RESTING, Stage.EXPIRED, Stage.CANCELED
+_NO_CAUSE = Cause.NONE
 MATCH_REFUSALS = frozenset((-2011, -2013, -2020, -4131, -5021, -5022))
 """Refusals that come out of the book; all other refusals of the engine come from its risk checks."""
 BACKEND_TIMEOUT = -1007
@@ -291,7 +293,7 @@ class Backend:
 
     def _execute(self, attempt: Attempt) -> None:
         self._outcomes.queue_wait[attempt.klass].observe(attempt.started - attempt.admitted)
-        cause = Cause.NONE
+        cause = _NO_CAUSE
         try:
             payload, stage = self._command(attempt)
         except Refused as refusal:
@@ -305,7 +307,7 @@ class Backend:
         if not attempt.settled:
             self._answer(attempt, stage, answer, cause)
         if attempt.reserve:
-            self._forget(attempt, 0 if cause is not Cause.NONE else self.replica.lag_ns)
+            self._forget(attempt, 0 if cause is not _NO_CAUSE else self.replica.lag_ns)
 
     def _answer(self, attempt: Attempt, stage: Stage, answer: Answer, cause: Cause) -> None:
         now = self._clock.now()
@@ -333,7 +335,7 @@ class Backend:
             order = self.commands.place(attempt.account, verb, key, fate_unknown=attempt.settled)
             return order, _end_of(order)
         if isinstance(verb, CancelRequest):
-            return self.commands.cancel(attempt.account, verb, key), Stage.CANCELED
+            return self.commands.cancel(attempt.account, verb, key), _CANCELED
         if isinstance(verb, AmendRequest):
             order = self.commands.amend(attempt.account, verb, key)
             return order, Stage.CANCELED if order.status == CANCELED else _end_of(order)
@@ -344,5 +346,5 @@ class Backend:
 def _end_of(order: Order) -> Stage:
     """The stage at which an accepted order's answer leaves."""
     if order.remaining == 0:
-        return Stage.FILLED
-    return Stage.EXPIRED if order.status in (EXPIRED, EXPIRED_IN_MATCH) else Stage.RESTING
+        return _FILLED
+    return _EXPIRED if order.status in (EXPIRED, EXPIRED_IN_MATCH) else _RESTING

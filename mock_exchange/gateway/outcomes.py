@@ -26,6 +26,7 @@ from run_records.words import (
 FOR_CAPACITY = frozenset((Meaning.CAPACITY_REFUSED, Meaning.UNKNOWN))
 """Answers for want of capacity; -5028 too: the request came in time, the engine got to it too late."""
 
+_NONE, _CAPACITY, _SELF_INFLICTED = Judgement.NONE, Judgement.CAPACITY, Judgement.SELF_INFLICTED
 EARNED = (Judgement.JUSTIFIED, Judgement.SELF_INFLICTED)
 """Refusals that are not the venue's fault."""
 
@@ -78,8 +79,8 @@ class Outcomes:
     def record(self, attempt: Attempt, at: int, stage: Stage, http: int, code: int) -> None:
         """An attempt was answered."""
         meaning = meaning_of(http, code)
-        judgement = self._judge(attempt, code, meaning) if code else Judgement.NONE
-        if judgement is Judgement.SELF_INFLICTED:
+        judgement = self._judge(attempt, code, meaning) if code else _NONE
+        if judgement is _SELF_INFLICTED:
             attempt.cause = Cause.OWN_UNKNOWN
         key = (stage, attempt.klass, code)
         self.counts[key] = self.counts.get(key, 0) + 1
@@ -110,7 +111,7 @@ class Outcomes:
         """A refusal for the state of the account is *false* if the engine itself would take the order,
         *self* if an earlier attempt of unknown fate is in the way, else *justified*."""
         if meaning in FOR_CAPACITY:
-            return Judgement.CAPACITY
+            return _CAPACITY
         verb = attempt.verb
         if not isinstance(verb, OrderRequest):
             return Judgement.JUSTIFIED

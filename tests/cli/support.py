@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -29,3 +30,20 @@ def only_line(text: str) -> str:
     lines = text.strip().splitlines()
     assert len(lines) == 1, text
     return lines[0]
+
+
+def taken_away(folder: Path, names: Sequence[str]) -> Path:
+    """A folder for PYTHONPATH: no Python process that has it there can import these, nor can its children."""
+    (folder / "sitecustomize.py").write_text(
+        f"""
+import sys
+
+class Away:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {tuple(names)!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Away())
+"""
+    )
+    return folder

@@ -13,19 +13,9 @@ import pytest
 from fireexit.evidence import NOT_DERIVED
 from fireexit.main_path import check
 from fireexit.options import CheckOptions
-from tests.cli.support import command
+from tests.cli.support import command, taken_away
 
 AWAY = ("mock_exchange", "loadgen", "locust", "gevent", "aiohttp")
-BLOCK = f"""
-import sys
-
-class Away:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {AWAY!r}:
-            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
-
-sys.meta_path.insert(0, Away())
-"""
 JUDGE_AGAIN = """
 import sys
 from pathlib import Path
@@ -53,9 +43,7 @@ def runs(tmp_path_factory) -> list[Path]:
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory) -> dict[str, str]:
     """An environment in which every Python process finds these packages missing."""
-    place = tmp_path_factory.mktemp("without")
-    (place / "sitecustomize.py").write_text(BLOCK)
-    return {"PYTHONPATH": str(place)}
+    return {"PYTHONPATH": str(taken_away(tmp_path_factory.mktemp("without"), AWAY))}
 
 
 def shown(arguments: list[str], cwd: Path, more: dict[str, str] | None = None) -> tuple[int, bytes]:

@@ -259,3 +259,25 @@ def test_what_cannot_be_read_or_is_no_digest_is_wrong_usage(run, tmp_path, monke
     monkeypatch.setattr("judging.evidence.manifest._sha256", refuse)
     with pytest.raises(UsageError, match=r"cannot read attempts\.jsonl: Permission denied"):
         verify(run, None)
+
+
+def test_terms_that_suit_better_are_found(run, tmp_path):
+    """Sealed again by somebody who has the tool: only the scenario can tell."""
+    folder = copy(run, tmp_path)
+    terms = json.loads((folder / "terms.json").read_text())
+    terms["capacity"][0]["slots"] += 1
+    (folder / "terms.json").write_text(json.dumps(terms))
+    seal(folder)
+    lines, intact = verify(folder, None)
+    assert not intact
+    assert "terms.json: is not what the scenario gives" in lines
+    assert not any("the same when derived" in line for line in lines)
+
+
+def test_a_verdict_of_nobody_is_one_line(run, tmp_path):
+    folder = copy(run, tmp_path)
+    verdict = json.loads((folder / "verdict.json").read_text())
+    del verdict["clauses"][0]["id"]
+    (folder / "verdict.json").write_text(json.dumps(verdict))
+    with pytest.raises(UsageError, match="malformed"):
+        compare(folder, run)

@@ -9,28 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.support import taken_away
 from tests.house.arrows import HOUSES, ROOT
 
 BARE = [house for house in HOUSES if house != "fireexit"]
-BLOCK = f"""
-import sys
-
-class Bare:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {BARE!r}:
-            raise ModuleNotFoundError(f"No module named {{name!r}}, it is inside fireexit", name=name)
-
-sys.meta_path.insert(0, Bare())
-"""
 
 
 @pytest.fixture(scope="module")
 def site(installed, tmp_path_factory):
     """The wheel's environment, in which the houses cannot be imported by their bare names, by child processes
     neither."""
-    block = tmp_path_factory.mktemp("block")
-    (block / "sitecustomize.py").write_text(BLOCK)
-    return {**installed, "PYTHONPATH": f"{installed['PYTHONPATH']}:{block}"}
+    away = taken_away(tmp_path_factory.mktemp("away"), BARE)
+    return {**installed, "PYTHONPATH": f"{installed['PYTHONPATH']}:{away}"}
 
 
 def run(site, cwd: Path, *arguments: str, status: tuple[int, ...] = (0,)) -> str:
@@ -78,6 +68,14 @@ def test_it_runs_judges_and_reads(site, tmp_path):
     run(site, tmp_path, "dashboards", "--out", "watch")
     assert len(list((tmp_path / "watch").rglob("*.json"))) == 4
     assert run(site, tmp_path, "--version").startswith("fireexit ")
+
+
+def test_the_exchange_alone_has_a_name_too(site, tmp_path):
+    shown = subprocess.run(
+        [sys.executable, "-m", "fireexit.mock_exchange", "--help"],
+        cwd=tmp_path, env=site, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "--port" in shown.stdout
 
 
 def test_lists_and_schemas_are_there(site, tmp_path):

@@ -133,7 +133,8 @@ def strip(r: Records, bots: str) -> dict:
 LOST, UNHEARD = "lost on the way", "answered, but its client had given up"
 OTHERWISE, ALONE = "answered otherwise than its client saw", "known to the exchange alone"
 REFUSED, UNKNOWN_DONE = "refused, yet executed", "of unknown fate, executed"
-COUNTED, TWICE = "refused for want of capacity, yet counted against a limit", "executed beyond one intent"
+COUNTED = "refused at admission for want of capacity, yet counted against a limit"
+TWICE = "executed beyond one intent"
 
 
 def reconciliation(r: Records) -> dict:
@@ -170,6 +171,6 @@ def differences(a: dict) -> list[str]:
         kinds.append(UNHEARD if code in (-1, -2) else OTHERWISE)
     if code and a["engine"] == 0:
         kinds.append(UNKNOWN_DONE if code in UNKNOWN else REFUSED)
-    if o["meaning"] == "capacity-refused" and o["counted"]:
+    if o["stage"] == "admission" and o["meaning"] == "capacity-refused" and o["counted"]:
         kinds.append(COUNTED)
     return kinds

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from judging.contracts import contract_names, load_contract
+from judging.evidence.manifest import seal
 from judging.run import count_run, judge_run, report_run
+from run_records.run import as_json
+from run_records.schemas import UnreadableError
 from tests.cli.support import fireexit
 
 COLUMNS = [
@@ -70,6 +73,12 @@ def test_it_gets_a_verdict(tmp_path, answers, result):
 
 def test_commands_read_it(tmp_path):
     run = write(tmp_path / "run", HARSH)
+    counted = count_run(run)
+    (run / "verdict.json").write_bytes(as_json(judge_run(counted)))
+    seal(run)
+    verified = fireexit("verify", str(run), cwd=tmp_path)
+    assert verified.returncode == 0, verified.stderr
+    assert "terms not derived again: there is no scenario.toml" in verified.stdout
     cut = fireexit("funnel", str(run), "--by", "class,code,meaning", "--tsv", cwd=tmp_path)
     assert cut.returncode == 0
     assert "reducing\tEBUSY\tcapacity-refused\t" in cut.stdout
@@ -86,6 +95,7 @@ def test_commands_read_it(tmp_path):
         ),
         ("replication-00/attempts.jsonl", "attempts/2", "attempts/9", "reads versions 1 and 2"),
         ("replication-00/attempts.jsonl", '"reducing"', '"closing"', "Invalid enum value 'closing'"),
+        ("replication-00/attempts.jsonl", '"Sell", "1"', '"Sell", "-1e3"', "not a plain decimal: '-1e3'"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path, file, before, after, complaint):
@@ -106,3 +116,27 @@ def test_without_intents_or_with_other_contracts(tmp_path):
         copy = shutil.copytree(run, tmp_path / name)
         (copy / "contract.toml").write_text(load_contract(name).source)
         assert judge_run(count_run(copy))["result"] == "inconclusive", name
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "complaint"),
+    [
+        ("terms.json", {"symbols": {"XBTUSD": [-1, 0]}}, "a symbol has from 0 to 18 decimals"),
+        ("terms.json", {"duration_ns": 0}, "duration_ns must be positive"),
+        ("terms.json", {"capacity": []}, "capacity must begin at 0"),
+        (
+            "machine.json",
+            {"schema": "fireexit.machine/2", "clock": "Monotonic"},
+            "Invalid enum value 'Monotonic'",
+        ),
+        ("run.json", {"replications": 2}, "mode or replications are out of range"),
+        ("run.json", {"duration_s": 1e300}, "duration_s is out of range"),
+    ],
+)
+def test_documents_are_checked(tmp_path, file, content, complaint):
+    run = write(tmp_path / "run", KIND)
+    path = run / file
+    before = json.loads(path.read_text()) if path.exists() else {}
+    document(path, **{**before, **content})
+    with pytest.raises(UnreadableError, match=complaint):
+        count_run(run)
