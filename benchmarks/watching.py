@@ -62,14 +62,14 @@ def _scrape(url: str, stop: threading.Event, scrapes_ms: list[float]) -> None:
 def ledger_us() -> float:
     """Processor time that the ledger takes for one attempt, in the mix of `mixed`: one in ten reduces."""
     ledger = Ledger(NS_PER_S)
-    answer = {"orderId": 1, "executedQty": "1", "status": "FILLED"}
+    answer, accepted = {"orderId": 1, "executedQty": "1", "status": "FILLED"}, Meaning.ACCEPTED
     begun = time.process_time()
     for number in range(_COUNTED):
         reduces = number % 10 == 0
         klass = REDUCING if reduces else OPENING
         ledger.offered[klass] += 1
         ledger.lateness.observe(number)
-        ledger.count(klass, 1 if reduces else -1, number, number + 1_000_000, Meaning.ACCEPTED, 0)
+        ledger.count(klass, 1 if reduces else -1, number, number + 1_000_000, accepted, 0)
         if reduces:
             ledger.note(0, 1, number, answer)
     return (time.process_time() - begun) * 1e6 / _COUNTED
