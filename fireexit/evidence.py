@@ -16,12 +16,12 @@ from fireexit.parallel import Workers
 from fireexit.version import __version__
 from judging.anatomy.reconciliation import reconcile as reconcile_records
 from judging.evidence.manifest import EvidenceError, Finding, digest_of, inspect
-from judging.evidence.recompute import recompute, verdict_of
+from judging.evidence.recompute import Derive, recompute, verdict_of
 from judging.verdict.difference import WORSE, Change, differences, undecided, what_else_differs
 from run_records.folder import SCENARIO_FILE, VERDICT_FILE
 from run_records.journal import JOURNAL_FILE
 from run_records.schemas import UnreadableError
-from run_records.terms import TERMS_FILE, Terms, read_terms
+from run_records.terms import TERMS_FILE, read_terms
 
 EXIT_UNDECIDED = 3
 MALFORMED = (KeyError, IndexError, TypeError, AttributeError, ValueError)
@@ -46,8 +46,8 @@ def verify(folder: Path, digest: str | None) -> tuple[list[str], bool]:
                 lines.append(DERIVED_OLDER)
                 wrong = _against_older(folder, run)
             else:
-                derived, unsaid = _derived(run.folder)
-                wrong = recompute(run.folder, derived, __version__, each)
+                derive, unsaid = _deriver(run.folder)
+                wrong = recompute(run.folder, derive, __version__, each)
                 if unsaid or TERMS_FILE not in {finding.file for finding in wrong}:
                     lines.append(unsaid or DERIVED)
             if wrong:
@@ -58,15 +58,15 @@ def verify(folder: Path, digest: str | None) -> tuple[list[str], bool]:
         raise UsageError(str(error)) from None
 
 
-def _derived(folder: Path) -> tuple[Terms | None, str]:
-    """The terms made again; or None, and why nobody can make them."""
+def _deriver(folder: Path) -> tuple[Derive | None, str]:
+    """What makes the terms again; or None, and why nobody can make them."""
     if not (folder / SCENARIO_FILE).exists():
         return None, NO_SCENARIO
     try:
         from fireexit.derive import derived_terms
     except ImportError:
         return None, NOT_DERIVED
-    return derived_terms(folder), ""
+    return derived_terms, ""
 
 
 def _against_older(folder: Path, run: Opened) -> list[Finding]:

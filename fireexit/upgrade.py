@@ -11,12 +11,13 @@ import msgspec
 import orjson
 
 from fireexit.derive import scenario_of
-from judging.evidence.manifest import EvidenceError
+from judging.evidence.manifest import EvidenceError, unfinished
 from judging.run import count_run, judge_run, report_run
 from loadgen.scenarios.goals import goals_of
 from loadgen.scenarios.terms import terms_of
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import meaning_of
+from mock_exchange.wire.routes import ROUTES
 from run_records.clients import (
     AbandonRow,
     AttemptRow,
@@ -36,9 +37,7 @@ from run_records.schemas import OLDEST, schema_name
 from run_records.terms import Terms, write_terms
 from run_records.words import Cause, Class, Judgement, Stage
 
-_TELL_OF_ORDERS = frozenset(
-    f"/fapi/v1/{name}" for name in ("order", "openOrder", "openOrders", "allOrders", "userTrades")
-)
+_TELL_OF_ORDERS = frozenset(path for (_, path), route in ROUTES.items() if route.tells_of_orders)
 _RENAMED = {"lying-1008": "lying"}
 _row = msgspec.json.Decoder(JournalRow).decode
 
@@ -66,8 +65,7 @@ def upgrade(folder: Path, copy: Path) -> None:
     except EvidenceError:
         raise
     except OSError as error:
-        missing = Path(error.filename or RUN_FILE).name
-        raise EvidenceError(f"{folder} is no finished run: {missing}: {error.strerror}") from None
+        raise unfinished(folder, error) from None
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise EvidenceError(
             f"{folder}: its records cannot be read: {type(error).__name__}: {error}"

@@ -103,9 +103,9 @@ def new_folder(out: Path | None, spec: RunSpec) -> Path:
     raise FileExistsError(f"runs/{stem}: too many runs in one second")
 
 
-def describe_run(folder: Path, spec: RunSpec, state: str = RUNNING) -> None:
-    """Write what is run and its state, the texts of scenario and contract, the terms and the goals."""
-    write_run(folder, spec.run(state))
+def describe_run(folder: Path, spec: RunSpec) -> None:
+    """Write what is run, as running, the texts of scenario and contract, the terms and the goals."""
+    write_run(folder, spec.run(RUNNING))
     (folder / SCENARIO_FILE).write_text(spec.scenario.source, encoding="utf-8")
     (folder / CONTRACT_FILE).write_text(spec.contract_source, encoding="utf-8")
     write_terms(folder, spec.terms())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from run_records.words import Meaning
+from run_records.words import NO_CAPACITY, Meaning
 
 EPOCH_INCIDENT = "2025-10-10"
 EPOCH_CURRENT = "2026"
@@ -98,7 +98,7 @@ def meaning_of(http: int, code: int) -> Meaning:
     if code == 0:
         return Meaning.ACCEPTED if http == 200 else Meaning.UNKNOWN
     meaning = _meanings().get(code, Meaning.STATE_REFUSED)
-    if meaning is Meaning.UNKNOWN or meaning is Meaning.CAPACITY_REFUSED:
+    if meaning in NO_CAPACITY:
         return meaning
     return Meaning.LIMITED if http in (418, 429) else meaning
 

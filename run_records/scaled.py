@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 MONEY_PRECISION = 8
-MONEY_UNIT = 10**MONEY_PRECISION
+MONEY_UNIT: int = 10**MONEY_PRECISION
 """Integer units per USDT: all balances, costs, fees and margins are counted in 1e-8 USDT."""
 
 _PLAIN = re.compile(r"\d{1,18}(?:\.\d{1,18})?", re.ASCII)
@@ -38,6 +38,12 @@ def format_scaled(value: int, precision: int) -> str:
     sign = "-" if value < 0 else ""
     digits = str(abs(value)).rjust(precision + 1, "0")
     return f"{sign}{digits[:-precision]}.{digits[-precision:]}"
+
+
+def notional(price: int, quantity: int, decimals: int) -> int:
+    """Price times quantity in 1e-8 USDT, rounded down; `decimals` are those of both together."""
+    scale: int = 10**decimals
+    return price * quantity * MONEY_UNIT // scale
 
 
 @lru_cache(maxsize=16_384)

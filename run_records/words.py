@@ -52,6 +52,10 @@ class Meaning(StrEnum):
     """Nobody can tell from the answer, or its absence, whether the order was executed."""
 
 
+NO_CAPACITY = frozenset((Meaning.CAPACITY_REFUSED, Meaning.UNKNOWN))
+"""Answers for want of capacity: a refusal that says so, and one that leaves the fate open."""
+
+
 class Judgement(StrEnum):
     """A refusal held against engine truth by the exchange itself."""
 

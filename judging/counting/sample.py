@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from judging.counting.batches import Parts
@@ -88,6 +88,11 @@ class Sample:
 
 def plus(a: Pair, b: Pair) -> Pair:
     return a[0] + b[0], a[1] + b[1]
+
+
+def with_code(counts: Mapping[Code, int], wanted: str) -> int:
+    """How many of them have the code a contract names."""
+    return sum(count for code, count in counts.items() if is_code(code, wanted))
 
 
 def is_code(found: Code, wanted: str) -> bool:

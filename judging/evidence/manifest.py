@@ -31,6 +31,12 @@ class EvidenceError(ValueError):
     """A directory that is no sealed run; the message is one line that says what to do."""
 
 
+def unfinished(folder: Path, error: OSError) -> EvidenceError:
+    """What to raise where a file that every finished run has cannot be read."""
+    name = Path(error.filename).name if error.filename else "a file"
+    return EvidenceError(f"{folder} is no finished run: {name}: {error.strerror}")
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something that is not as it was sealed. `record` counts from 1, the header line not included; None if

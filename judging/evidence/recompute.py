@@ -9,15 +9,18 @@ from typing import Any
 import orjson
 
 from judging.contracts import ContractError
-from judging.evidence.manifest import EvidenceError, Finding
+from judging.evidence.manifest import EvidenceError, Finding, unfinished
 from judging.report.document import KIND as REPORT_KIND
 from judging.report.page.page import page
 from judging.run import Counted, Each, count_run, judge_run, one_by_one, report_run
 from judging.verdict.document import KIND as VERDICT_KIND
 from run_records.folder import PAGE_FILE, REPORT_FILE, VERDICT_FILE
-from run_records.run import COMPLETE, RUN_FILE, as_json, read_run
+from run_records.run import COMPLETE, Run, as_json, read_run
 from run_records.schemas import UnreadableError, check_schema
 from run_records.terms import TERMS_FILE, Terms, terms_bytes
+
+Derive = Callable[[Path, Run], Terms]
+"""From a run's directory and description to its terms; raises EvidenceError."""
 
 
 def verdict_of(folder: Path) -> dict[str, Any]:
@@ -61,18 +64,17 @@ def counted_again(folder: Path, each: Each = one_by_one) -> Counted:
             raise EvidenceError(f"{folder}: the run is {run.state}, not complete")
         return count_run(folder, each)
     except OSError as error:
-        missing = Path(error.filename or RUN_FILE).name
-        raise EvidenceError(f"{folder} is no finished run: {missing}: {error.strerror}") from None
+        raise unfinished(folder, error) from None
     except (UnreadableError, ContractError, UnicodeDecodeError) as error:
         raise EvidenceError(f"{folder}: {error}") from None
 
 
-def recompute(folder: Path, derived: Terms | None, version: str, each: Each = one_by_one) -> list[Finding]:
-    """Judge the records again and list what comes out otherwise than it was written. `derived` are the terms
-    as whoever knows the scenario makes them, None where nobody does; `version` is this tool's. Raises
-    EvidenceError."""
+def recompute(folder: Path, derive: Derive | None, version: str, each: Each = one_by_one) -> list[Finding]:
+    """Judge the records again and list what comes out otherwise than it was written. `derive` makes the terms
+    again, None where nobody knows the scenario; `version` is this tool's. Raises EvidenceError."""
     written = verdict_of(folder)
     counted = counted_again(folder, each)
+    derived = None if derive is None else derive(folder, counted.run)
     if counted.unreadable:
         return [Finding("the records", line.removeprefix("the records ")) for line in counted.unreadable]
     findings = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from judging.clause import Clause
-from judging.counting.sample import Pair, Sample, is_code
+from judging.counting.sample import Pair, Sample, with_code
 from judging.measures.base import Census
 
 
@@ -18,5 +18,4 @@ class RefusedYetCounted(Census):
     takes = ("code",)
 
     def count(self, clause: Clause, whole: Sample) -> Pair:
-        counted = sum(count for code, count in whole.shed_counted.items() if is_code(code, clause.code))
-        return counted, whole.shed_with(clause.code)
+        return with_code(whole.shed_counted, clause.code), whole.shed_with(clause.code)

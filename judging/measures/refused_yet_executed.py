@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from judging.clause import Clause
-from judging.counting.sample import Pair, Sample, is_code
+from judging.counting.sample import Pair, Sample, with_code
 from judging.measures.base import Census
 
 
@@ -16,5 +16,4 @@ class RefusedYetExecuted(Census):
     takes = ("code",)
 
     def count(self, clause: Clause, whole: Sample) -> Pair:
-        executed = sum(count for code, count in whole.shed_executed.items() if is_code(code, clause.code))
-        return executed, whole.shed_with(clause.code)
+        return with_code(whole.shed_executed, clause.code), whole.shed_with(clause.code)

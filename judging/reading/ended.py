@@ -29,7 +29,7 @@ from run_records.clients import (
     read_intents,
 )
 from run_records.journal import JOURNAL_FILE, JournalRow, Key, OutcomeRow, read_journal
-from run_records.scaled import MONEY_PRECISION, parse_scaled
+from run_records.scaled import notional, parse_scaled
 from run_records.terms import Precision, Terms
 from run_records.words import REDUCING, UNCLASSIFIED, Cause
 
@@ -106,9 +106,7 @@ class Whole:
         price, precision = self.exchange.first_marks.get(symbol), self.terms.symbols.get(symbol)
         if price is None or precision is None:
             return 0
-        scale: int = 10 ** (precision.quantity + precision.price)
-        money: int = units * price * 10**MONEY_PRECISION
-        return money // scale
+        return notional(price, units, precision.price + precision.quantity)
 
     def notional(self, symbol: str, quantity: str) -> int:
         """The same of a quantity as an order carried it; 0 where there is none."""

@@ -28,14 +28,13 @@ from run_records.journal import (
     PositionRow,
     QueryRow,
 )
-from run_records.scaled import MONEY_PRECISION, MONEY_UNIT
+from run_records.scaled import MONEY_UNIT, notional
 from run_records.terms import Terms
 from run_records.units import NS_PER_S
-from run_records.words import CANCEL, UNCLASSIFIED, Cause, Meaning
+from run_records.words import CANCEL, NO_CAPACITY, UNCLASSIFIED, Cause, Meaning
 
-FAILED = frozenset((Meaning.CAPACITY_REFUSED, Meaning.UNKNOWN))
-"""Answers that the venue had no capacity, or of unknown fate."""
 OWN_DOING = frozenset((STATE, SELF_STATE))
+_LIMITS = frozenset((Cause.RATE_LIMIT, Cause.BAN))
 FLAT = "out"
 OVERTAKEN = "overtaken"
 OPEN = "still in"
@@ -155,7 +154,7 @@ class _Trails(Collector):
         trail = self.of.get(row.account)
         if trail is None:
             return
-        if row.cause is Cause.RATE_LIMIT or row.cause is Cause.BAN:
+        if row.cause in _LIMITS:
             trail.limited.append(row.cause)
         if row.account in self._ours:
             return
@@ -185,7 +184,7 @@ class _Trails(Collector):
         trail = self.of.get(row.account)
         if trail is None:
             return
-        if row.cause is Cause.RATE_LIMIT or row.cause is Cause.BAN:
+        if row.cause in _LIMITS:
             trail.limited.append(row.cause)
         elif row.tells_of_orders:
             trail.questions.append(row.at)
@@ -230,8 +229,8 @@ def _card(goal: Goal, trail: _Trail, marks: list[tuple[int, int]]) -> Card:
         in_own_way=sum(order.kind in OWN_DOING for order in orders),
         a_minute=_pace(orders),
         hasty=_hasty(orders),
-        failed=sum(order.meaning in FAILED for order in orders),
-        insisted=_hasty(orders, FAILED),
+        failed=sum(order.meaning in NO_CAPACITY for order in orders),
+        insisted=_hasty(orders, NO_CAPACITY),
         duplicate_usdt=_duplicate(goal, trail, marks),
         throttled=len(trail.limited),
         banned=trail.limited.count(Cause.BAN),
@@ -276,14 +275,12 @@ def _duplicate(goal: Goal, trail: _Trail, marks: list[tuple[int, int]]) -> float
         too_much = abs(goal.held) - goal.target - left if row.side == goal.side else -left
         if too_much > 0:
             most = max(most, _notional(goal, _mark_at(marks, row.at), too_much))
-    return float(most / MONEY_UNIT)
+    return most / MONEY_UNIT
 
 
 def _notional(goal: Goal, price: int, quantity: int) -> int:
     """In 1e-8 USDT."""
-    scale: int = 10 ** (goal.price_precision + goal.quantity_precision)
-    money: int = price * quantity * 10**MONEY_PRECISION
-    return money // scale
+    return notional(price, quantity, goal.price_precision + goal.quantity_precision)
 
 
 def _mark_at(marks: list[tuple[int, int]], at: int) -> int:
@@ -299,7 +296,7 @@ def _loss(goal: Goal, trail: _Trail, marks: list[tuple[int, int]], decided: int)
     ends, left = trail.equity[-1]
     kept = goal.sign * (abs(goal.held) - goal.target)
     moved = _notional(goal, _mark_at(marks, ends) - _mark_at(marks, begins), kept)
-    return float((equity - left + moved) / MONEY_UNIT)
+    return (equity - left + moved) / MONEY_UNIT
 
 
 def _unresolved(trail: _Trail, unknown: list[int]) -> int:

@@ -63,6 +63,8 @@ class Keeper:
         self.reserved = reserved
         self.current: Prepared | None = None
         self._judging: gevent.Greenlet | None = None
+        self._crew: Crew | None = None
+        """Of a master's last run; who is alone has none."""
 
     @property
     def run(self) -> LiveRun | None:
@@ -123,9 +125,6 @@ class Keeper:
     def _end_sending(self) -> None:
         raise NotImplementedError
 
-    def _crew(self) -> Crew | None:
-        raise NotImplementedError
-
     # -- what they share ----------------------------------------------------------------------------
 
     def _prepare(self, options: Any) -> Prepared:
@@ -149,7 +148,7 @@ class Keeper:
         run = current.run
         try:
             if current.own is not None:
-                self.environment.process_exit_code = current.own.judge(run, self._crew()).exit_status
+                self.environment.process_exit_code = current.own.judge(run, self._crew).exit_status
         except Exception as error:
             run.faults.append(f"the run could not be judged: {error}")
             print(f"fireexit: {run.faults[-1]}", file=sys.stderr)
@@ -185,9 +184,6 @@ class Alone(Keeper):
     def _ranks(self) -> dict[str, int]:
         return {"": 0}
 
-    def _crew(self) -> None:
-        return None
-
     def _begin(self, current: Prepared) -> None:
         observer = observer_of(self.environment)
         dispatcher = Dispatcher(current.job, instant.monotonic_of(current.zero_ns), observer=observer)
@@ -218,25 +214,19 @@ class Master(Keeper):
     def __init__(self, environment: Environment, face: Face, reserved: Reserved) -> None:
         super().__init__(environment, face, reserved)
         self._runner: MasterRunner = environment.runner
-        self._crews: list[Crew] = []
-        """That of the last run, once there is one."""
 
     def hear(self, data: bytes) -> None:
         """What a worker says."""
-        crew = self._crew()
-        if crew is not None:
-            crew.hear(from_worker(data))
+        if self._crew is not None:
+            self._crew.hear(from_worker(data))
 
     def _ranks(self) -> dict[str, int]:
         return ranks_of(self._runner)
 
-    def _crew(self) -> Crew | None:
-        return self._crews[-1] if self._crews else None
-
     def _begin(self, current: Prepared) -> None:
         folder = Path(current.job.folder)
         crew = Crew(self._runner, current.run, current.ranks, folder)
-        self._crews = [crew]
+        self._crew = crew
         begin = packed(Begin(current.job, current.zero_ns, current.ranks))
         for client_id in current.ranks:
             self._runner.send_message(NAME, begin, client_id)

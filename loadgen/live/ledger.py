@@ -85,7 +85,7 @@ class Ledger:
         "stuck",
         "time_to_flat",
         "waiting",
-    )  # fmt: skip
+    )
 
     def __init__(self, duration_ns: int = 1) -> None:
         self._parts = Parts(duration_ns, BATCHES)

@@ -13,7 +13,7 @@ from judging.contracts import Contract, parse_contract
 from loadgen.live.ledger import Ledger, total
 from loadgen.scenarios.population import Population
 from run_records.units import NS_PER_S
-from run_records.words import CLASSES, REDUCING, Meaning
+from run_records.words import CLASSES, NO_CAPACITY, REDUCING, Meaning
 
 RECENT_S = 10.0
 """What is meant by "now": a trader's patience, and enough attempts to say something."""
@@ -136,6 +136,6 @@ def by_class(ledger: Ledger) -> dict[str, tuple[int, int, int]]:
     return {klass: (row[0], row[1], row[2]) for klass, row in counts.items()}
 
 
-VENUES_DOING = frozenset((Meaning.ACCEPTED, Meaning.CAPACITY_REFUSED, Meaning.UNKNOWN))
+VENUES_DOING = NO_CAPACITY | {Meaning.ACCEPTED}
 """Answers that are the venue's own doing, as far as a client can tell: whether a refusal for the state of its
 account was right is for the engine to say."""

@@ -14,7 +14,7 @@ from judging.counting.sample import Sample
 from judging.counting.tally import Tally
 from judging.reading.kinds import kind_of
 from judging.statistics import wilson
-from judging.verdict.judge import ClauseResult, judge
+from judging.verdict.judge import SPANNING, ClauseResult, judge
 from judging.verdict.words import BROKEN, HOLDS, INCONCLUSIVE
 from loadgen.live.ledger import Ledger
 from run_records.histogram import BOUNDS_S
@@ -61,10 +61,7 @@ def _tally(ledger: Ledger) -> Tally:
             samples[batch].codes[group, code] += count
             if meaning is Meaning.CAPACITY_REFUSED:
                 samples[batch].shed[group, code] += count
-    tally = Tally()
-    tally.samples = [sample for sample in samples if sample.kinds] or [Sample()]
-    tally.durations = [[]]
-    return tally
+    return Tally([sample for sample in samples if sample.kinds] or [Sample()], durations=[[]])
 
 
 def _served(clause: Clause, ledger: Ledger, elapsed_s: float, alpha: float) -> ClauseResult:
@@ -78,7 +75,7 @@ def _served(clause: Clause, ledger: Ledger, elapsed_s: float, alpha: float) -> C
     of = within + late + ledger.intents["abandoned"] + overdue
     interval = wilson(within, of, alpha)
     needed = clause.at_least if clause.at_least is not None else 0.0
-    result, reason = INCONCLUSIVE, "the interval contains the threshold"
+    result, reason = INCONCLUSIVE, SPANNING
     if of < clause.minimum:
         reason = f"only {of} in the sample, {clause.minimum} are needed"
     elif interval.low >= needed or interval.high < needed:

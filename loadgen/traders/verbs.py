@@ -16,12 +16,12 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from mock_exchange.errors import meaning_of
-from run_records.words import Class, Meaning
+from run_records.words import NO_CAPACITY, Class, Meaning
 
 DEFAULT_TIMEOUT_NS = 15_000_000_000
 NO_INTENT = -1
 
-WORTH_RETRYING = frozenset((Meaning.CAPACITY_REFUSED, Meaning.UNKNOWN))
+WORTH_RETRYING = NO_CAPACITY
 """The venue had no capacity, or nobody knows: the same request may fare better later."""
 
 

@@ -13,6 +13,7 @@ from run_records.histogram import DurationHistogram
 from run_records.journal import OutcomeRow, QueryRow
 from run_records.words import (
     CLASSES,
+    NO_CAPACITY,
     QUERY,
     REDUCING,
     UNCLASSIFIED,
@@ -22,9 +23,6 @@ from run_records.words import (
     Meaning,
     Stage,
 )
-
-FOR_CAPACITY = frozenset((Meaning.CAPACITY_REFUSED, Meaning.UNKNOWN))
-"""Answers for want of capacity; -5028 too: the request came in time, the engine got to it too late."""
 
 _NONE, _CAPACITY, _SELF_INFLICTED = Judgement.NONE, Judgement.CAPACITY, Judgement.SELF_INFLICTED
 EARNED = (Judgement.JUSTIFIED, Judgement.SELF_INFLICTED)
@@ -68,7 +66,7 @@ class Outcomes:
         if is_verb:
             name = call.account.name if call.account is not None else ""
             meaning = meaning_of(answer.http, answer.code)
-            judgement = Judgement.CAPACITY if meaning in FOR_CAPACITY else Judgement.JUSTIFIED
+            judgement = Judgement.CAPACITY if meaning in NO_CAPACITY else Judgement.JUSTIFIED
             self._journal.append(
                 OutcomeRow(
                     at, call.key, leg, name, UNCLASSIFIED, False, stage, meaning, answer.http, answer.code,
@@ -109,8 +107,9 @@ class Outcomes:
 
     def _judge(self, attempt: Attempt, code: int, meaning: Meaning) -> Judgement:
         """A refusal for the state of the account is *false* if the engine itself would take the order,
-        *self* if an earlier attempt of unknown fate is in the way, else *justified*."""
-        if meaning in FOR_CAPACITY:
+        *self* if an earlier attempt of unknown fate is in the way, else *justified*. -5028 is for want of
+        capacity, too: the request came in time, the engine got to it too late."""
+        if meaning in NO_CAPACITY:
             return _CAPACITY
         verb = attempt.verb
         if not isinstance(verb, OrderRequest):

@@ -9,9 +9,8 @@ from prometheus_client.core import Metric
 from mock_exchange.errors import meaning_of
 from mock_exchange.exposition import counter, gauge, histogram
 from mock_exchange.gateway import Gateway
-from mock_exchange.gateway.outcomes import FOR_CAPACITY
 from mock_exchange.venue import Venue
-from run_records.words import CLASSES, ENGINE_STAGES, Meaning, Stage
+from run_records.words import CLASSES, ENGINE_STAGES, NO_CAPACITY, Meaning, Stage
 
 _LIMITS = {-1003: "request_weight", -1015: "orders"}
 """Which limit a refusal speaks of."""
@@ -45,7 +44,7 @@ def _meaning(stage: Stage, code: int) -> str:
         return "accepted"
     meaning = meaning_of(0, code)
     limited = meaning is Meaning.LIMITED
-    if meaning in FOR_CAPACITY or (limited and stage is Stage.ADMISSION):
+    if meaning in NO_CAPACITY or (limited and stage is Stage.ADMISSION):
         return "capacity"
     return "rate-limit" if limited else "refused"
 

@@ -131,7 +131,7 @@ def test_mistakes_of_the_new_tables_are_named(text, words):
         ('[[prices]]\nsymbol = "DOGEUSDT"\npath = [{ at_s = 0, price = "0", source = "" }]', "price"),
         (REPORTED_NOTHING, "codes_in_order"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_joined_with_the_incident_is_named(text, words):
     with pytest.raises(ScenarioError, match=words):
         parse_scenario(f'{BARE}extends = "{INCIDENT}"\n{text}', "here")

@@ -71,7 +71,7 @@ def latency(documents: Documents, whose: str) -> Picture | None:
         text(LEFT, 20, "time from due to answered, accepted orders", "head"),
         y_axis(box, ticks, lambda power: _seconds(10.0**power)),
         x_axis(box, [(at, label) for at, label in _LATENCY_TICKS if at <= 0.96 * most_nines]),
-    ]  # fmt: skip
+    ]
     for klass, row in curves.items():
         points = [
             (min(most_nines, -math.log10(1 - percent / 100)) if percent < 100 else _nines(row),
