@@ -13,15 +13,14 @@ import orjson
 
 from mock_exchange.clock import Clock
 from mock_exchange.engine import Engine
-from mock_exchange.engine.accounts import Account, Leg
-from mock_exchange.engine.orders import (
+from mock_exchange.engine.accounts import Account, Leg, Order
+from mock_exchange.engine.requests import (
     HOUSE,
     NO_MATCH,
     AmendRequest,
     AttemptKey,
     CancelAllRequest,
     CancelRequest,
-    Order,
     OrderRequest,
     Trigger,
 )

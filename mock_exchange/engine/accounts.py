@@ -7,10 +7,10 @@ exact share of it: over both sides of a trade the sum of (wallet − cost) never
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 
-from mock_exchange.engine.market import Market
-from mock_exchange.engine.orders import BUY, Order, Trade
+from mock_exchange.engine.entries import Amendment, Income
+from mock_exchange.engine.prices import Prices
+from mock_exchange.engine.requests import BUY, HOUSE, NEW, NO_REASON, OrderRequest
 from mock_exchange.engine.symbols import Symbol
 
 DEFAULT_LEVERAGE = 20
@@ -18,16 +18,82 @@ FILLS_KEPT = 10_000
 """Trades an account can still list; older ones leave."""
 
 
-@dataclass(frozen=True, slots=True)
-class Income:
-    """Money in or out of a wallet that is not a trade's: TRANSFER, FUNDING_FEE, INSURANCE_CLEAR.
-    `amount` in 1e-8 USDT. Realised profit and commission are read from the trades."""
+class Order:
+    """A live order. `reduce_only` is effective: in hedge mode closing orders are so implicitly.
 
-    kind: str
-    symbol: str
-    amount: int
-    at_ms: int
-    number: int
+    `original_kind` is what was asked for, `kind` what it is now that its stop may have triggered.
+    `margin_price` is what its open quantity is valued at in margin. `expiry` tells why it expired;
+    `forced` orders are the venue's own, which liquidate the account.
+    `key` names the attempt that brought it; `fate_unknown` is set when that attempt was answered
+    with an unknown outcome, so that its client does not know the order exists.
+    """
+
+    __slots__ = (
+        "account", "amendments", "client_id", "created_ms", "expiry", "fate_unknown", "filled", "flagged",
+        "forced", "good_till_ms", "key", "kind", "leg", "margin_price", "order_id", "original_kind",
+        "position_side", "price", "price_match", "quantity", "quote", "reduce_only", "remaining", "side",
+        "status", "stp", "symbol", "tif", "trigger", "updated_ms", "wants_result",
+    )  # fmt: skip
+
+    def __init__(
+        self, order_id: int, request: OrderRequest, account: Account, leg: Leg, reduce_only: bool, now_ms: int
+    ) -> None:
+        self.order_id = order_id
+        self.client_id = request.client_id
+        self.account = account
+        self.leg = leg
+        self.symbol = request.symbol
+        self.side = request.side
+        self.kind = self.original_kind = request.kind
+        self.tif = request.tif
+        self.price = self.margin_price = request.price
+        self.quantity = request.quantity
+        self.remaining = request.quantity
+        self.filled = 0
+        self.quote = 0
+        self.flagged = request.reduce_only
+        self.reduce_only = reduce_only
+        self.position_side = request.position_side
+        self.status = NEW
+        self.created_ms = now_ms
+        self.updated_ms = now_ms
+        self.key = HOUSE
+        self.fate_unknown = False
+        self.wants_result = request.wants_result
+        self.trigger = request.trigger
+        self.price_match = request.price_match
+        self.stp = request.stp
+        self.good_till_ms = request.good_till_ms
+        self.expiry = NO_REASON
+        self.amendments: list[Amendment] | None = None
+        self.forced = False
+
+    def notional(self) -> tuple[int, int]:
+        """What remains of it at the price that margin is computed with, 1e-8 USDT: (bids, asks)."""
+        notional = self.remaining * self.margin_price * self.symbol.money_factor
+        return (notional, 0) if self.side == BUY else (0, notional)
+
+
+class Trade:
+    """One match. Price and quantity scaled by the symbol; the maker's price is the price. Fees and
+    realised profits of both sides in 1e-8 USDT."""
+
+    __slots__ = (
+        "at_ms", "maker", "maker_fee", "maker_profit", "price", "quantity", "taker", "taker_fee",
+        "taker_profit", "trade_id",
+    )  # fmt: skip
+
+    def __init__(
+        self, trade_id: int, at_ms: int, price: int, quantity: int, taker: Order, maker: Order
+    ) -> None:
+        self.trade_id = trade_id
+        self.at_ms = at_ms
+        self.price = price
+        self.quantity = quantity
+        self.taker = taker
+        self.maker = maker
+        self.taker_fee = self.maker_fee = 0
+        self.taker_profit = self.maker_profit = 0
 
 
 class Leg:
@@ -40,16 +106,16 @@ class Leg:
 
     __slots__ = (
         "account", "amount", "ask_notional", "ask_quantity", "bid_notional", "bid_quantity",
-        "closed_by_unknown", "cost", "leverage", "market", "orders", "realized", "reducing_orders", "side",
+        "closed_by_unknown", "cost", "leverage", "orders", "prices", "realized", "reducing_orders", "side",
         "symbol", "updated_ms",
     )  # fmt: skip
 
-    def __init__(self, account: Account, market: Market, side: str) -> None:
+    def __init__(self, account: Account, prices: Prices, side: str) -> None:
         self.account = account
-        self.market = market
-        self.symbol = market.symbol
+        self.prices = prices
+        self.symbol = prices.symbol
         self.side = side
-        self.leverage = account.leverage.get(market.symbol.index, DEFAULT_LEVERAGE)
+        self.leverage = account.leverage.get(prices.symbol.index, DEFAULT_LEVERAGE)
         self.amount = 0
         self.cost = 0
         self.bid_notional = 0
@@ -69,14 +135,14 @@ class Leg:
 
     def notional(self) -> int:
         """Signed position value at mark."""
-        return self.amount * self.market.mark * self.symbol.money_factor
+        return self.amount * self.prices.mark * self.symbol.money_factor
 
     def unrealized(self) -> int:
         return self.notional() - self.cost
 
     def exposure(self, extra_bids: int = 0, extra_asks: int = 0) -> int:
         """max(|position + bids|, |position − asks|), all as notional."""
-        position = self.amount * self.market.mark * self.symbol.money_factor
+        position = self.amount * self.prices.mark * self.symbol.money_factor
         with_bids = abs(position + self.bid_notional + extra_bids)
         with_asks = abs(position - self.ask_notional - extra_asks)
         return with_bids if with_bids > with_asks else with_asks
@@ -94,7 +160,7 @@ class Leg:
 
     def surplus(self) -> int:
         """Unrealised profit less initial margin: what this leg adds to the available balance."""
-        position = self.amount * self.market.mark * self.symbol.money_factor
+        position = self.amount * self.prices.mark * self.symbol.money_factor
         with_bids = abs(position + self.bid_notional)
         with_asks = abs(position - self.ask_notional)
         exposure = with_bids if with_bids > with_asks else with_asks
@@ -201,6 +267,15 @@ class Account:
         self.fills: deque[Trade] = deque(maxlen=FILLS_KEPT)
         self.incomes: list[Income] = []
 
+    def leg_on(self, prices: Prices, position_side: str) -> Leg:
+        """The position that an order addresses. Where there is none yet it is a flat one that nobody keeps:
+        asking changes nothing."""
+        return self.legs.get((prices.symbol.index, position_side)) or Leg(self, prices, position_side)
+
+    def keep_leg(self, leg: Leg) -> Leg:
+        """From now on the leg is one of the account's own."""
+        return self.legs.setdefault((leg.symbol.index, leg.side), leg)
+
     def unrealized(self) -> int:
         return sum(leg.unrealized() for leg in self.legs.values())
 
@@ -219,6 +294,9 @@ class Account:
         for leg in self.legs.values():
             available += leg.surplus()
         return available
+
+    def legs_of(self, symbol: Symbol) -> list[Leg]:
+        return [leg for leg in self.legs.values() if leg.symbol is symbol]
 
     def holds(self, symbol: Symbol) -> bool:
         """Whether there is a position in a symbol, on either side."""
@@ -245,6 +323,10 @@ class Account:
     def close_order(self, order: Order) -> None:
         del self.orders[order.order_id]
         self.client_orders.pop(order.client_id, None)
+
+    def known_order(self, order_id: int, client_id: str) -> Order | None:
+        """An order by number, or the last one of a client id if the number is 0; closed ones, too."""
+        return self.history.get(order_id or self.last_by_client.get(client_id, 0))
 
     def forget_order(self, order: Order) -> None:
         del self.history[order.order_id]

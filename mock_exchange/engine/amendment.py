@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from mock_exchange.engine.accounts import Account
+from msgspec.structs import replace
+
+from mock_exchange.engine.accounts import Account, Order
+from mock_exchange.engine.entries import Amendment
 from mock_exchange.engine.filters import check_filters
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.matching import Matcher
-from mock_exchange.engine.orders import AMENDMENT, BUY, Amendment, AmendRequest, Order, OrderRequest
 from mock_exchange.engine.placement import Placement
+from mock_exchange.engine.requests import (
+    AMENDMENT,
+    AmendRequest,
+    OrderRequest,
+)
 from mock_exchange.engine.risk import check_account, check_margin, check_reduce_only
 from mock_exchange.errors import Refused
 
@@ -43,36 +50,12 @@ def check_amendment(
     best = market.best_price(-order.side)
     if order.tif == "GTX" and best is not None and best * order.side <= request.price * order.side:
         return False
-    amended.quantity = request.quantity - order.filled
+    left = replace(amended, quantity=request.quantity - order.filled)
     if order.reduce_only:
-        _check_reduce_only(order, amended, conflict_rule)
+        check_reduce_only(left, order.leg, conflict_rule, without=order)
     else:
-        _check_more_margin(order, amended, account, market)
+        check_margin(left, account, order.leg, market.mark, freed=order.notional())
     return True
-
-
-def _check_reduce_only(order: Order, amended: OrderRequest, conflict_rule: str) -> None:
-    """The new terms beside all other orders, as if the order were new."""
-    leg = order.leg
-    del leg.orders[order.order_id]
-    try:
-        check_reduce_only(amended, leg, conflict_rule)
-    finally:
-        leg.orders[order.order_id] = order
-
-
-def _check_more_margin(order: Order, amended: OrderRequest, account: Account, market: Market) -> None:
-    """The new terms in place of the old ones must fit the margin, unless they need no more of it."""
-    leg = order.leg
-    before = leg.exposure()
-    leg.resize_order(order, -order.remaining)
-    try:
-        notional = amended.symbol.notional(amended.price, amended.quantity)
-        bids, asks = (notional, 0) if order.side == BUY else (0, notional)
-        if leg.exposure(bids, asks) > before:
-            check_margin(amended, account, leg, market.mark)
-    finally:
-        leg.resize_order(order, order.remaining)
 
 
 def amend(

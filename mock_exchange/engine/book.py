@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
 from itertools import islice, takewhile
 
-from mock_exchange.engine.orders import Order
+from mock_exchange.engine.accounts import Order
 
 
 class Level:

@@ -1,6 +1,7 @@
 """The engine: one command at a time, state in, state out.
 
-Every method under *commands* changes state and nothing else does; replaying the commands rebuilds it.
+Every method under *commands* changes state and nothing else does: a question leaves engine and request as
+they were. Replaying the commands rebuilds the state.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import hashlib
 from collections import deque
 from heapq import heapify, heappop, heappush
 
-from mock_exchange.engine.accounts import Account
+from mock_exchange.engine.accounts import Account, Order, Trade
 from mock_exchange.engine.amendment import amend, check_amendment
 from mock_exchange.engine.filters import check_filters, claims_to_reduce
 from mock_exchange.engine.funding import FUNDINGS_KEPT, settle_funding
@@ -18,7 +19,8 @@ from mock_exchange.engine.market import Market
 from mock_exchange.engine.marking import next_funding
 from mock_exchange.engine.matching import Matcher
 from mock_exchange.engine.observer import Observer
-from mock_exchange.engine.orders import (
+from mock_exchange.engine.placement import Placement, with_matched_price
+from mock_exchange.engine.requests import (
     HOUSE,
     NO_MATCH,
     NO_REASON,
@@ -26,12 +28,10 @@ from mock_exchange.engine.orders import (
     AttemptKey,
     CancelAllRequest,
     CancelRequest,
-    Order,
     OrderRequest,
-    Trade,
 )
-from mock_exchange.engine.placement import Placement, resolve_price_match
 from mock_exchange.engine.risk import CONFLICT_RULES, REJECT_4118, RESTRICTIONS
+from mock_exchange.engine.settings import check_hedge_mode, check_leverage
 from mock_exchange.engine.symbols import Symbol, symbols
 from mock_exchange.errors import Refused
 
@@ -46,7 +46,13 @@ class Engine:
     `follow_median` computes mark prices from the book and the index; without it they are the index.
     """
 
-    def __init__(self, conflict_rule: str = REJECT_4118, *, follow_median: bool = False) -> None:
+    def __init__(
+        self,
+        conflict_rule: str = REJECT_4118,
+        *,
+        follow_median: bool = False,
+        closed_orders_kept: int = CLOSED_ORDERS_KEPT,
+    ) -> None:
         if conflict_rule not in CONFLICT_RULES:
             raise ValueError(f"unknown reduce-only conflict rule {conflict_rule!r}")
         self.follow_median = follow_median
@@ -57,12 +63,13 @@ class Engine:
         self.fundings: dict[str, deque[tuple[int, int, int]]] = {}
         self._placement = Placement(self.matcher, conflict_rule)
         self._closed: deque[Order] = deque()
+        self._closed_kept = closed_orders_kept
         self._next_order_id = 1
         self._good_till: list[tuple[int, int, Order]] = []
         self._good_till_live = 0
         self._next_funding_ms = 0
         self.fund = self.open_account(INSURANCE_FUND, 0, unlimited=True)
-        self.liquidator = Liquidator(self.matcher, self.fund, self._new_order_id)
+        self.liquidator = Liquidator(self.matcher, self.fund, self.markets, self._new_order_id)
 
     @property
     def observer(self) -> Observer | None:
@@ -110,8 +117,9 @@ class Engine:
         if request.deadline_ms and now_ms > request.deadline_ms:
             raise Refused(-5028)
         if request.price_match != NO_MATCH:
-            request.price = resolve_price_match(request.price_match, request.side, market)
+            request = with_matched_price(request, request.side, market)
         leg, reduce_only = self._placement.check(account, request, market)
+        account.keep_leg(leg)
         matcher = self.matcher
         matcher.begin(now_ms)
         order = Order(self._new_order_id(), request, account, leg, reduce_only, now_ms)
@@ -130,7 +138,7 @@ class Engine:
         """Cancel one open order. Refused with -2011 if it is not open."""
         order = self._open_order(account, request)
         self.matcher.begin(now_ms)
-        self.matcher.cancel(order, order.leg.market)
+        self.matcher.cancel(order, self.markets[order.symbol.index])
         self._remember_closed()
         return order
 
@@ -138,7 +146,7 @@ class Engine:
         doomed = [order for order in account.orders.values() if order.symbol is request.symbol]
         self.matcher.begin(now_ms)
         for order in doomed:
-            self.matcher.cancel(order, order.leg.market)
+            self.matcher.cancel(order, self.markets[order.symbol.index])
         self._remember_closed()
         return doomed
 
@@ -148,9 +156,9 @@ class Engine:
         if request.deadline_ms and now_ms > request.deadline_ms:
             raise Refused(-5028)
         order = self._open_order(account, request, -2013)
-        market = order.leg.market
+        market = self.markets[order.symbol.index]
         if request.price_match != NO_MATCH:
-            request.price = resolve_price_match(request.price_match, order.side, market)
+            request = with_matched_price(request, order.side, market)
         goes_on = check_amendment(order, request, account, market, self._placement.conflict_rule)
         self.matcher.begin(now_ms)
         if goes_on:
@@ -170,8 +178,7 @@ class Engine:
             market.tape.keep_up()
         if self.follow_median:
             for market in traded:
-                market.marking.sample(market)
-                market.mark = market.marking.mark(market, now_ms)
+                market.remark(now_ms)
         if len(self._good_till) > 2 * self._good_till_live + 256:
             self._good_till = [row for row in self._good_till if row[1] in row[2].account.orders]
             heapify(self._good_till)
@@ -179,7 +186,7 @@ class Engine:
         while self._good_till and self._good_till[0][0] <= now_ms:
             order = heappop(self._good_till)[2]
             if order.order_id in order.account.orders:
-                matcher.expire(order, order.leg.market, NO_REASON)
+                matcher.expire(order, self.markets[order.symbol.index], NO_REASON)
         self._settle_funding(traded, now_ms)
         for market in traded:
             self._trigger_due(market)
@@ -191,18 +198,11 @@ class Engine:
 
     def set_leverage(self, account: Account, symbol: Symbol, leverage: int) -> None:
         """Refused: -4028 out of range, -2027 position too large for it, -2028 not enough margin."""
-        if not 1 <= leverage <= symbol.brackets[0].leverage:
-            raise Refused(-4028, leverage)
-        legs = [leg for leg in account.legs.values() if leg.symbol is symbol]
-        if any(leg.exposure() > symbol.max_notional(leverage) for leg in legs):
-            raise Refused(-2027)
-        more = sum(-(-leg.exposure() // leverage) - leg.initial_margin() for leg in legs)
-        if more > 0 and account.available() < more:
-            raise Refused(-2028)
+        check_leverage(account, symbol, leverage)
         if self.observer is not None:
             self.observer.leverage_event(account, symbol.name, leverage)
         account.leverage[symbol.index] = leverage
-        for leg in legs:
+        for leg in account.legs_of(symbol):
             leg.leverage = leverage
 
     def restrict(self, account: Account, code: int) -> None:
@@ -216,12 +216,7 @@ class Engine:
 
     def set_hedge_mode(self, account: Account, hedge_mode: bool) -> None:
         """Refused with -4059 if set already, -4067 with open orders, -4068 with a position."""
-        if account.hedge_mode == hedge_mode:
-            raise Refused(-4059)
-        if account.orders:
-            raise Refused(-4067)
-        if not account.is_flat():
-            raise Refused(-4068)
+        check_hedge_mode(account, hedge_mode)
         account.hedge_mode = hedge_mode
         account.legs.clear()
 
@@ -251,18 +246,27 @@ class Engine:
 
     def refusal_of(self, account: Account, request: OrderRequest) -> int | None:
         """The code with which this order would be refused right now; None if it would be taken."""
+        market = self.markets[request.symbol.index]
         try:
-            self._placement.check(account, request, self.markets[request.symbol.index])
+            if request.price_match != NO_MATCH:
+                request = with_matched_price(request, request.side, market)
+            self._placement.check(account, request, market)
         except Refused as refusal:
             return refusal.code
         return None
 
-    def find_order(self, account: Account, order_id: int, client_id: str) -> Order:
+    def find_order(self, account: Account, named: CancelRequest) -> Order:
         """An order of this account, open or closed. Refused with -2013 if unknown."""
-        known = order_id or account.last_by_client.get(client_id, 0)
-        order = account.client_orders.get(client_id) if not order_id else None
-        order = order or account.history.get(known)
-        if order is None:
+        order = account.client_orders.get(named.client_id) if not named.order_id else None
+        order = order or account.known_order(named.order_id, named.client_id)
+        if order is None or order.symbol is not named.symbol:
+            raise Refused(-2013)
+        return order
+
+    def find_open_order(self, account: Account, named: CancelRequest) -> Order:
+        """The same; -2013 also if it is not open any more."""
+        order = self.find_order(account, named)
+        if order.order_id not in account.orders:
             raise Refused(-2013)
         return order
 
@@ -315,7 +319,7 @@ class Engine:
     def _remember_closed(self) -> None:
         closed = self._closed
         closed.extend(self.matcher.ended)
-        while len(closed) > CLOSED_ORDERS_KEPT:
+        while len(closed) > self._closed_kept:
             order = closed.popleft()
             order.account.forget_order(order)
 

@@ -12,21 +12,18 @@ Source: the venue's public liquidation protocol; prices and maintenance margins 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-from mock_exchange.engine.accounts import Account, Leg
+from mock_exchange.engine.accounts import Account, Leg, Order, Trade
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.matching import Matcher
-from mock_exchange.engine.orders import (
+from mock_exchange.engine.requests import (
     EXPIRED,
     IOC_REMAINDER,
     LIQUIDATED,
     NEW,
-    Order,
     OrderRequest,
-    Trade,
 )
-from mock_exchange.engine.placement import leg_of
 from mock_exchange.engine.symbols import RATIO_UNIT
 
 FORCED_PREFIX = "autoclose-"
@@ -73,9 +70,12 @@ def liquidation_price(leg: Leg) -> int:
 class Liquidator:
     """Watches accounts at each sample of the mark."""
 
-    def __init__(self, matcher: Matcher, fund: Account, next_order_id: Callable[[], int]) -> None:
+    def __init__(
+        self, matcher: Matcher, fund: Account, markets: Sequence[Market], next_order_id: Callable[[], int]
+    ) -> None:
         self._matcher = matcher
         self._fund = fund
+        self._markets = markets
         self._next_order_id = next_order_id
         self._under_way: dict[Account, bool] = {}
         """Accounts being liquidated; whether they had several positions when that began."""
@@ -148,7 +148,7 @@ class Liquidator:
         account.in_liquidation = True
         several = self._under_way[account] = sum(leg.amount != 0 for leg in account.legs.values()) > 1
         for order in list(account.orders.values()):
-            self._matcher.expire(order, order.leg.market, LIQUIDATED)
+            self._matcher.expire(order, self._markets[order.symbol.index], LIQUIDATED)
         for leg in _by_maintenance(account):
             if account.margin_balance() >= account.maintenance_margin():
                 return
@@ -165,7 +165,7 @@ class Liquidator:
         account.in_liquidation = account.warned = False
 
     def _close_in_market(self, leg: Leg, several: bool) -> Order:
-        market = leg.market
+        market = self._markets[leg.symbol.index]
         order = self._forced_order(leg, leg.account, bankruptcy_price(leg, several))
         order.status = NEW
         self._event(order, NEW)
@@ -178,13 +178,12 @@ class Liquidator:
 
     def _take_over(self, leg: Leg, several: bool) -> Order:
         """The fund becomes the counterparty, off the book: on nobody's tape."""
-        market, matcher = leg.market, self._matcher
+        market, matcher = self._markets[leg.symbol.index], self._matcher
         order = self._forced_order(leg, leg.account, bankruptcy_price(leg, several))
         quantity = order.quantity
-        fund_leg = leg_of(self._fund, market, "BOTH")
+        fund_leg = self._fund.keep_leg(self._fund.leg_on(market, "BOTH"))
         counter = self._forced_order(fund_leg, self._fund, order.price, -order.side, quantity)
         trade = Trade(matcher.next_trade_id, matcher.now_ms, order.price, quantity, order, counter)
-        trade.public = False
         matcher.next_trade_id += 1
         matcher.trades.append(trade)
         self._event(order, NEW)

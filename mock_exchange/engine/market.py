@@ -1,37 +1,27 @@
-"""One symbol's market: its book, its prices, its waiting conditional orders, its tape."""
+"""One symbol's market: its prices, its book, its waiting conditional orders, its tape."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from mock_exchange.engine.accounts import Leg
 from mock_exchange.engine.book import BookSide
 from mock_exchange.engine.marking import Marking
-from mock_exchange.engine.orders import BUY, SELL
+from mock_exchange.engine.prices import Prices
+from mock_exchange.engine.requests import BUY, SELL
 from mock_exchange.engine.symbols import RATIO_UNIT, Symbol
 from mock_exchange.engine.tape import Tape
 from mock_exchange.engine.triggers import TriggerBook
 
-if TYPE_CHECKING:
-    from mock_exchange.engine.accounts import Leg
 
+class Market(Prices):
+    """A symbol's prices and all that makes them. `update_id` counts changes of the book. `holders` are the
+    position legs that are not flat, in the order in which they were opened."""
 
-class Market:
-    """Prices are scaled: `last` is the contract price (0 before the first trade), `index` the price of the
-    underlying, `mark` what margin is computed with. `update_id` counts changes of the book. `holders`
-    are the position legs that are not flat, in the order in which they were opened."""
-
-    __slots__ = (
-        "asks", "bids", "holders", "index", "last", "mark", "marking", "symbol", "tape", "triggers",
-        "update_id",
-    )  # fmt: skip
+    __slots__ = ("asks", "bids", "holders", "marking", "tape", "triggers", "update_id")
 
     def __init__(self, symbol: Symbol) -> None:
-        self.symbol = symbol
+        super().__init__(symbol)
         self.bids = BookSide(BUY)
         self.asks = BookSide(SELL)
-        self.last = 0
-        self.index = 0
-        self.mark = 0
         self.update_id = 1
         self.marking = Marking()
         self.triggers = TriggerBook()
@@ -48,6 +38,11 @@ class Market:
     def is_torn(self) -> bool:
         """Mark and contract price are further apart than `triggerProtect`: protected orders wait."""
         return abs(self.mark - self.last) * RATIO_UNIT > self.mark * self.symbol.trigger_protect
+
+    def remark(self, now_ms: int) -> None:
+        """Sample basis and premium, and mark by the median."""
+        self.marking.sample(self, self.bids, self.asks)
+        self.mark = self.marking.mark(self, now_ms)
 
     def open_interest(self) -> int:
         """Quantity held long, which is also what is held short."""

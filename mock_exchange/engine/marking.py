@@ -12,11 +12,10 @@ Rates are integers in 1e-8.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from mock_exchange.engine.book import BookSide
-    from mock_exchange.engine.market import Market
+from mock_exchange.engine.book import BookSide
+from mock_exchange.engine.prices import Prices
+from mock_exchange.engine.symbols import Symbol
 
 RATE_UNIT = 100_000_000
 FUNDING_INTERVAL_MS = 8 * 3_600_000
@@ -39,26 +38,27 @@ class Marking:
         self._premium_count = 0
         self.last_rate = INTEREST_RATE
 
-    def sample(self, market: Market) -> None:
+    def sample(self, prices: Prices, bids: BookSide, asks: BookSide) -> None:
         """Take this second's basis and premium; a one-sided book has neither."""
-        bid, ask = market.bids.best(), market.asks.best()
-        if bid is None or ask is None or not market.index:
+        bid, ask = bids.best(), asks.best()
+        index, symbol = prices.index, prices.symbol
+        if bid is None or ask is None or not index:
             return
-        self._basis.append((bid.price + ask.price) // 2 - market.index)
-        notional = IMPACT_MARGIN * market.symbol.brackets[0].leverage * RATE_UNIT
-        impact_bid = _impact_price(market.bids, market, notional)
-        impact_ask = _impact_price(market.asks, market, notional)
-        premium = max(0, impact_bid - market.index) - max(0, market.index - impact_ask)
-        self._premium_sum += premium * RATE_UNIT // market.index
+        self._basis.append((bid.price + ask.price) // 2 - index)
+        notional = IMPACT_MARGIN * symbol.brackets[0].leverage * RATE_UNIT
+        impact_bid = _impact_price(bids, symbol, notional)
+        impact_ask = _impact_price(asks, symbol, notional)
+        premium = max(0, impact_bid - index) - max(0, index - impact_ask)
+        self._premium_sum += premium * RATE_UNIT // index
         self._premium_count += 1
 
-    def mark(self, market: Market, now_ms: int) -> int:
+    def mark(self, prices: Prices, now_ms: int) -> int:
         """The mark price, rounded to the price scale."""
-        index = market.index
+        index = prices.index
         left = next_funding(now_ms) - now_ms
         price1 = index + index * self.last_rate * left // (RATE_UNIT * FUNDING_INTERVAL_MS)
         price2 = index + (sum(self._basis) // len(self._basis) if self._basis else 0)
-        return sorted((price1, price2, market.last or index))[1]
+        return sorted((price1, price2, prices.last or index))[1]
 
     def rate(self, cap: int) -> int:
         """The funding rate that would be settled now."""
@@ -78,15 +78,15 @@ def next_funding(now_ms: int) -> int:
     return now_ms - now_ms % FUNDING_INTERVAL_MS + FUNDING_INTERVAL_MS
 
 
-def _impact_price(side: BookSide, market: Market, notional: int) -> int:
+def _impact_price(side: BookSide, symbol: Symbol, notional: int) -> int:
     """Average price of trading `notional` (1e-8 USDT) into one side; its end if the book is thinner."""
     left = notional
     quantity = 0
     paid = 0
     for level in side.levels():
-        worth = market.symbol.notional(level.price, level.total)
+        worth = symbol.notional(level.price, level.total)
         if worth >= left:
-            part = max(1, left // market.symbol.notional(level.price, 1))
+            part = max(1, left // symbol.notional(level.price, 1))
             return (paid + part * level.price) // (quantity + part)
         left -= worth
         quantity += level.total

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mock_exchange.engine.accounts import Account, Leg
+from mock_exchange.engine.accounts import Account, Leg, Order, Trade
 from mock_exchange.engine.book import BookSide
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.observer import Observer
-from mock_exchange.engine.orders import (
+from mock_exchange.engine.requests import (
     BY_STP,
     CANCELED,
     EXPIRE_MAKER,
@@ -24,8 +24,6 @@ from mock_exchange.engine.orders import (
     KNOCKED_OUT,
     PARTIALLY_FILLED,
     STP_NONE,
-    Order,
-    Trade,
 )
 from mock_exchange.engine.symbols import RATIO_UNIT
 

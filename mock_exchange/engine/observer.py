@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from mock_exchange.engine.accounts import Account, Leg
-from mock_exchange.engine.orders import Order, Trade
+from mock_exchange.engine.accounts import Account, Leg, Order, Trade
 
 
 class Observer(Protocol):

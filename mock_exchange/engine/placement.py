@@ -6,7 +6,11 @@ match -> rest or expire.
 
 from __future__ import annotations
 
-from mock_exchange.engine.accounts import Account, Leg
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from mock_exchange.engine.accounts import Account, Leg, Order
 from mock_exchange.engine.filters import (
     MAX_CONDITIONAL_ORDERS,
     MAX_OPEN_ORDERS,
@@ -15,7 +19,7 @@ from mock_exchange.engine.filters import (
 )
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.matching import Matcher, executable
-from mock_exchange.engine.orders import (
+from mock_exchange.engine.requests import (
     CONDITIONAL_KINDS,
     EXPIRED,
     EXPIRED_IN_MATCH,
@@ -25,7 +29,7 @@ from mock_exchange.engine.orders import (
     NEW,
     NO_REASON,
     STOP_TRIGGERED,
-    Order,
+    AmendRequest,
     OrderRequest,
 )
 from mock_exchange.engine.risk import check_account, check_margin, check_reduce_only
@@ -33,6 +37,7 @@ from mock_exchange.engine.symbols import RATIO_UNIT
 from mock_exchange.engine.triggers import would_trigger
 from mock_exchange.errors import Refused
 
+_Priced = TypeVar("_Priced", OrderRequest, AmendRequest)
 _REJECTIONS = {-5021: "FOK order is rejected.", -5022: "Post Only order is rejected."}
 
 
@@ -54,7 +59,7 @@ class Placement:
         trigger = request.trigger
         if trigger is not None or (len(account.orders) >= MAX_OPEN_ORDERS and not account.unlimited):
             _check_open_orders(account, request)
-        leg = leg_of(account, market, request.position_side)
+        leg = account.leg_on(market, request.position_side)
         reduce_only = claims_to_reduce(request)
         best = market.best_price(-request.side)
         if not reduce_only:
@@ -160,15 +165,6 @@ class Placement:
             self._matcher.observer.order_event(order, EXPIRED)
 
 
-def leg_of(account: Account, market: Market, position_side: str) -> Leg:
-    """The position an order addresses; it comes into being when first asked for."""
-    key = (market.symbol.index, position_side)
-    leg = account.legs.get(key)
-    if leg is None:
-        leg = account.legs[key] = Leg(account, market, position_side)
-    return leg
-
-
 def limit_of(order: Order | OrderRequest, market: Market) -> int:
     """Worst price an order may trade at; MARKET orders are bound to marketTakeBound around mark."""
     if order.kind != "MARKET":
@@ -176,15 +172,15 @@ def limit_of(order: Order | OrderRequest, market: Market) -> int:
     return market.mark * (RATIO_UNIT + order.side * market.symbol.market_take_bound) // RATIO_UNIT
 
 
-def resolve_price_match(mode: str, side: int, market: Market) -> int:
-    """The price that `priceMatch` stands for: the best or the n-th price of the other side (OPPONENT,
-    OPPONENT_n) or of the own side (QUEUE, QUEUE_n). -5041 if the book has no such level."""
-    kind, _, depth = mode.partition("_")
+def with_matched_price(request: _Priced, side: int, market: Market) -> _Priced:
+    """The request at the price that its `priceMatch` stands for: the best or the n-th price of the other side
+    (OPPONENT, OPPONENT_n) or of the own side (QUEUE, QUEUE_n). -5041 if the book has no such level."""
+    kind, _, depth = request.price_match.partition("_")
     rank = int(depth or 1)
     rows = market.side(-side if kind == "OPPONENT" else side).depth(rank)
     if len(rows) < rank:
         raise Refused(-5041)
-    return rows[-1][0]
+    return replace(request, price=rows[-1][0])
 
 
 def _check_open_orders(account: Account, request: OrderRequest) -> None:

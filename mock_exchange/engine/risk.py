@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from mock_exchange.engine.accounts import Account, Leg
+from mock_exchange.engine.accounts import Account, Leg, Order
 from mock_exchange.engine.filters import claims_to_reduce
-from mock_exchange.engine.orders import BUY, OrderRequest
+from mock_exchange.engine.requests import (
+    BUY,
+    OrderRequest,
+)
 from mock_exchange.errors import Refused
 
 REJECT_4118 = "reject_4118"
@@ -32,9 +35,12 @@ def check_account(account: Account, request: OrderRequest) -> None:
         raise Refused(-2022)
 
 
-def check_reduce_only(request: OrderRequest, leg: Leg, conflict_rule: str) -> None:
+def check_reduce_only(
+    request: OrderRequest, leg: Leg, conflict_rule: str, without: Order | None = None
+) -> None:
     """Refuse what cannot reduce: -2022 if there is nothing (left) to close, -4118 if orders already
-    resting in the closing direction use the position up.
+    resting in the closing direction use the position up. `without` is an order of the leg that does not
+    count: the one that the request is to replace.
 
     The venue does not publish this rule; it is the reading that agrees with all public evidence:
     nothing to close, or better-placed reduce-only orders cover it all: -2022. Resting reduce-only
@@ -46,7 +52,7 @@ def check_reduce_only(request: OrderRequest, leg: Leg, conflict_rule: str) -> No
         raise Refused(-2022)
     if not leg.orders or request.trigger is not None:  # what waits takes nothing from the position yet
         return
-    reducing, ahead, ordinary = _resting(request, leg)
+    reducing, ahead, ordinary = _resting(request, leg, without)
     if ahead >= closable:
         raise Refused(-2022)
     is_market = request.kind == "MARKET"
@@ -57,13 +63,13 @@ def check_reduce_only(request: OrderRequest, leg: Leg, conflict_rule: str) -> No
         raise Refused(-4118)
 
 
-def _resting(request: OrderRequest, leg: Leg) -> tuple[int, int, int]:
+def _resting(request: OrderRequest, leg: Leg, without: Order | None) -> tuple[int, int, int]:
     """Quantities resting in the closing direction: reduce-only, those of them with a better price
     than a LIMIT request (price priority), ordinary."""
     side = request.side
     reducing = ahead = ordinary = 0
     for order in leg.orders.values():
-        if order.side != side:
+        if order.side != side or order is without:
             continue
         if not order.reduce_only:
             ordinary += order.remaining
@@ -75,12 +81,15 @@ def _resting(request: OrderRequest, leg: Leg) -> tuple[int, int, int]:
 
 
 def _could_carry(leg: Leg, quantity: int) -> bool:
-    notional = leg.symbol.notional(leg.market.mark, quantity)
+    notional = leg.symbol.notional(leg.prices.mark, quantity)
     return leg.account.unlimited or leg.account.available() * leg.leverage >= notional
 
 
-def check_margin(request: OrderRequest, account: Account, leg: Leg, market_price: int) -> None:
-    """Refuse an order whose exposure the account cannot carry: -2019 (margin) or -2027 (bracket).
+def check_margin(
+    request: OrderRequest, account: Account, leg: Leg, market_price: int, freed: tuple[int, int] = (0, 0)
+) -> None:
+    """Refuse an order whose exposure the account cannot carry: -2019 (margin) or -2027 (bracket). `freed` is
+    the notional (bids, asks) of the order that this one replaces; its margin may be used again.
 
     Initial margin of a leg is max(|position + bids|, |position − asks|) / leverage; an order that does
     not raise it needs none. `market_price` stands in for the price of a MARKET order.
@@ -90,7 +99,7 @@ def check_margin(request: OrderRequest, account: Account, leg: Leg, market_price
     notional = request.symbol.notional(request.price or market_price, request.quantity)
     bids, asks = (notional, 0) if request.side == BUY else (0, notional)
     before = leg.exposure()
-    after = leg.exposure(bids, asks)
+    after = leg.exposure(bids - freed[0], asks - freed[1])
     if after <= before:
         return
     if after > request.symbol.max_notional(leg.leverage):

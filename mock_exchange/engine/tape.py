@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mock_exchange.engine.orders import Trade
+from mock_exchange.engine.accounts import Trade
 
 TRADES_KEPT = 20_000
 """Older trades and aggregates leave the tape; bars are kept."""

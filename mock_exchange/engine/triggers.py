@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
 
-from mock_exchange.engine.orders import BUY, CONDITIONAL_KINDS, CONTRACT_PRICE, MARK_PRICE, Order
+from mock_exchange.engine.accounts import Order
+from mock_exchange.engine.requests import (
+    BUY,
+    CONDITIONAL_KINDS,
+    CONTRACT_PRICE,
+    MARK_PRICE,
+)
 
 
 def rises_to_trigger(kind: str, side: int) -> bool:

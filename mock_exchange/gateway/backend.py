@@ -12,14 +12,14 @@ from collections.abc import Callable
 
 from mock_exchange.clock import Clock, ConstantDelay
 from mock_exchange.commands import Commands
+from mock_exchange.engine.accounts import Order
 from mock_exchange.engine.filters import claims_to_reduce
-from mock_exchange.engine.orders import (
+from mock_exchange.engine.requests import (
     CANCELED,
     EXPIRED,
     EXPIRED_IN_MATCH,
     AmendRequest,
     CancelRequest,
-    Order,
     OrderRequest,
 )
 from mock_exchange.errors import CONNECTION_LOST, THROTTLED, UNKNOWN_503, Refused

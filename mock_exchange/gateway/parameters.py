@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from mock_exchange.engine.orders import (
+from mock_exchange.engine.requests import (
     BUY,
     CONDITIONAL_KINDS,
     CONTRACT_PRICE,

@@ -9,9 +9,8 @@ from collections import deque
 from collections.abc import Iterable
 
 from mock_exchange.clock import Clock
-from mock_exchange.engine.accounts import Leg
+from mock_exchange.engine.accounts import Leg, Order
 from mock_exchange.engine.engine import Engine
-from mock_exchange.engine.orders import Order
 from mock_exchange.engine.symbols import Symbol
 from run_records.units import NS_PER_MS
 

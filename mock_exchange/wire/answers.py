@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_exchange.engine.orders import Order
+from mock_exchange.engine.accounts import Order
 from mock_exchange.errors import SERVICE_UNAVAILABLE, UNKNOWN_503, ErrorSpec
 from mock_exchange.gateway.attempt import Answer, Call
 from mock_exchange.gateway.gateway import Gateway

@@ -5,15 +5,14 @@ from __future__ import annotations
 import pytest
 
 from mock_exchange.engine import Engine
-from mock_exchange.engine.accounts import Account
-from mock_exchange.engine.orders import (
+from mock_exchange.engine.accounts import Account, Order
+from mock_exchange.engine.requests import (
     BUY,
     CONTRACT_PRICE,
     MARK_PRICE,
     SELL,
     AmendRequest,
     CancelRequest,
-    Order,
     OrderRequest,
     Trigger,
 )

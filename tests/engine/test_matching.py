@@ -3,7 +3,9 @@
 import pytest
 
 from mock_exchange.engine.matching import MAKER_FEE, TAKER_FEE
-from mock_exchange.engine.orders import CancelRequest
+from mock_exchange.engine.requests import (
+    CancelRequest,
+)
 from run_records.scaled import MONEY_UNIT
 from tests.support import BTC, EPOCH_MS, RICH, engine_with, place, refused
 
@@ -82,7 +84,7 @@ def test_cancel_frees_the_client_id_and_the_margin():
     assert a.available() == free
     with refused(-2011):
         engine.cancel(a, CancelRequest(BTC, order.order_id, ""), EPOCH_MS)
-    assert engine.find_order(a, 0, "mine").status == "CANCELED"
+    assert engine.find_order(a, CancelRequest(BTC, 0, "mine")).status == "CANCELED"
 
 
 def test_nobody_sees_or_cancels_anothers_order():
@@ -91,7 +93,7 @@ def test_nobody_sees_or_cancels_anothers_order():
     with refused(-2011):
         engine.cancel(b, CancelRequest(BTC, order.order_id, ""), EPOCH_MS)
     with refused(-2013):
-        engine.find_order(b, order.order_id, "")
+        engine.find_order(b, CancelRequest(BTC, order.order_id, ""))
 
 
 def test_profit_is_realised_when_the_position_closes():
@@ -161,9 +163,8 @@ def test_of_several_resting_reduce_only_orders_the_worst_priced_is_knocked_out()
     assert (near.status, far.status) == ("NEW", "EXPIRED")
 
 
-def test_only_the_newest_closed_orders_are_remembered(monkeypatch):
-    monkeypatch.setattr("mock_exchange.engine.engine.CLOSED_ORDERS_KEPT", 5)
-    engine, (a, b) = engine_with("a", "b")
+def test_only_the_newest_closed_orders_are_remembered():
+    engine, (a, b) = engine_with("a", "b", closed_orders_kept=5)
     resting = place(engine, a, "BUY", "1", "99000.00")
     for _ in range(20):
         place(engine, a, "BUY", "0.1", "99500.00")

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import get_args
 
 from mock_exchange.commands import Commands, replay
-from mock_exchange.engine.orders import AmendRequest, CancelAllRequest, CancelRequest, OrderRequest
+from mock_exchange.engine.requests import (
+    AmendRequest,
+    CancelAllRequest,
+    CancelRequest,
+    OrderRequest,
+)
 from run_records.journal import (
     AccountRow,
     AmendRow,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_exchange.engine.accounts import Account
-from mock_exchange.engine.orders import Order
+from mock_exchange.engine.accounts import Account, Order
 from mock_exchange.errors import Refused
 from mock_exchange.gateway.gateway import Gateway
 from mock_exchange.gateway.parameters import parse_cancel, parse_symbol
@@ -29,18 +28,11 @@ def get_order(gateway: Gateway, account: Account | None, params: Params) -> Any:
 
 def open_order(gateway: Gateway, account: Account | None, params: Params) -> Any:
     """-2013 if it is not open any more."""
-    order = _find(gateway, account, params)
-    if order.order_id not in owner(account).orders:
-        raise Refused(-2013)
-    return render.queried(order)
+    return render.queried(gateway.engine.find_open_order(owner(account), parse_cancel(params)))
 
 
 def _find(gateway: Gateway, account: Account | None, params: Params) -> Order:
-    wanted = parse_cancel(params)
-    order = gateway.engine.find_order(owner(account), wanted.order_id, wanted.client_id)
-    if order.symbol is not wanted.symbol:
-        raise Refused(-2013)
-    return order
+    return gateway.engine.find_order(owner(account), parse_cancel(params))
 
 
 def open_orders(gateway: Gateway, account: Account | None, params: Params) -> Any:

@@ -21,7 +21,7 @@ def position_risk(leg: Leg, epoch_ms: int) -> dict[str, Any]:
         "positionAmt": format_scaled(leg.amount, symbol.quantity_precision),
         "entryPrice": entry_price(leg),
         "breakEvenPrice": entry_price(leg),
-        "markPrice": price_text(leg.market.mark, symbol),
+        "markPrice": price_text(leg.prices.mark, symbol),
         "unRealizedProfit": format_money(leg.unrealized()),
         "liquidationPrice": format_trimmed(liquidation_price(leg), symbol.price_precision),
         "isolatedMargin": "0",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from mock_exchange.engine.accounts import Trade
 from mock_exchange.engine.book import BookSide
 from mock_exchange.engine.market import Market
-from mock_exchange.engine.orders import Trade
 from mock_exchange.engine.symbols import Symbol
 from mock_exchange.engine.tape import Aggregate, Bar
 from run_records.scaled import format_scaled, format_trimmed

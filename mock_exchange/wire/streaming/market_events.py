@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from mock_exchange.engine.accounts import Order
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.marking import next_funding
-from mock_exchange.engine.orders import Order
 from mock_exchange.wire.queries.market import bar_at, next_opening
 from mock_exchange.wire.render import market as render
 from mock_exchange.wire.render.orders import average_price

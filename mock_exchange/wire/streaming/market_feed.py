@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from mock_exchange.engine import Engine
+from mock_exchange.engine.accounts import Order
 from mock_exchange.engine.market import Market
-from mock_exchange.engine.orders import Order
 from mock_exchange.wire.queries.market import opening
 from mock_exchange.wire.streaming import market_events as events
 from mock_exchange.wire.streaming.consumer import Consumer, Message

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_exchange.engine.accounts import Account, Leg
-from mock_exchange.engine.orders import CALCULATED, CONTRACT_PRICE, TRADE, Order, Trade
+from mock_exchange.engine.accounts import Account, Leg, Order, Trade
+from mock_exchange.engine.requests import (
+    CALCULATED,
+    CONTRACT_PRICE,
+    TRADE,
+)
 from mock_exchange.wire.render.account import entry_price
 from mock_exchange.wire.render.market import price_text
 from mock_exchange.wire.render.orders import Fill, average_price
@@ -97,7 +101,7 @@ def margin_call(account: Account, now_ms: int) -> Event:
         "p": [
             {
                 "s": leg.symbol.name, "ps": leg.side, "pa": _position(leg)["pa"], "mt": "CROSSED", "iw": "0",
-                "mp": price_text(leg.market.mark, leg.symbol), "up": format_money(leg.unrealized()),
+                "mp": price_text(leg.prices.mark, leg.symbol), "up": format_money(leg.unrealized()),
                 "mm": format_money(leg.maintenance_margin()),
             }
             for leg in account.legs.values()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mock_exchange.engine.accounts import Account, Leg
-from mock_exchange.engine.orders import Order, Trade
+from mock_exchange.engine.accounts import Account, Leg, Order, Trade
 from mock_exchange.wire.render.orders import Fill
 from mock_exchange.wire.streaming import user_events as events
 from mock_exchange.wire.streaming.consumer import Consumer, Message
