@@ -7,12 +7,7 @@ import time
 
 from mock_exchange.engine import Engine
 from mock_exchange.engine.accounts import Account
-from mock_exchange.engine.requests import (
-    BUY,
-    SELL,
-    CancelRequest,
-    OrderRequest,
-)
+from mock_exchange.engine.requests import BUY, SELL, CancelRequest, OrderRequest
 from run_records.scaled import MONEY_UNIT
 from tests.support import BTC, EPOCH_MS
 

@@ -11,9 +11,7 @@ import orjson
 import uvloop
 from aiohttp import web
 
-from mock_exchange.engine.requests import (
-    OrderRequest,
-)
+from mock_exchange.engine.requests import OrderRequest
 from mock_exchange.wire.render.orders import order_fields
 from tests.support import BTC, EPOCH_MS, engine_with
 

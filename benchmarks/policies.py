@@ -9,12 +9,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from mock_exchange.engine.requests import (
-    BUY,
-    SELL,
-    CancelRequest,
-    OrderRequest,
-)
+from mock_exchange.engine.requests import BUY, SELL, CancelRequest, OrderRequest
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.gateway.attempt import Answer, Attempt, Call
 from mock_exchange.gateway.policies import ADMIT, EVICT, NAMES, load_policy

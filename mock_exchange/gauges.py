@@ -5,10 +5,7 @@ from __future__ import annotations
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.book import BookSide
 from mock_exchange.engine.market import Market
-from mock_exchange.engine.requests import (
-    BUY,
-    SELL,
-)
+from mock_exchange.engine.requests import BUY, SELL
 from mock_exchange.engine.symbols import RATIO_UNIT
 from run_records.journal import EquityRow, MarketRow, PositionRow
 

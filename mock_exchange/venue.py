@@ -8,12 +8,7 @@ from mock_exchange.clock import Clock
 from mock_exchange.commands import Commands
 from mock_exchange.engine import Engine
 from mock_exchange.engine.accounts import Account
-from mock_exchange.engine.requests import (
-    BUY,
-    SELL,
-    CancelAllRequest,
-    OrderRequest,
-)
+from mock_exchange.engine.requests import BUY, SELL, CancelAllRequest, OrderRequest
 from mock_exchange.engine.symbols import Symbol
 from mock_exchange.gateway import Gateway
 from mock_exchange.gateway.authentication import Verify, verify_by_secret

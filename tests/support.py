@@ -11,11 +11,7 @@ import pytest
 from mock_exchange.clock import Timeline
 from mock_exchange.engine import Engine
 from mock_exchange.engine.accounts import Account, Order
-from mock_exchange.engine.requests import (
-    BUY,
-    SELL,
-    OrderRequest,
-)
+from mock_exchange.engine.requests import BUY, SELL, OrderRequest
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import Refused
 from mock_exchange.gateway.attempt import Answer, Call

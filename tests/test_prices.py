@@ -13,9 +13,7 @@ from loadgen.traders import orders
 from mock_exchange import prices
 from mock_exchange.clock import Timeline
 from mock_exchange.engine import Engine
-from mock_exchange.engine.requests import (
-    OrderRequest,
-)
+from mock_exchange.engine.requests import OrderRequest
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.gauges import depth, deviation

@@ -10,11 +10,7 @@ from mock_exchange.engine.filters import check_filters
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.matching import Matcher
 from mock_exchange.engine.placement import Placement
-from mock_exchange.engine.requests import (
-    AMENDMENT,
-    AmendRequest,
-    OrderRequest,
-)
+from mock_exchange.engine.requests import AMENDMENT, AmendRequest, OrderRequest
 from mock_exchange.engine.risk import check_account, check_margin, check_reduce_only
 from mock_exchange.errors import Refused
 

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from mock_exchange.engine.requests import (
-    BUY,
-    OrderRequest,
-    Trigger,
-)
+from mock_exchange.engine.requests import BUY, OrderRequest, Trigger
 from mock_exchange.engine.symbols import RATIO_UNIT, Symbol
 from mock_exchange.errors import Refused
 from run_records.scaled import MONEY_PRECISION, format_trimmed

@@ -17,13 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from mock_exchange.engine.accounts import Account, Leg, Order, Trade
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.matching import Matcher
-from mock_exchange.engine.requests import (
-    EXPIRED,
-    IOC_REMAINDER,
-    LIQUIDATED,
-    NEW,
-    OrderRequest,
-)
+from mock_exchange.engine.requests import EXPIRED, IOC_REMAINDER, LIQUIDATED, NEW, OrderRequest
 from mock_exchange.engine.symbols import RATIO_UNIT
 
 FORCED_PREFIX = "autoclose-"

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from mock_exchange.engine.accounts import Account, Leg, Order
 from mock_exchange.engine.filters import claims_to_reduce
-from mock_exchange.engine.requests import (
-    BUY,
-    OrderRequest,
-)
+from mock_exchange.engine.requests import BUY, OrderRequest
 from mock_exchange.errors import Refused
 
 REJECT_4118 = "reject_4118"

@@ -5,12 +5,7 @@ from __future__ import annotations
 from heapq import heapify, heappop, heappush
 
 from mock_exchange.engine.accounts import Order
-from mock_exchange.engine.requests import (
-    BUY,
-    CONDITIONAL_KINDS,
-    CONTRACT_PRICE,
-    MARK_PRICE,
-)
+from mock_exchange.engine.requests import BUY, CONDITIONAL_KINDS, CONTRACT_PRICE, MARK_PRICE
 
 
 def rises_to_trigger(kind: str, side: int) -> bool:

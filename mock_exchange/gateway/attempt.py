@@ -6,12 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mock_exchange.engine.accounts import Account
-from mock_exchange.engine.requests import (
-    AmendRequest,
-    CancelAllRequest,
-    CancelRequest,
-    OrderRequest,
-)
+from mock_exchange.engine.requests import AmendRequest, CancelAllRequest, CancelRequest, OrderRequest
 from run_records.words import Cause, Class
 
 _NO_CAUSE = Cause.NONE

@@ -5,9 +5,7 @@ from __future__ import annotations
 from mock_exchange.clock import Clock
 from mock_exchange.commands import Commands
 from mock_exchange.engine.accounts import Account
-from mock_exchange.engine.requests import (
-    CancelAllRequest,
-)
+from mock_exchange.engine.requests import CancelAllRequest
 from mock_exchange.engine.symbols import Symbol
 from run_records.units import NS_PER_MS
 

@@ -9,10 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mock_exchange.engine.requests import (
-    AmendRequest,
-    OrderRequest,
-)
+from mock_exchange.engine.requests import AmendRequest, OrderRequest
 from mock_exchange.errors import CONNECTION_LOST, UNKNOWN_503
 from mock_exchange.gateway.attempt import Attempt
 

@@ -17,10 +17,7 @@ from mock_exchange.clock import Clock
 from mock_exchange.commands import Commands
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.filters import claims_to_reduce
-from mock_exchange.engine.requests import (
-    AmendRequest,
-    OrderRequest,
-)
+from mock_exchange.engine.requests import AmendRequest, OrderRequest
 from mock_exchange.errors import (
     NGINX_503,
     SERVICE_UNAVAILABLE,

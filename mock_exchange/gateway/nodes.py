@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 from mock_exchange.engine.accounts import Leg
-from mock_exchange.engine.requests import (
-    BUY,
-    AmendRequest,
-    CancelAllRequest,
-    CancelRequest,
-    OrderRequest,
-)
+from mock_exchange.engine.requests import BUY, AmendRequest, CancelAllRequest, CancelRequest, OrderRequest
 from mock_exchange.gateway.attempt import Attempt
 from mock_exchange.gateway.replica import Replica
 from run_records.words import REDUCING

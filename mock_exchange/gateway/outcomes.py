@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.engine import Engine
-from mock_exchange.engine.requests import (
-    OrderRequest,
-)
+from mock_exchange.engine.requests import OrderRequest
 from mock_exchange.engine.symbols import Symbol
 from mock_exchange.errors import meaning_of
 from mock_exchange.gateway.attempt import Answer, Attempt, Call

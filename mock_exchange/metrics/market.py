@@ -6,10 +6,7 @@ from collections.abc import Iterator
 
 from prometheus_client.core import Metric
 
-from mock_exchange.engine.requests import (
-    BUY,
-    SELL,
-)
+from mock_exchange.engine.requests import BUY, SELL
 from mock_exchange.engine.symbols import RATIO_UNIT, Symbol
 from mock_exchange.exposition import counter, gauge
 from mock_exchange.gauges import depth, deviation

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mock_exchange.engine.filters import MAX_CONDITIONAL_ORDERS, MAX_OPEN_ORDERS
-from mock_exchange.engine.requests import (
-    CONDITIONAL_KINDS,
-)
+from mock_exchange.engine.requests import CONDITIONAL_KINDS
 from mock_exchange.engine.symbols import Symbol, symbols
 from mock_exchange.errors import EPOCH_INCIDENT
 from mock_exchange.gateway.config import GatewayConfig, Limits

@@ -3,9 +3,7 @@
 import pytest
 
 from mock_exchange.engine.matching import MAKER_FEE, TAKER_FEE
-from mock_exchange.engine.requests import (
-    CancelRequest,
-)
+from mock_exchange.engine.requests import CancelRequest
 from run_records.scaled import MONEY_UNIT
 from tests.support import BTC, EPOCH_MS, RICH, engine_with, place, refused
 

@@ -8,10 +8,7 @@ from mock_exchange.engine import Engine
 from mock_exchange.engine.accounts import Account, Order
 from mock_exchange.engine.liquidation import bankruptcy_price, liquidation_price
 from mock_exchange.engine.marking import FUNDING_INTERVAL_MS, Marking, next_funding
-from mock_exchange.engine.requests import (
-    CancelAllRequest,
-    OrderRequest,
-)
+from mock_exchange.engine.requests import CancelAllRequest, OrderRequest
 from mock_exchange.engine.symbols import symbols
 from run_records.scaled import MONEY_UNIT, format_scaled, parse_money, parse_scaled
 from tests.support import BTC, EPOCH_MS, engine_with, place, proves, refused

@@ -11,13 +11,7 @@ from hypothesis import strategies as st
 
 from mock_exchange.engine import Engine
 from mock_exchange.engine.accounts import Account
-from mock_exchange.engine.requests import (
-    BUY,
-    SELL,
-    CancelAllRequest,
-    CancelRequest,
-    OrderRequest,
-)
+from mock_exchange.engine.requests import BUY, SELL, CancelAllRequest, CancelRequest, OrderRequest
 from mock_exchange.engine.risk import CONFLICT_RULES
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import Refused, error_table

@@ -5,12 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from mock_exchange.commands import Commands, replay
-from mock_exchange.engine.requests import (
-    AmendRequest,
-    CancelAllRequest,
-    CancelRequest,
-    OrderRequest,
-)
+from mock_exchange.engine.requests import AmendRequest, CancelAllRequest, CancelRequest, OrderRequest
 from run_records.journal import (
     AccountRow,
     AmendRow,

@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 
 from mock_exchange.engine import Engine
 from mock_exchange.engine.liquidation import Liquidator
-from mock_exchange.engine.requests import (
-    OrderRequest,
-)
+from mock_exchange.engine.requests import OrderRequest
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import Refused
 from run_records.scaled import MONEY_UNIT

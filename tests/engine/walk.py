@@ -10,13 +10,7 @@ from mock_exchange.clock import Timeline
 from mock_exchange.commands import Commands
 from mock_exchange.engine import Engine
 from mock_exchange.engine.accounts import Account
-from mock_exchange.engine.requests import (
-    STP_NONE,
-    AmendRequest,
-    CancelRequest,
-    OrderRequest,
-    Trigger,
-)
+from mock_exchange.engine.requests import STP_NONE, AmendRequest, CancelRequest, OrderRequest, Trigger
 from mock_exchange.errors import Refused
 from mock_exchange.journal import Journal
 from run_records.scaled import MONEY_UNIT

@@ -11,10 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_exchange.clock import TRADERS
-from mock_exchange.engine.requests import (
-    SELL,
-    OrderRequest,
-)
+from mock_exchange.engine.requests import SELL, OrderRequest
 from mock_exchange.gateway.attempt import Attempt, Call
 from mock_exchange.gateway.gateway import node_number
 from mock_exchange.gateway.policies.verified_exempt import VerifiedExempt

@@ -8,11 +8,7 @@ from typing import Any
 
 from mock_exchange.engine.accounts import Account, Order, Trade
 from mock_exchange.engine.entries import Income
-from mock_exchange.engine.requests import (
-    BUY,
-    CONTRACT_PRICE,
-    NEW,
-)
+from mock_exchange.engine.requests import BUY, CONTRACT_PRICE, NEW
 from run_records.scaled import format_money, format_scaled, format_trimmed
 
 _AVERAGE_DIGITS = 5

@@ -5,11 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mock_exchange.engine.accounts import Account, Leg, Order, Trade
-from mock_exchange.engine.requests import (
-    CALCULATED,
-    CONTRACT_PRICE,
-    TRADE,
-)
+from mock_exchange.engine.requests import CALCULATED, CONTRACT_PRICE, TRADE
 from mock_exchange.wire.render.account import entry_price
 from mock_exchange.wire.render.market import price_text
 from mock_exchange.wire.render.orders import Fill, average_price
