@@ -1,22 +1,21 @@
-"""(g) What a policy's decision costs: priority, admission and all its hooks, on prepared attempts.
+"""(g) What a policy's decision costs: its messages, its answer and all its hooks, on prepared attempts.
 
 Ten attempts are eight openings, one reducing order of an account that holds a position, and one cancel of an
-open order; the node is below, at and above its slots in turn; time goes on by 3 ms an attempt.
+open order; the node is below, at and above its slots in turn; time goes on by 3 ms an attempt. Whoever is let in
+waits, has its turn, and is answered.
 """
 
 from __future__ import annotations
 
 import time
-from typing import Any
 
-from mock_exchange.engine.requests import BUY, SELL, CancelRequest, OrderRequest
-from mock_exchange.engine.symbols import symbols
 from mock_exchange.gateway.attempt import Answer, Attempt, Call
-from mock_exchange.gateway.policies import ADMIT, EVICT, NAMES, load_policy
-from mock_exchange.gateway.policies.hooks import Hooks, World
-from mock_exchange.randomness import stream
+from mock_exchange.gateway.boundary import Boundary
+from mock_exchange.gateway.endpoints import CANCEL_ONE, ORDER, READERS
+from mock_exchange.gateway.nodes import Node
+from mock_exchange.gateway.policies import NAMES, load_policy
+from mock_exchange.gateway.policies.messages import Request
 from mock_exchange.tryout import TryOut
-from run_records.words import CANCEL, OPENING, REDUCING
 
 ADAPTIVE = ("dagor", "adaptive", "codel", "fair", "partitions", "budgeted-lane")
 """Those that keep or look up state at each decision; the others compare two numbers."""
@@ -24,6 +23,9 @@ ACCOUNTS = 20
 ROUNDS = 2000
 STEP_NS = 3_000_000
 OCCUPANCY = (12, 16, 19, 20, 21, 18, 20, 22)
+_MARKET = {"symbol": "BTCUSDT", "type": "MARKET", "quantity": "0.002"}
+_OPENING = {**_MARKET, "side": "BUY"}
+_REDUCING = {**_MARKET, "side": "SELL", "reduceOnly": "true"}
 
 
 def _ignore(answer: Answer) -> None:
@@ -35,59 +37,57 @@ def prepared() -> tuple[TryOut, list[Attempt]]:
     gate = TryOut(
         load_policy("none"), slots=10_000, accounts=ACCOUNTS, position="10", handling={"law": "instant"}
     )
-    symbol = symbols()["BTCUSDT"]
+    gateway = gate.venue.gateway
     attempts = []
     for number in range(ACCOUNTS):
         gate.reducing("0.1", account=number, price="104000")
         account = gate.venue.account(f"a{number}")
-        order = next(iter(account.orders.values()))
-        opening = OrderRequest(symbol, BUY, "MARKET", "", 2, 0, False, "BOTH", "")
-        closing = OrderRequest(symbol, SELL, "MARKET", "", 2, 0, True, "BOTH", "")
-        cancel = CancelRequest(symbol, order.order_id, "")
-        for verb, klass in ((opening, OPENING),) * 8 + ((closing, REDUCING), (cancel, CANCEL)):
-            call = Call("POST", "/fapi/v1/order", {}, "127.1.0.1", number, account)
+        cancel = {"symbol": "BTCUSDT", "orderId": str(next(iter(account.orders)))}
+        for verb, params in (*((ORDER, _OPENING),) * 8, (ORDER, _REDUCING), (CANCEL_ONE, cancel)):
+            call = Call("POST", "/fapi/v1/order", params, "127.1.0.1", number, account)
             call.epoch_ms = gate.timeline.epoch_ms()
-            attempt = Attempt(call, 0, account, verb, klass, 0, _ignore)
-            attempt.node = gate.venue.gateway.backend.nodes[0]
-            attempts.append(attempt)
+            asked = READERS[verb](params, "2026", 0, 0)
+            name = "order" if verb == ORDER else "cancel"
+            attempts.append(gateway.attempts.make(call, 0, name, asked, _ignore))
     return gate, attempts
 
 
 def decisions_per_second(name: str) -> float:
     """Of one policy, its hooks included."""
     gate, attempts = prepared()
-    policy = load_policy(name)
-    hooks = Hooks(policy)
     backend = gate.venue.gateway.backend
     node = backend.nodes[0]
     node.slots = 20
-    if hooks.attach is not None:
-        hooks.attach(World(gate.timeline, stream(1, name), backend.nodes))
+    backend.boundary.install(load_policy(name))
     begin = time.perf_counter()
     for number in range(ROUNDS):
-        _decide(policy, hooks, attempts, node, number * len(attempts) * STEP_NS)
+        _decide(backend.boundary, attempts, node, number * len(attempts))
     return ROUNDS * len(attempts) / (time.perf_counter() - begin)
 
 
-def _decide(policy: Any, hooks: Hooks, attempts: list[Attempt], node: Any, now: int) -> None:
-    for place, attempt in enumerate(attempts):
-        now += STEP_NS
-        attempt.arrived = now
-        node.in_flight = OCCUPANCY[place & 7]
-        attempt.priority = policy.priority(attempt)
-        decision = policy.admit(attempt, node)
-        if decision == EVICT and hooks.victim is not None:
-            hooks.victim(attempt)
-        elif decision == ADMIT:
+def _decide(boundary: Boundary, attempts: list[Attempt], node: Node, number: int) -> None:
+    rank, keep = boundary.rank, boundary.keep
+    for attempt in attempts:
+        number += 1
+        now = number * STEP_NS
+        r = attempt.request
+        attempt.request = Request(
+            number, r.node, r.account, r.klass, r.verb, r.symbol, r.side, r.kind, r.quantity, r.price, r.order,
+            r.leg, now, r.venue_ms,
+        )  # fmt: skip
+        node.in_flight = OCCUPANCY[number & 7]
+        decision = boundary.decide(attempt)
+        if decision.act == "evict" and boundary.names_victims:
+            boundary.victim(attempt)
+        elif decision.act == "admit":
             attempt.admitted = attempt.queued = now
-            if hooks.admitted is not None:
-                hooks.admitted(attempt)
-            if hooks.rank is not None:
-                hooks.rank(attempt)
-            if hooks.keep is not None:
-                hooks.keep(attempt, STEP_NS)
-            if hooks.done is not None:
-                hooks.done(attempt, 0, now + STEP_NS)
+            boundary.admitted(attempt, decision.note)
+            if rank is not None:
+                rank(attempt)
+            if keep is not None:
+                keep(attempt, STEP_NS)
+            boundary.done(attempt, 0, now + STEP_NS)
+            boundary.forget(attempt)
 
 
 def costs(repeats: int) -> dict[str, list[float]]:

@@ -29,7 +29,8 @@ class PositionPlan:
 @dataclass(frozen=True, slots=True)
 class AccountPlan:
     """An account to open. `deposit` in 1e-8 USDT. A `portfolio_margin` account's orders are valued by the
-    collateral service first, where the venue has one. Equity and positions of a `watched` one are journaled
+    collateral service first, where the venue has one; a `privileged` one the venue treats better than others,
+    if its policy does so. Equity and positions of a `watched` one are journaled
     every second."""
 
     name: str
@@ -39,6 +40,7 @@ class AccountPlan:
     positions: tuple[PositionPlan, ...] = ()
     portfolio_margin: bool = False
     watched: bool = False
+    privileged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class Plan:
             "accounts": [
                 {"name": a.name, "deposit": a.deposit, "hedge_mode": a.hedge_mode, "leverage": a.leverage,
                  "portfolio_margin": a.portfolio_margin, "watched": a.watched,
+                 "privileged": a.privileged,
                  "positions": [
                      [p.symbol.name, p.position_side, p.amount, p.entry_price] for p in a.positions
                  ]}
@@ -137,6 +140,7 @@ class Plan:
                     tuple(PositionPlan(listed[p[0]], p[1], p[2], p[3]) for p in a["positions"]),
                     a.get("portfolio_margin", False),
                     a.get("watched", False),
+                    a.get("privileged", False),
                 )
                 for a in row["accounts"]
             ),

@@ -5,6 +5,7 @@ It is the real gateway, engine and clock, on one BTCUSDT book, with nothing happ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mock_exchange.clock import Timeline
@@ -26,7 +27,8 @@ _NO_LIMITS = {"orders_per_10s": 10**9, "orders_per_minute": 10**9, "weight_per_m
 
 class TryOut:
     """`slots` on one node; each admitted attempt holds one for a second, or, with `service_ms`, until the
-    serial engine has served it. `accounts` rich accounts a0, a1…, each long `position` BTC if one is given.
+    serial engine has served it. `accounts` rich accounts a0, a1…, each long `position` BTC if one is given;
+    those that are `privileged` are on the venue's list.
     Every method that sends returns "admitted", "shed", or the code of another refusal.
 
     >>> from mock_exchange.gateway.policies.exempt import Exempt
@@ -43,6 +45,7 @@ class TryOut:
         service_ms: float = 0,
         accounts: int = 1,
         position: str | None = None,
+        privileged: Sequence[str] = (),
         **venue: Any,
     ) -> None:
         symbol = symbols()["BTCUSDT"]
@@ -62,7 +65,10 @@ class TryOut:
             seed=1,
             epoch_start_ms=1_760_130_720_000,
             books=(book_from_texts(symbol, "100000.00", 20, 10, "50"),),
-            accounts=tuple(AccountPlan(f"a{i}", deposit, positions=positions) for i in range(accounts)),
+            accounts=tuple(
+                AccountPlan(name, deposit, positions=positions, privileged=name in privileged)
+                for name in [f"a{i}" for i in range(accounts)]
+            ),
         )
         self.timeline = Timeline(plan.epoch_start_ms)
         self.venue = Venue(plan, self.timeline, policy=policy)

@@ -76,20 +76,15 @@ def test_an_exit_busier_than_the_venue_can_hold_under_no_policy(bake_off, policy
 def test_a_mixed_batch_taken_as_a_whole_is_found(tmp_path):
     """Planted defect: a batch gets in if its first leg would."""
     code = """
+from fireexit.policy import ADMIT, SHED
+
+
 class Whole:
-    def __init__(self):
-        self.call = None
-        self.decision = 0
-
-    def admit(self, attempt, node):
-        if attempt.leg == 0 or attempt.call is not self.call:
-            self.call = attempt.call
-            wants_out = attempt.klass != "opening"
-            self.decision = 0 if wants_out or node.in_flight < node.slots else -1008
-        return self.decision
-
-    def priority(self, attempt):
-        return 0
+    def admit(self, request, node):
+        if request.leg == 0:
+            wants_out = request.klass != "opening"
+            self._decision = ADMIT if wants_out or node.in_flight < node.slots else SHED
+        return self._decision
 """
     path = tmp_path / "whole.py"
     path.write_text(code)

@@ -67,8 +67,7 @@ def test_parameters_of_a_policy_file_come_from_the_scenario(installed, tmp_path)
 
 def test_a_policy_that_raises_is_named_in_one_line(installed, tmp_path):
     (tmp_path / "bad.py").write_text(
-        "class Bad:\n    def admit(self, attempt, node):\n        return 1 // 0\n"
-        "    def priority(self, attempt):\n        return 0\n"
+        "class Bad:\n    def admit(self, request, node):\n        return 1 // 0\n"
     )
     for line in ("check --mode sim --policy bad.py --duration 2", "compare --policies bad.py --duration 2"):
         result = run(f"fireexit {line}", tmp_path, installed)

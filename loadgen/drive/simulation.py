@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+import msgspec
+
 from loadgen.drive.runner import Observer, Runner, Sent
 from loadgen.run_spec import RunSpec
 from loadgen.scenarios import Scenario
@@ -35,16 +37,15 @@ R = TypeVar("R")
 FLUSH_EVERY_NS = NS_PER_S
 
 
-class _InFlight(Call):
-    """A call that hands its answer to the trader's request it came from."""
+class _Reply(msgspec.Struct, eq=False):
+    """Hands an answer to the trader's request that it is for."""
 
-    __slots__ = ("gateway", "sent")
-
+    call: Call
     sent: Sent
     gateway: Gateway
 
-    def respond(self, answer: Answer) -> None:
-        self.sent.answered(answer.http, answer.code, partial(body_of, answer, self, self.gateway))
+    def __call__(self, answer: Answer) -> None:
+        self.sent.answered(answer.http, answer.code, partial(body_of, answer, self.call, self.gateway))
 
 
 class InProcess:
@@ -65,11 +66,9 @@ class InProcess:
             sent.key = self._next_key
             self._next_key += 1
         account, source = self._accounts[sent.task.account]
-        call = _InFlight(verb.method, verb.path, verb.params, source, sent.key, account)
-        call.sent = sent
-        call.gateway = self._gateway
+        call = Call(verb.method, verb.path, verb.params, source, sent.key, account)
         call.deadline_ms = self._epoch_ms() + DEFAULT_RECV_WINDOW_MS
-        self._submit(call, call.respond)
+        self._submit(call, _Reply(call, sent, self._gateway))
 
 
 def replication_seed(seed: int, number: int) -> int:

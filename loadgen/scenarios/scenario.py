@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +19,7 @@ from loadgen.scenarios.prices import prices_of
 from loadgen.scenarios.reported import reported_from
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.gateway.config import GatewayConfig
-from mock_exchange.plan import BookPlan, Phase, Plan, book_from_texts
+from mock_exchange.plan import AccountPlan, BookPlan, Phase, Plan, book_from_texts
 from mock_exchange.prices import PricePath
 from run_records.reported import Reported
 from run_records.scaled import format_scaled
@@ -30,7 +31,7 @@ SIMULATED_START_MS = 1_760_130_720_000
 _TOP_KEYS = {
     "schema", "name", "summary", "duration_s", "recovers_at_s", "rate_limits_intended", "venue", "phases",
     "policies", "books", "traders", "parameters", "prices", "reported", "extends", "time_scale",
-    "starts_at_ms",
+    "starts_at_ms", "privileged",
 }  # fmt: skip
 _STANDARD_BOOKS = (
     # mark prices: assumed, near the levels of 2025-10-10 21:12 UTC; DOGE from the incident's own figures
@@ -41,6 +42,9 @@ _STANDARD_BOOKS = (
     {"symbol": "XRPUSDT", "mark": "2.4000", "levels": 20, "spacing_ticks": 2, "quantity": "400000"},
 )
 """The books of a scenario that names none: five liquid symbols."""
+PRIVILEGED = ("makers-*", "*.1")
+"""Whom a venue lists as privileged if its scenario does not say: makers, and the first account of every group
+of traders. Only the policy `privileged` makes use of the list."""
 
 
 class ScenarioError(ValueError):
@@ -51,7 +55,8 @@ class ScenarioError(ValueError):
 class Scenario:
     """A checked scenario. `plan` makes the venue's half for a policy and a seed, `population` the traders.
     From `recovers_at_s` on (None: never) the load is such that a healthy venue is back to normal.
-    `parameters` are its named assumptions; `reported` is what a re-enactment is held against. `source` is the
+    `privileged` are names of accounts that the venue treats better, * and ? allowed. `parameters` are its
+    named assumptions; `reported` is what a re-enactment is held against. `source` is the
     document's text; with `settings` and `time_scale` it makes the same scenario again."""
 
     name: str
@@ -70,6 +75,7 @@ class Scenario:
     starts_at_ms: int = SIMULATED_START_MS
     settings: Mapping[str, Any] = field(default_factory=dict)
     time_scale: float = 1.0
+    privileged: tuple[str, ...] = PRIVILEGED
 
     def policy_settings(self, policy: str) -> dict[str, Any]:
         """What this scenario sets of a policy's parameters."""
@@ -83,10 +89,14 @@ class Scenario:
             seed=seed,
             epoch_start_ms=self.starts_at_ms if simulated else 0,
             books=self.books,
-            accounts=tuple(self.population.accounts()),
+            accounts=tuple(self._listed(account) for account in self.population.accounts()),
             phases=self.phases,
             prices=self.prices,
         )
+
+    def _listed(self, account: AccountPlan) -> AccountPlan:
+        """The plan of an account, on the venue's list if its name is."""
+        return replace(account, privileged=any(fnmatchcase(account.name, p) for p in self.privileged))
 
 
 def scenario_names() -> list[str]:
@@ -192,7 +202,15 @@ def _scenario(row: dict[str, Any], text: str) -> Scenario:
         prices=prices,
         reported=_table("reported", row["reported"], 0, reported_from) if "reported" in row else None,
         starts_at_ms=_start(row),
+        privileged=_privileged(row),
     )
+
+
+def _privileged(row: dict[str, Any]) -> tuple[str, ...]:
+    patterns = row.get("privileged", list(PRIVILEGED))
+    if not isinstance(patterns, list) or not all(isinstance(pattern, str) for pattern in patterns):
+        raise ValueError(f"privileged must be a list of account names, * and ? allowed, not {patterns!r}")
+    return tuple(patterns)
 
 
 def _check_symbols(row: dict[str, Any]) -> None:

@@ -1,129 +1,116 @@
-"""What travels through the gateway: a call, its attempts (one per order leg), and its answer."""
+"""What travels through the gateway: a call, its attempts (one per order leg), and its answer.
+
+Start here: a Call comes in (`gateway.py`), becomes one Attempt per order (`attempts.py`), which is let in or
+refused (`entry.py`) and lives as `life.py` says, and an Answer goes back.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.requests import AmendRequest, CancelAllRequest, CancelRequest, OrderRequest
-from run_records.words import Cause, Class
+from mock_exchange.gateway.endpoints import Route
+from mock_exchange.gateway.life import ANSWERED, ARRIVED, State
+from mock_exchange.gateway.nodes import Node
+from mock_exchange.gateway.policies.messages import Request
+from mock_exchange.gateway.stations import Station
 
-_NO_CAUSE = Cause.NONE
 OrderVerb = OrderRequest | AmendRequest | CancelRequest | CancelAllRequest
 
 
-class Call:
+class Call(msgspec.Struct, eq=False):
     """One request as it reached the edge.
 
     `payload` is the text that `signature` signs. In-process callers set `account` themselves and
     skip authentication: there is no wire between them and the venue on which a key could be forged.
     """
 
-    __slots__ = (
-        "account", "api_key", "deadline_ms", "epoch_ms", "ip", "key", "legs_counted", "method",
-        "order_counts", "params", "path", "payload", "retry_after", "signature", "used_weight",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        method: str,
-        path: str,
-        params: dict[str, str],
-        ip: str,
-        key: str | int,
-        account: Account | None = None,
-    ) -> None:
-        self.method = method
-        self.path = path
-        self.params = params
-        self.ip = ip
-        self.key = key
-        self.account = account
-        self.api_key = ""
-        self.epoch_ms = 0
-        self.deadline_ms = 0
-        self.payload = b""
-        self.signature = ""
-        self.used_weight = 0
-        self.order_counts: tuple[int, int] | None = None
-        self.retry_after: int | None = None
-        self.legs_counted = 1
+    method: str
+    path: str
+    params: dict[str, str]
+    ip: str
+    key: str | int
+    """How both sides' records name it."""
+    account: Account | None = None
+    api_key: str = ""
+    payload: bytes = b""
+    signature: str = ""
+    route: Route | None = None
+    """The endpoint that it is for, once the edge has found it."""
+    asked: Any = None
+    """What its parameters ask for, once they have been read."""
+    epoch_ms: int = 0
+    """Venue time of its arrival, milliseconds since 1970."""
+    deadline_ms: int = 0
+    """Venue time until which the engine may take it (its recvWindow), 0 for ever."""
+    legs_counted: int = 1
+    """How many of its orders count against the order limit still."""
+    order_counts: tuple[int, int] | None = None
+    """What its account had used of the order limits, itself included: 10 seconds, one minute."""
+    used_weight: int = 0
+    retry_after: int | None = None
 
 
-class Answer:
+class Answer(msgspec.Struct, eq=False):
     """What goes back: `code` 0 with a `payload`, or a refusal from the error table.
 
     A payload that is an Order or a list of answers is turned into JSON by `wire.render`.
     """
 
-    __slots__ = ("arguments", "code", "http", "payload", "variant")
-
-    def __init__(self, http: int, code: int, payload: Any = None) -> None:
-        self.http = http
-        self.code = code
-        self.payload = payload
-        self.arguments: tuple[object, ...] = ()
-        self.variant: int | None = None
+    http: int
+    code: int
+    payload: Any = None
+    arguments: tuple[object, ...] = ()
+    variant: int | None = None
 
 
 Respond = Callable[[Answer], None]
 
 
-class Attempt:
-    """One order verb on its way. `settled` once answered; it may still execute afterwards, unless it is
-    `withdrawn`. `handed` once the engine has it; `station` while it waits in a queue, `unqueued` if it was
-    taken out of one.
+class Attempt(msgspec.Struct, eq=False):
+    """One order verb on its way. `request` is all that a policy is told of it; the rest stays in here."""
 
-    `counted` while it counts against the order limit. `truly` is the claim to reduce judged by engine
-    state at arrival. `held` is how many slots its node held once it had one, `reserve` the quantity of
-    `reserved_leg` that the node takes for spoken for meanwhile. `cause` says which mechanism ended it.
-    `note` is the policy's own. Instants are nanoseconds, -1 if never: `arrived`, `admitted`, `queued` at its
-    latest station, `started` there.
-    """
+    request: Request
+    call: Call
+    account: Account
+    verb: OrderVerb
+    node: Node
+    respond: Respond
+    truly: bool
+    """The claim to reduce, judged by the engine's state at arrival. For the records alone."""
 
-    __slots__ = (
-        "account", "admitted", "arrived", "call", "cause", "consulted", "counted", "handed", "held",
-        "is_test", "klass", "leg", "node", "note", "priority", "queued", "reserve", "reserved_leg", "respond",
-        "settled", "started", "station", "truly", "unqueued", "verb", "withdrawn",
-    )  # fmt: skip
+    # its life: written by `life` alone
+    state: State = ARRIVED
+    admitted: int = -1
+    started: int = -1
+    """When the engine began with it."""
 
-    def __init__(
-        self,
-        call: Call,
-        leg: int,
-        account: Account,
-        verb: OrderVerb,
-        klass: Class,
-        arrived: int,
-        respond: Respond,
-    ) -> None:
-        self.call = call
-        self.leg = leg
-        self.account = account
-        self.verb = verb
-        self.klass = klass
-        self.arrived = arrived
-        self.respond = respond
-        self.truly = False
-        self.is_test = False
-        self.node: Any = None
-        self.priority = 0
-        self.admitted = -1
-        self.started = -1
-        self.queued = -1
-        self.held = 0
-        self.settled = False
-        self.withdrawn = False
-        self.handed = False
-        self.unqueued = False
-        self.counted = False
-        self.consulted = False
-        self.reserve = 0
-        self.reserved_leg: Any = None
-        self.station: Any = None
-        self.cause = _NO_CAUSE
-        self.note: Any = None
+    # its place in a queue: written by the station that it waits at
+    station: Station[Any] | None = None
+    queued: int = -1
+    """Since when, at its latest station."""
+    priority: int = 0
+
+    # bookings
+    held: int = 0
+    """How many slots its node held once it had one."""
+    reserved: int = 0
+    """How much of its account's position its node takes for spoken for because of it."""
+    counted: bool = False
+    """Whether it counts against its account's order limit."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether its client has been answered."""
+        return self.state in ANSWERED
+
+    @property
+    def is_test(self) -> bool:
+        return self.request.verb == "test"
 
     def outlived(self, epoch_ms: int) -> bool:
         """Whether the engine will refuse it with -5028: its recvWindow has passed."""

@@ -12,34 +12,29 @@ from collections.abc import Callable
 
 from mock_exchange.clock import Clock, ConstantDelay
 from mock_exchange.commands import Commands
-from mock_exchange.engine.accounts import Order
 from mock_exchange.engine.filters import claims_to_reduce
-from mock_exchange.engine.requests import (
-    CANCELED,
-    EXPIRED,
-    EXPIRED_IN_MATCH,
-    AmendRequest,
-    CancelRequest,
-    OrderRequest,
-)
-from mock_exchange.errors import CONNECTION_LOST, THROTTLED, UNKNOWN_503, Refused
-from mock_exchange.gateway import causes
+from mock_exchange.engine.requests import OrderRequest
+from mock_exchange.errors import CONNECTION_LOST, THROTTLED, UNKNOWN_503
+from mock_exchange.gateway import life
 from mock_exchange.gateway.attempt import Answer, Attempt
+from mock_exchange.gateway.boundary import Boundary
 from mock_exchange.gateway.conditions import DOWN, DROPPED, PAUSED
 from mock_exchange.gateway.config import GatewayConfig
+from mock_exchange.gateway.execution import Outcome, check, execute
+from mock_exchange.gateway.knowledge import Knowledge, side_of
+from mock_exchange.gateway.life import ANSWER, FINISH, HAND_OVER, OVER, START, VALUE, WITH_ENGINE, WITHDRAW
 from mock_exchange.gateway.limits import OrderLimiter
-from mock_exchange.gateway.nodes import Node
+from mock_exchange.gateway.nodes import Node, node_number
 from mock_exchange.gateway.outcomes import Outcomes
-from mock_exchange.gateway.policies.hooks import Hooks
+from mock_exchange.gateway.parts import Parts, Special
+from mock_exchange.gateway.policies.messages import Decision
 from mock_exchange.gateway.replica import LIVE, Replica
 from mock_exchange.gateway.stations import Station
 from mock_exchange.randomness import stream
 from run_records.words import Cause, Stage
 
-_FILLED, _RESTING, _EXPIRED, _CANCELED = Stage.FILLED, Stage.RESTING, Stage.EXPIRED, Stage.CANCELED
 _NO_CAUSE = Cause.NONE
-MATCH_REFUSALS = frozenset((-2011, -2013, -2020, -4131, -5021, -5022))
-"""Refusals that come out of the book; all other refusals of the engine come from its risk checks."""
+_VALUING = (life.VALUING, life.ANSWERED_VALUING)
 BACKEND_TIMEOUT = -1007
 DISCONNECTED = -1001
 NOTHING_TO_REDUCE = -2022
@@ -47,8 +42,7 @@ REJECTED = -2010
 
 
 class Backend:
-    """Nodes, stations and engine. `take` an admitted attempt; it will be answered exactly once.
-    `collateralised` are the numbers of the PM-like accounts, whose orders the collateral service values."""
+    """Nodes, stations and engine. `hold` and `start` an admitted attempt; it is answered exactly once."""
 
     def __init__(
         self,
@@ -58,47 +52,51 @@ class Backend:
         outcomes: Outcomes,
         orders: OrderLimiter,
         seed: int,
+        special: Special,
+        parts: Parts,
     ) -> None:
         self.commands = commands
-        self.collateralised: set[int] = set()
+        self.collateralised = special.collateralised
         self._clock = clock
         self._outcomes = outcomes
         self._orders = orders
-        self._hooks = Hooks(object())
+        self._life = parts.life
+        self._step = parts.life.step
         self._handling_rng = stream(seed, "venue", "handling")
         self.replica = Replica(commands.engine, clock)
         now = clock.now()
-        self.nodes = [Node(number, config.slots, self.replica, now) for number in range(config.nodes)]
+        self.nodes = [Node(number, config.slots, now) for number in range(config.nodes)]
         self.alive = list(self.nodes)
-        for node in self.nodes:
-            node.roster = {} if config.nodes > 1 else None  # the only node cannot be lost
+        # Only a venue of several nodes can lose one, and has to know then what it had in hand.
+        self._in_hand: list[dict[Attempt, None]] | None = (
+            [{} for _ in self.nodes] if config.nodes > 1 else None
+        )
+        station = parts.station
         self.workers = [
-            Station(f"node-{number}", clock, config.handling, self._handling_rng, self._handled,
-                    self.drop_delayed, config.workers)
-            for number in range(config.nodes if config.workers else 0)
-        ]  # fmt: skip
-        self.collateral = Station(
-            "collateral", clock, config.conditions.collateral, stream(seed, "venue", "collateral"),
-            self._valued, self.drop_delayed,
-        )  # fmt: skip
+            station(f"node-{n}", clock, config.handling, self._handling_rng, self._handled, config.workers)
+            for n in range(config.nodes if config.workers else 0)
+        ]
+        rng = stream(seed, "venue", "collateral")
+        self.collateral = station("collateral", clock, config.conditions.collateral, rng, self._valued)
         self.shards = [
-            Station(f"engine-{number}", clock, config.service, stream(seed, "venue", "service", number),
-                    self._execute, self.drop_delayed)
-            for number in range(config.shards)
+            station(f"engine-{n}", clock, config.service, stream(seed, "venue", "service", n), self._execute,
+                    begin=parts.life.serve, drop=self.drop_delayed)
+            for n in range(config.shards)
         ]  # fmt: skip
+        self.knowledge = Knowledge(self.replica, self.shards, clock)
+        self.boundary = Boundary(clock, self.knowledge, self.nodes, seed, special.privileged)
         self._deadline: ConstantDelay | None = None
         self._backend_timeout: ConstantDelay | None = None
         self.adopt(config)
 
     @property
-    def stations(self) -> list[Station]:
+    def stations(self) -> list[Station[Attempt]]:
         return [*self.workers, self.collateral, *self.shards]
 
-    def obey(self, hooks: Hooks) -> None:
-        """Serve by another policy's wishes from now on."""
-        self._hooks = hooks
+    def obey(self) -> None:
+        """Serve by the wishes of the policy that is installed now."""
         for shard in self.shards:
-            shard.obey(hooks.keep, hooks.rank)
+            shard.obey(self.boundary.keep, self.boundary.rank)
 
     def adopt(self, config: GatewayConfig) -> None:
         """Change capacity and conditions from now on; what is under way keeps the durations it has drawn."""
@@ -137,36 +135,61 @@ class Backend:
             return old
         return ConstantDelay(self._clock, delay_ns, expire) if delay_ns else None
 
+    def node_of(self, ip: str) -> Node:
+        """Connections to a lost node come back on the others; those to others stay where they are."""
+        nodes = self.nodes
+        if len(nodes) == 1:
+            return nodes[0]
+        node = nodes[node_number(ip, len(nodes))]
+        alive = self.alive
+        return alive[node_number(ip, len(alive))] if node.lost else node
+
     # -- slots ------------------------------------------------------------------------------------
 
-    def take(self, attempt: Attempt) -> None:
-        self.hold(attempt)
-        self.start(attempt)
+    def hold(self, attempt: Attempt, decision: Decision) -> None:
+        """Give it the slot that it was admitted to, in the instant in which it arrived, and book what the
+        policy wishes to be reserved."""
+        node, now = attempt.node, attempt.request.arrived_ns
+        if decision.reserve:
+            self._reserve(attempt)
+        self._life.admit(attempt, now)
+        attempt.held = node.enter(now)
+        if self._in_hand is not None:
+            self._in_hand[node.number][attempt] = None
+        self.boundary.admitted(attempt, decision.note)
 
-    def take_silently(self, attempt: Attempt, answer: Answer, stage: Stage, cause: Cause) -> None:
-        """Answer at once with `answer`, and execute all the same: its client does not know."""
-        self.hold(attempt)
+    def answer_early(self, attempt: Attempt, answer: Answer, stage: Stage, cause: Cause) -> None:
+        """Answer before the work is done; it goes on, and its client does not know."""
+        self._step(attempt, ANSWER)
         self._answer(attempt, stage, answer, cause)
-        self.start(attempt)
-
-    def hold(self, attempt: Attempt) -> None:
-        """Give it the slot it was admitted to, in the instant in which it arrived."""
-        attempt.node.enter(attempt, attempt.arrived)
-        if self._hooks.admitted is not None:
-            self._hooks.admitted(attempt)
 
     def evict_for(self, attempt: Attempt) -> bool:
-        """Shed a waiting attempt on the same node for this one: the policy's victim, else the newest of the
-        worst priority below its own. False if there is none."""
-        victim = self._hooks.victim(attempt) if self._hooks.victim is not None else None
-        if victim is None and self._hooks.victim is None:
-            found = [shard.newest_worse_than(attempt.priority, attempt.node) for shard in self.shards]
+        """Shed a waiting attempt on the same node for this one: the one that the policy names, else the
+        newest of the worst priority below its own. False if there is none."""
+        if self.boundary.names_victims:
+            victim = self._named_victim(attempt)
+        else:
+            found = [s.newest_worse_than(attempt.priority, self._may_go_for(attempt)) for s in self.shards]
             victim = max(filter(None, found), key=lambda a: (a.priority, a.queued), default=None)
-        if victim is None or victim.station is None:
+        if victim is None:
             return False
+        assert victim.station is not None
         victim.station.withdraw(victim)
         self._shed(victim, Cause.EVICTED)
         return True
+
+    def _named_victim(self, attempt: Attempt) -> Attempt | None:
+        number = self.boundary.victim(attempt)
+        if number is None:
+            return None
+        may_go = self._may_go_for(attempt)
+        found = (s.find(lambda a: a.request.number == number and may_go(a)) for s in self.shards)
+        return next(filter(None, found), None)
+
+    @staticmethod
+    def _may_go_for(attempt: Attempt) -> Callable[[Attempt], bool]:
+        """Only a slot of the same node helps, and whoever has had an answer is executed."""
+        return lambda other: other.node is attempt.node and not other.settled
 
     def drop_delayed(self, attempt: Attempt) -> None:
         """The policy did not keep it when its turn came."""
@@ -174,36 +197,35 @@ class Backend:
 
     def _shed(self, victim: Attempt, cause: Cause) -> None:
         """What is shed does not count against the order limit."""
+        self._step(victim, WITHDRAW)
         if victim.counted:
             victim.counted = False
             call = victim.call
             call.legs_counted -= 1
             self._orders.uncount(victim.account.number, call.epoch_ms, whole=call.legs_counted == 0)
         self._answer(victim, Stage.ADMISSION, Answer(503, THROTTLED), cause)
-        self._forget(victim)
+        self._over(victim)
 
     # -- the way to the engine --------------------------------------------------------------------
 
     def start(self, attempt: Attempt) -> None:
+        """The node begins with an attempt that holds a slot."""
+        self._step(attempt, START)
         if self._deadline is not None:
             self._deadline.start(attempt)
         if self.workers:
             self.workers[attempt.node.number].push(attempt)
         elif self._handling.mean_ns:
-            self._clock.call_at(
-                attempt.admitted + self._handling.draw(self._handling_rng), self._handled, attempt
-            )
+            due = attempt.admitted + self._handling.draw(self._handling_rng)
+            self._clock.call_at(due, self._handled, attempt)
         else:
             self._handled(attempt)
 
     def _handled(self, attempt: Attempt) -> None:
-        if attempt.withdrawn:  # its node was lost
+        if attempt.state in OVER:  # its node was lost
             return
-        attempt.started = -1
         if attempt.is_test:
-            if not attempt.settled:
-                self._answer_test(attempt)
-            self._forget(attempt)
+            self._end(attempt, check(self.commands, attempt))
             return
         if not self._linked:
             self._refuse(attempt, Stage.BACKEND_LINK, Answer(503, DISCONNECTED), Cause.BACKEND_LINK)
@@ -215,6 +237,7 @@ class Backend:
             return
         valued = self._values and attempt.account.number in self.collateralised
         if valued and isinstance(attempt.verb, OrderRequest):
+            self._step(attempt, VALUE)
             due = self._clock.now() + self._conditions.collateral_timeout_ns
             self._clock.call_at(due, self._not_valued, attempt)
             self.collateral.push(attempt)
@@ -233,118 +256,96 @@ class Backend:
         return self.replica.view(leg)[0] * verb.side >= 0
 
     def _valued(self, attempt: Attempt) -> None:
-        attempt.consulted = True
-        attempt.started = -1
-        if not attempt.withdrawn:
+        if attempt.state not in OVER:
             self._hand_over(attempt)
 
     def _not_valued(self, attempt: Attempt) -> None:
-        if not attempt.consulted:
-            attempt.withdrawn = True
-            if attempt.station is not None:  # nobody waits for the answer: it is not worked out any more
+        """Nobody waits for the collateral service's answer any more."""
+        if attempt.state in _VALUING:
+            if attempt.station is not None:
                 attempt.station.withdraw(attempt)
             self._refuse(attempt, Stage.COLLATERAL, Answer(400, REJECTED), Cause.COLLATERAL)
 
     def _hand_over(self, attempt: Attempt) -> None:
+        self._step(attempt, HAND_OVER)
         if self._backend_timeout is not None:
             self._backend_timeout.start(attempt)
-        attempt.handed = True
-        self.shard_of(attempt).push(attempt)
-
-    def shard_of(self, attempt: Attempt) -> Station:
-        return self.shards[attempt.verb.symbol.index % len(self.shards)]
-
-    def _answer_test(self, attempt: Attempt) -> None:
-        """A test order is held to the symbol's filters and goes no further."""
-        assert isinstance(attempt.verb, OrderRequest)
-        try:
-            self.commands.engine.validate(attempt.verb)
-        except Refused as refusal:
-            answer = Answer(400, refusal.code)
-            answer.arguments = refusal.arguments
-            self._answer(attempt, Stage.RISK, answer, Cause.ACCOUNT_STATE)
-        else:
-            self._answer(attempt, Stage.ACCEPTED, Answer(200, 0, {}), Cause.NONE)
+        self.shards[attempt.verb.symbol.index % len(self.shards)].push(attempt)
 
     # -- ends -------------------------------------------------------------------------------------
 
     def _too_late(self, attempt: Attempt) -> None:
-        self._answer(attempt, Stage.ENGINE_QUEUE, Answer(503, UNKNOWN_503), Cause.DEADLINE)
+        self.answer_early(attempt, Answer(503, UNKNOWN_503), Stage.ENGINE_QUEUE, Cause.DEADLINE)
 
     def _backend_silent(self, attempt: Attempt) -> None:
-        self._answer(attempt, Stage.ENGINE_QUEUE, Answer(408, BACKEND_TIMEOUT), Cause.BACKEND_TIMEOUT)
+        self.answer_early(attempt, Answer(408, BACKEND_TIMEOUT), Stage.ENGINE_QUEUE, Cause.BACKEND_TIMEOUT)
 
     def _lose(self, node: Node) -> None:
         """All that the node had in hand loses its connection; what the engine has already is executed."""
-        assert node.roster is not None, "only a venue of several nodes can lose one"
-        for attempt in list(node.roster):
-            attempt.withdrawn = not attempt.handed
-            if attempt.withdrawn and attempt.station is not None:
+        assert self._in_hand is not None, "only a venue of several nodes can lose one"
+        for attempt in list(self._in_hand[node.number]):
+            answer = Answer(0, CONNECTION_LOST)
+            if attempt.state in WITH_ENGINE:
+                self.answer_early(attempt, answer, Stage.NODE, Cause.NODE_LOSS)
+                continue
+            if attempt.station is not None:
                 attempt.station.withdraw(attempt)
-            self._answer(attempt, Stage.NODE, Answer(0, CONNECTION_LOST), Cause.NODE_LOSS)
-            if attempt.withdrawn:
-                self._forget(attempt)
+            self._refuse(attempt, Stage.NODE, answer, Cause.NODE_LOSS)
 
     def _refuse(self, attempt: Attempt, stage: Stage, answer: Answer, cause: Cause) -> None:
         """End it before the engine. Answered with an unknown fate before, it is now known not to execute."""
-        if not attempt.settled:
+        answered = attempt.settled
+        self._step(attempt, WITHDRAW)
+        if not answered:
             self._answer(attempt, stage, answer, cause)
-        self._forget(attempt)
+        self._over(attempt)
 
     def _execute(self, attempt: Attempt) -> None:
-        self._outcomes.queue_wait[attempt.klass].observe(attempt.started - attempt.admitted)
-        cause = _NO_CAUSE
-        try:
-            payload, stage = self._command(attempt)
-        except Refused as refusal:
-            answer = Answer(400, refusal.code)
-            answer.arguments = refusal.arguments
-            answer.variant = refusal.variant
-            stage = Stage.MATCH if refusal.code in MATCH_REFUSALS else Stage.RISK
-            cause = causes.of_engine_refusal(refusal.code)
-        else:
-            answer = Answer(200, 0, payload)
-        if not attempt.settled:
+        waited = attempt.started - attempt.admitted
+        self._outcomes.queue_wait[attempt.request.klass].observe(waited)
+        outcome = execute(self.commands, attempt)
+        self._end(attempt, outcome, 0 if outcome[2] is not _NO_CAUSE else self.replica.lag_ns)
+
+    def _end(self, attempt: Attempt, outcome: Outcome, after_ns: int = 0) -> None:
+        """It has been decided. The copy of positions shows what that did `after_ns` from now."""
+        answer, stage, cause = outcome
+        answered = attempt.settled
+        self._step(attempt, FINISH)
+        if not answered:
             self._answer(attempt, stage, answer, cause)
-        if attempt.reserve:
-            self._forget(attempt, 0 if cause is not _NO_CAUSE else self.replica.lag_ns)
+        self._over(attempt, after_ns)
 
     def _answer(self, attempt: Attempt, stage: Stage, answer: Answer, cause: Cause) -> None:
         now = self._clock.now()
-        attempt.settled = True
-        attempt.cause = cause
-        attempt.node.leave(attempt, now)
-        self._outcomes.record(attempt, now, stage, answer.http, answer.code)
-        if self._hooks.done is not None:
-            self._hooks.done(attempt, answer.code, now)
+        node = attempt.node
+        node.leave(attempt.admitted, now)
+        if self._in_hand is not None:
+            self._in_hand[node.number].pop(attempt, None)
+        self._outcomes.record(attempt, now, stage, answer, cause)
+        self.boundary.done(attempt, answer.code, now)
         attempt.respond(answer)
 
-    def _forget(self, attempt: Attempt, after_ns: int = 0) -> None:
-        """Give back what the attempt has reserved, once the node's copy of the position shows its effect."""
-        if not attempt.reserve:
-            return
-        if after_ns:
-            self._clock.call_at(self._clock.now() + after_ns, attempt.node.release, attempt)
-        else:
-            attempt.node.release(attempt)
+    # -- what is spoken for -----------------------------------------------------------------------
 
-    def _command(self, attempt: Attempt) -> tuple[object, Stage]:
+    def _reserve(self, attempt: Attempt) -> None:
+        """Book the part of the order that its position bears."""
         verb = attempt.verb
-        key = (attempt.call.key, attempt.leg)
         if isinstance(verb, OrderRequest):
-            order = self.commands.place(attempt.account, verb, key, fate_unknown=attempt.settled)
-            return order, _end_of(order)
-        if isinstance(verb, CancelRequest):
-            return self.commands.cancel(attempt.account, verb, key), _CANCELED
-        if isinstance(verb, AmendRequest):
-            order = self.commands.amend(attempt.account, verb, key)
-            return order, Stage.CANCELED if order.status == CANCELED else _end_of(order)
-        self.commands.cancel_all(attempt.account, verb, key)
-        return None, Stage.CANCELED
+            attempt.reserved = min(verb.quantity, self.knowledge.reducible(attempt))
+            if attempt.reserved:
+                attempt.node.reserve(side_of(attempt), attempt.reserved)
 
+    def _over(self, attempt: Attempt, after_ns: int = 0) -> None:
+        """Nothing will happen to it any more. What it has reserved is given back once the node's copy of the
+        position shows its effect."""
+        self.boundary.forget(attempt)
+        if attempt.reserved:
+            if after_ns:
+                self._clock.call_at(self._clock.now() + after_ns, self._release, attempt)
+            else:
+                self._release(attempt)
 
-def _end_of(order: Order) -> Stage:
-    """The stage at which an accepted order's answer leaves."""
-    if order.remaining == 0:
-        return _FILLED
-    return _EXPIRED if order.status in (EXPIRED, EXPIRED_IN_MATCH) else _RESTING
+    @staticmethod
+    def _release(attempt: Attempt) -> None:
+        attempt.node.release(side_of(attempt), attempt.reserved)
+        attempt.reserved = 0

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mock_exchange.engine.requests import AmendRequest, OrderRequest
 from mock_exchange.errors import CONNECTION_LOST, UNKNOWN_503
 from mock_exchange.gateway.attempt import Attempt
 
@@ -21,6 +20,7 @@ EXECUTED = {
 """Faults that hit the answer only: what the client gets while its request is executed."""
 NAMES = (*EXECUTED, REFUSED)
 VERBS = ("order", "amend", "cancel", "any")
+_VERBS = {"order": "order", "amend": "amend", "cancel": "cancel", "cancel-all": "cancel"}
 
 
 @dataclass(slots=True)
@@ -38,7 +38,10 @@ class Fault:
         return self.name in EXECUTED
 
     def fits(self, attempt: Attempt) -> bool:
-        return self.account in ("", attempt.account.name) and self.verb in ("any", verb_of(attempt))
+        return self.account in ("", attempt.account.name) and self.verb in (
+            "any",
+            _VERBS[attempt.request.verb],
+        )
 
     @classmethod
     def from_dict(cls, row: dict[str, Any], known_codes: Any) -> Fault:
@@ -61,12 +64,6 @@ class Fault:
         if type(times) is not int or times < 1:
             raise ValueError(f"times must be a whole number from 1, not {times!r}")
         return cls(name, code, str(row.get("account", "")), verb, times)
-
-
-def verb_of(attempt: Attempt) -> str:
-    if isinstance(attempt.verb, OrderRequest):
-        return "order"
-    return "amend" if isinstance(attempt.verb, AmendRequest) else "cancel"
 
 
 class Faults:

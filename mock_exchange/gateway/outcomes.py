@@ -74,25 +74,25 @@ class Outcomes:
                 )
             )  # fmt: skip
 
-    def record(self, attempt: Attempt, at: int, stage: Stage, http: int, code: int) -> None:
+    def record(self, attempt: Attempt, at: int, stage: Stage, answer: Answer, cause: Cause) -> None:
         """An attempt was answered."""
-        meaning = meaning_of(http, code)
+        request, code = attempt.request, answer.code
+        klass = request.klass
+        meaning = meaning_of(answer.http, code)
         judgement = self._judge(attempt, code, meaning) if code else _NONE
         if judgement is _SELF_INFLICTED:
-            attempt.cause = Cause.OWN_UNKNOWN
-        key = (stage, attempt.klass, code)
+            cause = Cause.OWN_UNKNOWN
+        key = (stage, klass, code)
         self.counts[key] = self.counts.get(key, 0) + 1
-        node = attempt.node
         if attempt.admitted >= 0:
-            self.time_in_gateway[attempt.klass].observe(at - attempt.admitted)
-        if attempt.klass is REDUCING and judgement not in EARNED:
+            self.time_in_gateway[klass].observe(at - attempt.admitted)
+        if klass is REDUCING and judgement not in EARNED:
             self._note_exit(attempt, at, code)
         self._journal.append(
             OutcomeRow(
-                at, attempt.call.key, attempt.leg, attempt.account.name, attempt.klass, attempt.truly, stage,
-                meaning, http, code, judgement, node.number, attempt.verb.symbol.index % self._shards,
-                attempt.arrived, attempt.admitted, attempt.started, attempt.counted, attempt.cause,
-                attempt.held,
+                at, attempt.call.key, request.leg, attempt.account.name, klass, attempt.truly, stage, meaning,
+                answer.http, code, judgement, request.node, attempt.verb.symbol.index % self._shards,
+                request.arrived_ns, attempt.admitted, attempt.started, attempt.counted, cause, attempt.held,
             )
         )  # fmt: skip
 

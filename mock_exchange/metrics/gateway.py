@@ -117,8 +117,8 @@ def _queues(gateway: Gateway) -> Iterator[Metric]:
         waiting = dict.fromkeys(CLASSES, 0)
         oldest = dict.fromkeys(CLASSES, now)
         for attempt in station.line():
-            waiting[attempt.klass] += 1
-            oldest[attempt.klass] = min(oldest[attempt.klass], attempt.queued)
+            waiting[attempt.request.klass] += 1
+            oldest[attempt.request.klass] = min(oldest[attempt.request.klass], attempt.queued)
         for klass in CLASSES:
             depths.append(((station.name, klass), waiting[klass]))
             ages.append(((station.name, klass), (now - oldest[klass]) / 1e9))
@@ -150,7 +150,7 @@ def _latency(gateway: Gateway) -> Iterator[Metric]:
 
 
 def _policy(gateway: Gateway, name: str) -> Iterator[Metric]:
-    thresholds = gateway.hooks.gauges() if gateway.hooks.gauges is not None else {}
+    thresholds = gateway.backend.boundary.gauges()
     yield gauge("fireexit_exchange_policy", "The admission policy in force.", ("policy",), (((name,), 1),))
     yield gauge(
         "fireexit_exchange_policy_threshold",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from mock_exchange.engine.symbols import symbols
-from mock_exchange.gateway.endpoints import OPEN, SIGNED, Param, Route
-from mock_exchange.gateway.parameters import CLIENT_ID_RANGE, DECIMAL_RANGE
+from mock_exchange.errors import EPOCH_CURRENT
+from mock_exchange.gateway.endpoints import OPEN, SIGNED, Route, params_of
+from mock_exchange.gateway.parameters.orders import AMENDMENTS, ORDERS
+from mock_exchange.gateway.parameters.table import CLIENT_ID_RANGE, DECIMAL_RANGE, Param
 from mock_exchange.wire.routes import ROUTES
 
 _SIGNED_PARAMS = (
@@ -14,15 +16,18 @@ _SIGNED_PARAMS = (
     Param("recvWindow", "integer", most=60_000),
     Param("signature", "text", mandatory=True),
 )
+_ANY_CASE = "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$"
 _ERROR = {"$ref": "#/components/schemas/Error"}
 
 
-def document() -> dict[str, Any]:
-    """Paths, parameters and security of every endpoint. Order verbs take their parameters in the query or
-    in a form body; they are described as query parameters."""
+def document(epoch: str = EPOCH_CURRENT) -> dict[str, Any]:
+    """Paths, parameters and security of every endpoint in an epoch. Order verbs take their parameters in the
+    query or in a form body; they are described as query parameters.
+
+    Each parameter says under `x-refused-with` what the venue answers to a value outside its schema."""
     paths: dict[str, dict[str, Any]] = {}
     for (method, path), route in ROUTES.items():
-        paths.setdefault(path, {})[method.lower()] = _operation(method, path, route)
+        paths.setdefault(path, {})[method.lower()] = _operation(method, path, route, epoch)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -44,11 +49,11 @@ def document() -> dict[str, Any]:
     }
 
 
-def _operation(method: str, path: str, route: Route) -> dict[str, Any]:
-    params = route.params + (_SIGNED_PARAMS if route.security is SIGNED else ())
+def _operation(method: str, path: str, route: Route, epoch: str) -> dict[str, Any]:
+    params = params_of(route, epoch) + (_SIGNED_PARAMS if route.security is SIGNED else ())
     operation: dict[str, Any] = {
         "operationId": f"{method.lower()}{path.replace('/', '_')}",
-        "parameters": [_parameter(param) for param in params],
+        "parameters": [_parameter(param, method, epoch) for param in params],
         "responses": {
             "200": {"description": "the venue's answer"},
             "default": {
@@ -62,23 +67,71 @@ def _operation(method: str, path: str, route: Route) -> dict[str, Any]:
     return operation
 
 
-def _parameter(param: Param) -> dict[str, Any]:
-    return {"name": param.name, "in": "query", "required": param.mandatory, "schema": _schema(param)}
+def _parameter(param: Param, method: str, epoch: str) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "name": param.name,
+        "in": "query",
+        "required": param.mandatory,
+        "schema": _schema(param, method, epoch),
+    }
+    if text := _when(param):
+        described["description"] = text
+    if code := refused_with(param):
+        described["x-refused-with"] = code
+    return described
 
 
-def _schema(param: Param) -> dict[str, Any]:
+def _when(param: Param) -> str:
+    """For which types of orders a parameter is needed, and for which it is refused."""
+    words = []
+    if param.needed_for:
+        words.append(f"Needed for {', '.join(param.needed_for)}.")
+    if param.barred_for:
+        words.append(f"Refused with {param.barred_code} for {', '.join(param.barred_for)}.")
+    return " ".join(words)
+
+
+def refused_with(param: Param) -> int:
+    """The code for a value outside the schema; 0 where every text is good."""
+    if param.kind == "symbol":
+        return -1121
+    if param.kind in ("price", "quantity", "client-id"):
+        return -1100
+    return 0 if param.kind == "text" else param.code
+
+
+def _schema(param: Param, method: str, epoch: str) -> dict[str, Any]:
+    """What texts are good, as far as JSON Schema can say it."""
     if param.kind == "symbol":
         return {"type": "string", "enum": list(symbols())}
     if param.kind == "integer":
+        if param.values:
+            return {"type": "integer", "enum": [int(text) for text in param.values]}
         return {"type": "integer", "minimum": param.least, "maximum": param.most}
-    if param.kind == "decimal":
+    if param.kind in ("price", "quantity"):
         return {"type": "string", "pattern": DECIMAL_RANGE}
     if param.kind == "boolean":
-        return {"type": "string", "enum": ["true", "false"]}
+        return {"type": "string", "pattern": _ANY_CASE, "examples": ["true", "false"]}
     if param.kind == "client-id":
         return {"type": "string", "pattern": CLIENT_ID_RANGE}
-    if param.kind == "json":
-        return {"type": "string", "contentMediaType": "application/json"}
+    if param.kind in ("legs", "ids", "client-ids"):
+        return _list(param, method, epoch)
     if param.values:
         return {"type": "string", "enum": list(param.values)}
     return {"type": "string"}
+
+
+def _list(param: Param, method: str, epoch: str) -> dict[str, Any]:
+    """A JSON list as text. The legs of a batch have the parameters that a single order has."""
+    items: dict[str, Any] = {"type": "integer"}
+    if param.kind == "client-ids":
+        items = {"type": "string", "pattern": CLIENT_ID_RANGE}
+    elif param.kind == "legs":
+        table = (ORDERS if method == "POST" else AMENDMENTS)[epoch]
+        items = {
+            "type": "object",
+            "properties": {leg.name: _schema(leg, method, epoch) for leg in table.params},
+            "required": [leg.name for leg in table.params if leg.mandatory],
+        }
+    content = {"type": "array", "items": items, "minItems": param.least, "maxItems": param.most}
+    return {"type": "string", "contentMediaType": "application/json", "contentSchema": content}

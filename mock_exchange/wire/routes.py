@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from mock_exchange.engine.settings import CROSSED, ISOLATED
 from mock_exchange.gateway.endpoints import (
     AMEND,
     BATCH,
@@ -16,12 +17,18 @@ from mock_exchange.gateway.endpoints import (
     ORDER,
     SIGNED,
     TEST,
-    Param,
     Route,
 )
+from mock_exchange.gateway.parameters.orders import ONE_ORDER, ORDER_ID, SYMBOL
+from mock_exchange.gateway.parameters.table import Param
+from mock_exchange.gateway.parameters.times import DAY_MS, WEEK_MS, begun, id_or_times, unless, within
 from mock_exchange.wire.queries import account, market, orders
 
 _DEPTH_WEIGHTS = {"5": 2, "10": 2, "20": 2, "50": 2, "100": 5, "500": 10, "1000": 20}
+
+
+def _texts(*names: str) -> dict[str, str]:
+    return {name: name for name in names}
 
 
 def _depth_weight(params: Mapping[str, str]) -> int:
@@ -38,72 +45,38 @@ def _by_symbol(one: int, every: int) -> Callable[[Mapping[str, str]], int]:
     return lambda params: one if params.get("symbol") else every
 
 
-_SYMBOL = Param("symbol", "symbol", mandatory=True)
 _ANY_SYMBOL = Param("symbol", "symbol")
 _TIMES = (Param("startTime", "integer"), Param("endTime", "integer"))
-_ORDER_ID = Param("orderId", "integer")
-_ONE_ORDER = (_SYMBOL, _ORDER_ID, Param("origClientOrderId", "client-id"))
+
+
+_DEPTH_LIMIT = Param("limit", "integer", values=_texts(*_DEPTH_WEIGHTS), least=1, most=1000, code=-4021)
 
 
 def _limit(most: int) -> Param:
     return Param("limit", "integer", least=1, most=most)
 
 
-_SIDE = Param("side", "enum", mandatory=True, values=("BUY", "SELL"), code=-1117)
-_MATCH = Param(
-    "priceMatch", "enum", code=-5037,
-    values=("NONE", "OPPONENT", "OPPONENT_5", "OPPONENT_10", "OPPONENT_20", "QUEUE", "QUEUE_5", "QUEUE_10",
-            "QUEUE_20"),
-)  # fmt: skip
-_ORDER = (
-    _SYMBOL,
-    _SIDE,
-    Param("type", "enum", mandatory=True, code=-1116,
-          values=("LIMIT", "MARKET", "STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET")),
-    Param("positionSide", "enum", values=("BOTH", "LONG", "SHORT"), code=-4060),
-    Param("timeInForce", "enum", values=("GTC", "IOC", "FOK", "GTX", "GTD"), code=-1115),
-    Param("quantity", "decimal"),
-    Param("price", "decimal"),
-    Param("reduceOnly", "boolean"),
-    Param("newClientOrderId", "client-id"),
-    Param("stopPrice", "decimal"),
-    Param("closePosition", "boolean"),
-    Param("workingType", "enum", values=("CONTRACT_PRICE", "MARK_PRICE"), code=-4031),
-    Param("priceProtect", "boolean"),
-    Param("newOrderRespType", "enum", values=("ACK", "RESULT"), code=-1136),
-    _MATCH,
-    Param("selfTradePreventionMode", "enum", values=("NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"),
-          code=-5039),
-    Param("goodTillDate", "integer", code=-5040),
-)  # fmt: skip
-_AMENDED = (
-    *_ONE_ORDER,
-    _SIDE,
-    Param("quantity", "decimal", mandatory=True),
-    Param("price", "decimal"),
-    _MATCH,
-)
-_LEGS = (Param("batchOrders", "json", mandatory=True),)
-
 _PUBLIC: dict[tuple[str, str], Route] = {
     ("GET", "/fapi/v1/ping"): Route(1, OPEN, answer=market.ping),
     ("GET", "/fapi/v1/time"): Route(1, OPEN, answer=market.time),
     ("GET", "/fapi/v1/exchangeInfo"): Route(1, OPEN, answer=market.info),
     ("GET", "/fapi/v1/depth"): Route(
-        _depth_weight, OPEN, answer=market.depth, params=(_SYMBOL, _limit(1000))
+        _depth_weight, OPEN, answer=market.depth, params=(SYMBOL, _DEPTH_LIMIT)
     ),
-    ("GET", "/fapi/v1/trades"): Route(5, OPEN, answer=market.trades, params=(_SYMBOL, _limit(1000))),
+    ("GET", "/fapi/v1/trades"): Route(5, OPEN, answer=market.trades, params=(SYMBOL, _limit(1000))),
     ("GET", "/fapi/v1/historicalTrades"): Route(
-        20, KEY, answer=market.historical_trades, params=(_SYMBOL, _limit(500), Param("fromId", "integer"))
+        20, KEY, answer=market.historical_trades, params=(SYMBOL, _limit(500), Param("fromId", "integer"))
     ),
     ("GET", "/fapi/v1/aggTrades"): Route(
         20, OPEN, answer=market.aggregate_trades,
-        params=(_SYMBOL, Param("fromId", "integer"), *_TIMES, _limit(1000)),
+        params=(SYMBOL, Param("fromId", "integer"), *_TIMES, _limit(1000)),
+        rules=(id_or_times, within(365 * DAY_MS)),
     ),
     ("GET", "/fapi/v1/klines"): Route(
         _kline_weight, OPEN, answer=market.klines,
-        params=(_SYMBOL, Param("interval", "enum", True, tuple(market.INTERVALS_MS), code=-1120), *_TIMES,
+        params=(SYMBOL, Param("interval", "enum", True, _texts(*market.INTERVALS_MS), code=-1120), *_TIMES,
                 _limit(1500)),
+        rules=(begun,),
     ),
     ("GET", "/fapi/v1/ticker/24hr"): Route(
         _by_symbol(1, 40), OPEN, answer=market.day_ticker, params=(_ANY_SYMBOL,)
@@ -120,9 +93,10 @@ _PUBLIC: dict[tuple[str, str], Route] = {
     ("GET", "/fapi/v1/premiumIndex"): Route(
         _by_symbol(1, 10), OPEN, answer=market.premium_index, params=(_ANY_SYMBOL,)
     ),
-    ("GET", "/fapi/v1/openInterest"): Route(1, OPEN, answer=market.open_interest, params=(_SYMBOL,)),
+    ("GET", "/fapi/v1/openInterest"): Route(1, OPEN, answer=market.open_interest, params=(SYMBOL,)),
     ("GET", "/fapi/v1/fundingRate"): Route(
-        0, OPEN, answer=market.funding_rates, params=(_ANY_SYMBOL, *_TIMES, _limit(1000))
+        0, OPEN, answer=market.funding_rates, params=(_ANY_SYMBOL, *_TIMES, _limit(1000)),
+        rules=(within(10 * 365 * DAY_MS),),
     ),
     ("GET", "/fapi/v1/fundingInfo"): Route(0, OPEN, answer=market.funding_info),
     ("GET", "/fapi/v1/insuranceBalance"): Route(
@@ -131,53 +105,55 @@ _PUBLIC: dict[tuple[str, str], Route] = {
 }  # fmt: skip
 
 _ORDER_VERBS: dict[tuple[str, str], Route] = {
-    ("POST", "/fapi/v1/order"): Route(0, SIGNED, ORDER, params=_ORDER),
-    ("POST", "/fapi/v1/order/test"): Route(0, SIGNED, TEST, params=_ORDER),
-    ("PUT", "/fapi/v1/order"): Route(1, SIGNED, AMEND, params=_AMENDED),
-    ("DELETE", "/fapi/v1/order"): Route(1, SIGNED, CANCEL_ONE, params=_ONE_ORDER),
-    ("DELETE", "/fapi/v1/allOpenOrders"): Route(1, SIGNED, CANCEL_ALL, params=(_SYMBOL,)),
-    ("POST", "/fapi/v1/batchOrders"): Route(5, SIGNED, BATCH, params=_LEGS),
-    ("PUT", "/fapi/v1/batchOrders"): Route(5, SIGNED, BATCH_AMEND, params=_LEGS),
-    ("DELETE", "/fapi/v1/batchOrders"): Route(
-        1, SIGNED, BATCH_CANCEL,
-        params=(_SYMBOL, Param("orderIdList", "json"), Param("origClientOrderIdList", "json")),
-    ),
-}  # fmt: skip
+    ("POST", "/fapi/v1/order"): Route(0, SIGNED, ORDER),
+    ("POST", "/fapi/v1/order/test"): Route(0, SIGNED, TEST),
+    ("PUT", "/fapi/v1/order"): Route(1, SIGNED, AMEND),
+    ("DELETE", "/fapi/v1/order"): Route(1, SIGNED, CANCEL_ONE),
+    ("DELETE", "/fapi/v1/allOpenOrders"): Route(1, SIGNED, CANCEL_ALL),
+    ("POST", "/fapi/v1/batchOrders"): Route(5, SIGNED, BATCH),
+    ("PUT", "/fapi/v1/batchOrders"): Route(5, SIGNED, BATCH_AMEND),
+    ("DELETE", "/fapi/v1/batchOrders"): Route(1, SIGNED, BATCH_CANCEL),
+}
+"""Their parameters are in `gateway.parameters.orders`."""
 
 _ACCOUNT: dict[tuple[str, str], Route] = {
     ("GET", "/fapi/v1/order"): Route(
-        1, SIGNED, answer=orders.get_order, params=_ONE_ORDER, tells_of_orders=True
+        1, SIGNED, answer=orders.get_order, params=ONE_ORDER, tells_of_orders=True
     ),
     ("GET", "/fapi/v1/openOrder"): Route(
-        1, SIGNED, answer=orders.open_order, params=_ONE_ORDER, tells_of_orders=True
+        1, SIGNED, answer=orders.open_order, params=ONE_ORDER, tells_of_orders=True
     ),
     ("GET", "/fapi/v1/openOrders"): Route(
         _by_symbol(1, 40), SIGNED, answer=orders.open_orders, params=(_ANY_SYMBOL,), tells_of_orders=True
     ),
     ("GET", "/fapi/v1/allOrders"): Route(
-        5, SIGNED, answer=orders.all_orders, params=(_SYMBOL, _ORDER_ID, *_TIMES, _limit(1000)),
-        tells_of_orders=True,
+        5, SIGNED, answer=orders.all_orders, params=(SYMBOL, ORDER_ID, *_TIMES, _limit(1000)),
+        rules=(unless("orderId", within(WEEK_MS)),), tells_of_orders=True,
     ),
     ("GET", "/fapi/v1/orderAmendment"): Route(
-        1, SIGNED, answer=orders.amendments, params=(*_ONE_ORDER, *_TIMES, _limit(100))
+        1, SIGNED, answer=orders.amendments, params=(*ONE_ORDER, *_TIMES, _limit(100)),
+        rules=(within(90 * DAY_MS),),
     ),
     ("GET", "/fapi/v1/userTrades"): Route(
         5, SIGNED, answer=orders.user_trades,
-        params=(_SYMBOL, _ORDER_ID, Param("fromId", "integer"), *_TIMES, _limit(1000)), tells_of_orders=True,
+        params=(SYMBOL, ORDER_ID, Param("fromId", "integer"), *_TIMES, _limit(1000)),
+        rules=(id_or_times, within(WEEK_MS)), tells_of_orders=True,
     ),
     ("GET", "/fapi/v1/income"): Route(
         30, SIGNED, answer=orders.income,
         params=(_ANY_SYMBOL, Param("incomeType", "text"), *_TIMES,
                 Param("page", "integer", least=1, most=10**6), _limit(1000)),
+        rules=(within(WEEK_MS),),
     ),
     ("GET", "/fapi/v1/forceOrders"): Route(
         _by_symbol(20, 50), SIGNED, answer=orders.force_orders,
-        params=(_ANY_SYMBOL, Param("autoCloseType", "enum", values=("LIQUIDATION", "ADL")), *_TIMES,
+        params=(_ANY_SYMBOL, Param("autoCloseType", "enum", values=_texts("LIQUIDATION", "ADL")), *_TIMES,
                 _limit(100)),
+        rules=(within(WEEK_MS),),
     ),
     ("POST", "/fapi/v1/countdownCancelAll"): Route(
         10, SIGNED, answer=orders.countdown,
-        params=(_SYMBOL, Param("countdownTime", "integer", mandatory=True, most=86_400_000)),
+        params=(SYMBOL, Param("countdownTime", "integer", mandatory=True, most=86_400_000)),
     ),
     ("GET", "/fapi/v2/positionRisk"): Route(
         5, SIGNED, answer=account.position_risk_v2, params=(_ANY_SYMBOL,)
@@ -194,18 +170,18 @@ _ACCOUNT: dict[tuple[str, str], Route] = {
         5, SIGNED, answer=account.symbol_config, params=(_ANY_SYMBOL,)
     ),
     ("GET", "/fapi/v1/commissionRate"): Route(
-        20, SIGNED, answer=account.commission_rate, params=(_SYMBOL,)
+        20, SIGNED, answer=account.commission_rate, params=(SYMBOL,)
     ),
     ("GET", "/fapi/v1/leverageBracket"): Route(
         1, SIGNED, answer=account.leverage_bracket, params=(_ANY_SYMBOL,)
     ),
     ("POST", "/fapi/v1/leverage"): Route(
         1, SIGNED, answer=account.set_leverage,
-        params=(_SYMBOL, Param("leverage", "integer", mandatory=True, least=1, most=125, code=-4028)),
+        params=(SYMBOL, Param("leverage", "integer", mandatory=True, least=1, most=125, code=-4028)),
     ),
     ("POST", "/fapi/v1/marginType"): Route(
         1, SIGNED, answer=account.set_margin_type,
-        params=(_SYMBOL, Param("marginType", "enum", True, ("ISOLATED", "CROSSED"))),
+        params=(SYMBOL, Param("marginType", "enum", True, _texts(ISOLATED, CROSSED))),
     ),
     ("GET", "/fapi/v1/positionSide/dual"): Route(30, SIGNED, answer=account.get_position_mode),
     ("POST", "/fapi/v1/positionSide/dual"): Route(

@@ -51,13 +51,12 @@ def test_json_is_the_verdict_document_and_the_same_bytes_every_time(tmp_path):
 def test_a_policy_of_the_users_own(tmp_path):
     """It hides overload behind -2022: no -1008 for reducing orders, and the strict contract sees it."""
     (tmp_path / "mine.py").write_text(
+        "from fireexit.policy import ADMIT, Decision\n\n\n"
         "class Hide:\n"
-        "    def admit(self, attempt, node):\n"
+        "    def admit(self, request, node):\n"
         "        if node.in_flight < node.slots:\n"
-        "            return 0\n"
-        "        return -2022 if attempt.klass == 'reducing' else -1008\n"
-        "    def priority(self, attempt):\n"
-        "        return 0\n"
+        "            return ADMIT\n"
+        "        return Decision('shed', code=-2022 if request.klass == 'reducing' else -1008)\n"
     )
     arguments = ["check", "--mode", "sim", "--seed", "1", "--policy", "mine:Hide", "--json"]
     result = fireexit(*arguments, cwd=tmp_path)

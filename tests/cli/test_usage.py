@@ -113,11 +113,7 @@ def test_heavy_libraries_are_not_imported_for_what_does_not_need_them(module):
 
 def test_a_policy_that_fails_is_named_with_its_error(tmp_path):
     (tmp_path / "bad.py").write_text(
-        "class Bad:\n"
-        "    def admit(self, attempt, node):\n"
-        "        raise KeyError('oops')\n"
-        "    def priority(self, attempt):\n"
-        "        return 0\n"
+        "class Bad:\n    def admit(self, request, node):\n        raise KeyError('oops')\n"
     )
     result = fireexit("check", "--mode", "sim", "--duration", "1", "--policy", "bad:Bad", cwd=tmp_path)
     assert result.returncode == 2

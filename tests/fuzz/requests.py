@@ -74,8 +74,8 @@ class Requests:
     def _value(self, name: str, schema: dict[str, Any]) -> str:
         if self._chance(0.08):
             return self._pick(NASTY)
-        if "enum" in schema:
-            return str(self._pick(schema["enum"]))
+        if choices := schema.get("enum", schema.get("examples")):
+            return str(self._pick(choices))
         if schema["type"] == "integer":
             return str(self._integer(schema))
         if "contentMediaType" in schema:

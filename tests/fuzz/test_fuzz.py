@@ -26,8 +26,11 @@ STATUSES = {200, 400, 401, 404}
 GROWTH_ALLOWED = 1.15
 
 
-def venue_without_limits(epoch: str = "2025-10-10") -> Exchange:
-    plan = default_plan(epoch=epoch, accounts=4)
+EPOCH = "2025-10-10"
+
+
+def venue_without_limits() -> Exchange:
+    plan = default_plan(epoch=EPOCH, accounts=4)
     return Exchange(plan=replace(plan, gateway=replace(plan.gateway, limits=PLENTY)))
 
 
@@ -78,7 +81,7 @@ class Connection:
 async def flood(venue: Exchange, count: int, seed: int) -> Connection:
     """`count` requests over a few connections; one of them, with everybody's counts."""
     host, port = venue.url.removeprefix("http://").split(":")
-    requests = Requests(document(), venue.accounts, seed)
+    requests = Requests(document(EPOCH), venue.accounts, seed)
     connections = [Connection(*await asyncio.open_connection(host, int(port))) for _ in range(CONNECTIONS)]
 
     async def work(connection: Connection) -> None:

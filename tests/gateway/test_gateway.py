@@ -3,9 +3,8 @@
 import pytest
 
 from mock_exchange.errors import UNKNOWN_503
-from mock_exchange.gateway.attempt import Attempt
-from mock_exchange.gateway.nodes import Node
 from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+from mock_exchange.gateway.policies.messages import ADMIT, Decision, NodeView, Request
 from mock_exchange.wire.answers import body_of
 from run_records.journal import OutcomeRow
 from run_records.words import Judgement
@@ -126,11 +125,8 @@ def test_order_test_is_validated_and_can_be_shed_but_never_trades():
 class HideBehind2022:
     """A policy that refuses reducing orders with a state refusal instead of -1008."""
 
-    def admit(self, attempt: Attempt, node: Node) -> int:
-        return -2022 if attempt.klass == "reducing" else 0
-
-    def priority(self, attempt: Attempt) -> int:
-        return 0
+    def admit(self, request: Request, node: NodeView) -> Decision:
+        return Decision("shed", code=-2022) if request.klass == "reducing" else ADMIT
 
 
 def test_a_state_refusal_that_the_engine_contradicts_is_false():

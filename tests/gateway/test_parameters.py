@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_exchange.errors import EPOCHS, Refused, error_table
-from mock_exchange.gateway.parameters import parse_batch, parse_cancel, parse_order
+from mock_exchange.gateway.parameters.orders import read_batch, read_cancel, read_order
 from tests.support import refused
 
 GOOD = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.010",
@@ -13,7 +13,7 @@ GOOD = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC
 
 
 def test_a_good_order():
-    order = parse_order(GOOD, "2026")
+    order = read_order(GOOD, "2026")
     assert (order.side, order.quantity, order.price, order.reduce_only) == (1, 10, 900_010, False)
 
 
@@ -46,25 +46,41 @@ def test_a_good_order():
         ({"newClientOrderId": ""}, -1118),
         ({"newOrderRespType": "FULL"}, -1136),
         ({"closePosition": "true"}, -1106),
+        ({"closePosition": "false"}, None),
+        ({"stopPrice": "0"}, None),
+        ({"stopPrice": "1"}, -1106),
+        ({"positionSide": ""}, -1105),
+        ({"workingType": "LAST"}, -4031),
+        ({"goodTillDate": "1"}, -1106),
+        ({"price": None}, -1102),
+        ({"price": None, "priceMatch": "OPPONENT"}, None),
+        ({"price": None, "priceMatch": "OPPONENT_10"}, -5037),
         ({"priceMatch": "OPPONENT"}, -1106),
     ],
 )
 def test_each_mistake_has_its_code(change, code):
     params = {name: value for name, value in {**GOOD, **change}.items() if value is not None}
     if code is None:
-        parse_order(params, "2026")
+        read_order(params, "2026")
         return
     with refused(code):
-        parse_order(params, "2026")
+        read_order(params, "2026")
 
 
 def test_conditional_orders_by_epoch():
     with refused(-4120):
-        parse_order({**GOOD, "type": "STOP", "stopPrice": "99000"}, "2026")
-    request = parse_order({**GOOD, "type": "STOP", "stopPrice": "99000"}, "2025-10-10")
+        read_order({**GOOD, "type": "STOP", "stopPrice": "99000"}, "2026")
+    request = read_order({**GOOD, "type": "STOP", "stopPrice": "99000"}, "2025-10-10")
     assert request.trigger is not None
     with refused(-4084):
-        parse_order({**GOOD, "type": "TRAILING_STOP_MARKET"}, "2025-10-10")
+        read_order({**GOOD, "type": "TRAILING_STOP_MARKET"}, "2025-10-10")
+
+
+def test_of_several_mistakes_the_first_of_the_table_is_told_however_they_are_written():
+    wrong = {"timeInForce": "DAY", "quantity": "x", "side": "UP"}
+    for order in (wrong, dict(reversed(wrong.items()))):
+        with refused(-1117):
+            read_order({**order, "symbol": "BTCUSDT", "type": "LIMIT", "price": "1"}, "2026")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +93,7 @@ def test_conditional_orders_by_epoch():
 )
 def test_cancel_mistakes(params, code):
     with refused(code):
-        parse_cancel(params)
+        read_cancel(params)
 
 
 @pytest.mark.parametrize(
@@ -93,11 +109,11 @@ def test_cancel_mistakes(params, code):
 )
 def test_batch_mistakes(text, code):
     with refused(code):
-        parse_batch({"batchOrders": text})
+        read_batch({"batchOrders": text})
 
 
 def test_batch_legs_become_plain_text():
-    legs = parse_batch({"batchOrders": '[{"symbol":"BTCUSDT","quantity":1,"reduceOnly":true}]'})
+    legs = read_batch({"batchOrders": '[{"symbol":"BTCUSDT","quantity":1,"reduceOnly":true}]'})
     assert legs == [{"symbol": "BTCUSDT", "quantity": "1", "reduceOnly": "true"}]
 
 
@@ -110,7 +126,7 @@ values = st.one_of(st.text(max_size=40), st.sampled_from([*GOOD.values(), "MARKE
 @given(st.dictionaries(names, values), st.sampled_from(EPOCHS))
 def test_any_text_gives_an_order_or_a_known_refusal(change, epoch):
     try:
-        order = parse_order({**GOOD, **change}, epoch)
+        order = read_order({**GOOD, **change}, epoch)
     except Refused as refusal:
         assert refusal.code in error_table(epoch)
     else:

@@ -182,7 +182,7 @@ def test_adaptive_finds_a_short_queue_behind_a_deep_gate():
         gate = TryOut(policy, slots=3000, service_ms=5)
         gate.flood(every_ms=3, count=2000)
         gate.run()
-        assert 5 <= policy.limit(0) < 200, law
+        assert 5 <= policy.gauges()["limit-0"] < 200, law
 
 
 # -- the lane ----------------------------------------------------------------------------------------

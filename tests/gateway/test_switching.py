@@ -6,7 +6,7 @@ import pytest
 
 from loadgen.drive.answers import leg_code
 from mock_exchange.errors import CONNECTION_LOST, UNKNOWN_503
-from mock_exchange.gateway.gateway import node_number
+from mock_exchange.gateway.nodes import node_number
 from mock_exchange.gateway.policies import NAMES, load_policy
 from mock_exchange.plan import Phase
 from mock_exchange.tryout import TryOut
@@ -115,9 +115,9 @@ def test_only_connections_to_the_lost_node_move():
     venue, _ = venue_of(nodes=3)
     gateway = venue.gateway
     addresses = [f"127.1.{n // 200}.{n % 200 + 1}" for n in range(400)]
-    before = {ip: gateway._node_of(ip).number for ip in addresses}
+    before = {ip: gateway.backend.node_of(ip).number for ip in addresses}
     venue.enter(Phase(0, "lost", gateway.config.changed({"lost_nodes": [2]})))
-    after = {ip: gateway._node_of(ip).number for ip in addresses}
+    after = {ip: gateway.backend.node_of(ip).number for ip in addresses}
     assert all(after[ip] == before[ip] for ip in addresses if before[ip] != 2)
     assert {after[ip] for ip in addresses if before[ip] == 2} == {0, 1}
 

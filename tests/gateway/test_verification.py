@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from mock_exchange.clock import TRADERS
 from mock_exchange.engine.requests import SELL, OrderRequest
-from mock_exchange.gateway.attempt import Attempt, Call
-from mock_exchange.gateway.gateway import node_number
+from mock_exchange.gateway.attempt import Call
+from mock_exchange.gateway.nodes import node_number
+from mock_exchange.gateway.policies.messages import Decision, NodeView, Note, Request
 from mock_exchange.gateway.policies.verified_exempt import VerifiedExempt
 from mock_exchange.randomness import exponential, stream
 from mock_exchange.tryout import TryOut
@@ -27,21 +28,29 @@ UNIT = 1000
 
 
 class Watching(VerifiedExempt):
-    """Notes every answer of the node beside the engine's own at arrival."""
+    """Notes every answer of the node beside the engine's own at arrival, which no policy is told: that it has
+    a `venue` is a test's privilege."""
+
+    venue: Venue
 
     def __init__(self) -> None:
         super().__init__()
         self.answers: Counter[tuple[bool, bool]] = Counter()
         self.reserved_at_most = 0
 
-    def admit(self, attempt: Any, node: Any) -> int:
-        decision = super().admit(attempt, node)
-        if attempt.klass is REDUCING:
-            self.answers[attempt.reserve > 0, attempt.truly] += 1
-        return decision
+    def admit(self, request: Request, node: NodeView) -> Decision:
+        if request.klass is REDUCING:
+            self.answers[node.reducible > 0, self._truly(request)] += 1
+        return super().admit(request, node)
 
-    def admitted(self, attempt: Any) -> None:
-        self.reserved_at_most = max(self.reserved_at_most, sum(attempt.node.reserved.values()))
+    def admitted(self, request: Request, note: Note) -> None:
+        reserved = self.venue.gateway.backend.nodes[request.node].reserved
+        self.reserved_at_most = max(self.reserved_at_most, sum(reserved.values()))
+
+    def _truly(self, request: Request) -> bool:
+        account = list(self.venue.engine.accounts.values())[request.account]
+        leg = account.legs.get((BTC.index, "BOTH"))
+        return leg is not None and leg.closable(request.side) > 0
 
 
 STEPS = st.lists(
@@ -65,6 +74,7 @@ def test_interleavings_on_one_fresh_node(steps, handling_ms, service_ms):
     policy = Watching()
     law = {"law": "constant", "mean_ms": handling_ms} if handling_ms else {"law": "instant"}
     gate = TryOut(policy, slots=1, position="1", service_ms=service_ms, handling=law)
+    policy.venue = gate.venue
     _play(gate, steps)
     wrong = {answer: count for answer, count in policy.answers.items() if answer[0] and not answer[1]}
     assert not wrong, "verified, yet the engine saw nothing to reduce"
@@ -80,6 +90,7 @@ def test_pairs_in_flight_that_together_exceed_the_position(quantities):
     what is reserved in the end is min(position, sum)."""
     policy = Watching()
     gate = TryOut(policy, slots=1, position="1")
+    policy.venue = gate.venue
     gate.opening()
     spoken = 0
     for quantity in quantities:
@@ -167,6 +178,7 @@ def shares_of_wrong_answers(lag_ms: float, nodes: int) -> tuple[float, float]:
         handling={"law": "exponential", "mean_ms": 5}, service={"law": "exponential", "mean_ms": 2},
         limits={"orders_per_10s": 10**6, "orders_per_minute": 10**6, "weight_per_minute": 10**6},
     )  # fmt: skip
+    policy.venue = venue
     venue.gateway.install(policy)
     rng = stream(11, "verification")
     callers = [Caller(venue, f"a{i % 6}", f"127.1.{i // 6}.{i % 6 + 1}") for i in range(12)]
@@ -218,4 +230,7 @@ def _verified(caller: Caller, node: Any) -> bool:
     """What the node would say of a market order for the whole position now."""
     request = OrderRequest(BTC, SELL, "MARKET", "", UNIT, 0, True, "BOTH", "")
     call = Call("POST", "/fapi/v1/order", {}, caller.ip, "asked", caller.account)
-    return node.verified(Attempt(call, 0, caller.account, request, REDUCING, 0, lambda answer: None))
+    gateway = caller.venue.gateway
+    attempt = gateway.attempts.make(call, 0, "order", request, lambda answer: None)
+    assert attempt.node is node
+    return gateway.backend.knowledge.reducible(attempt) > 0

@@ -14,8 +14,8 @@ from statistics import mean, stdev
 import pytest
 
 from mock_exchange.clock import TRADERS, Timeline
-from mock_exchange.gateway import backend
 from mock_exchange.gateway.attempt import Answer, Call
+from mock_exchange.gateway.parts import Parts
 from mock_exchange.gateway.stations import Station
 from mock_exchange.journal import Journal
 from mock_exchange.plan import Plan
@@ -54,10 +54,12 @@ def poisson(plan: Plan, rates: dict[str, float], arrivals: int = ARRIVALS) -> li
     return poisson_run(plan, rates, arrivals)[1]
 
 
-def poisson_run(plan: Plan, rates: dict[str, float], arrivals: int = ARRIVALS) -> tuple[Venue, list[list]]:
+def poisson_run(
+    plan: Plan, rates: dict[str, float], arrivals: int = ARRIVALS, parts: Parts | None = None
+) -> tuple[Venue, list[list]]:
     """The same, with the venue afterwards."""
     timeline = Timeline(plan.epoch_start_ms)
-    venue = Venue(plan, timeline, Journal())
+    venue = Venue(plan, timeline, Journal(), parts=parts)
     account = venue.account("a0")
     classes = [(OPENING, rates.get("opening", 0.0)), (REDUCING, rates.get("reducing", 0.0))]
     total = sum(rate for _, rate in classes)
@@ -309,14 +311,14 @@ class Overtaken(Station):
 
 
 @pytest.mark.parametrize("policy", ["undifferentiated", "strict-priority", "fair", "codel"])
-def test_littles_law_holds_to_the_nanosecond_on_every_queue(policy, monkeypatch):
+def test_littles_law_holds_to_the_nanosecond_on_every_queue(policy):
     def books(station: type[Station]) -> list[str]:
-        monkeypatch.setattr(backend, "Station", station)
         plan = plan_of(
             policy, accounts=1, position="50", slots=30, workers=4, limits=NO_LIMITS,
             handling={"law": "exponential", "mean_ms": 10}, service={"law": "exponential", "mean_ms": 4},
         )  # fmt: skip
-        venue, _ = poisson_run(plan, {"opening": 300, "reducing": 60}, arrivals=20_000)
+        rates = {"opening": 300, "reducing": 60}
+        venue, _ = poisson_run(plan, rates, arrivals=20_000, parts=Parts(station))
         assert venue.gateway.backend.shards[0].area_ns > 0
         assert sum(node.held_ns for node in venue.gateway.backend.nodes) > 0
         return venue.close_books()

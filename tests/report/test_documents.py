@@ -63,8 +63,8 @@ def test_no_directory_of_a_policy_is_in_a_run(tmp_path):
     folder = tmp_path / "kept-at-somebodys"
     folder.mkdir()
     (folder / "mine.py").write_text(
-        "class Open:\n    def admit(self, attempt, node):\n        return 0\n\n"
-        "    def priority(self, attempt):\n        return 0\n"
+        "from fireexit.policy import ADMIT\n\n\n"
+        "class Open:\n    def admit(self, request, node):\n        return ADMIT\n"
     )
     run = tmp_path / "run"
     check(CheckOptions(mode="sim", policy=f"{folder}/mine.py", seed=3, duration_s=3, replications=2, out=run))

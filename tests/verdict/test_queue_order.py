@@ -114,10 +114,11 @@ def test_a_gateway_that_drops_every_reducing_order_at_its_turn_is_not_called_pri
     """They come first in the queue, and are refused there: all the sooner for it."""
     policy = tmp_path / "drops.py"
     policy.write_text(
+        "from fireexit.policy import Decision\n\n\n"
         "class Drops:\n"
-        "    def admit(self, attempt, node):\n        return 0\n\n"
-        "    def priority(self, attempt):\n        return 0 if attempt.klass == 'reducing' else 1\n\n"
-        "    def keep(self, attempt, waited_ns):\n        return attempt.klass != 'reducing'\n"
+        "    def admit(self, request, node):\n"
+        "        return Decision('admit', priority=0 if request.klass == 'reducing' else 1)\n\n"
+        "    def keep(self, request, note, turn):\n        return request.klass != 'reducing'\n"
     )
     document = check(
         mode="sim", policy=f"{policy}:Drops", contract="docs-2025-10-23", seed=1, duration_s=10.0,

@@ -204,11 +204,8 @@ async def test_what_a_message_echoes_is_plain_text():
 class Failing:
     """A policy with a mistake in it."""
 
-    def admit(self, attempt, node) -> int:
+    def admit(self, request, node):
         raise ZeroDivisionError
-
-    def priority(self, attempt) -> int:
-        return 0
 
 
 @proves("-1000")

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from mock_exchange.gateway.policies.base import ADMIT, EVICT, SHED, Policy
+from mock_exchange.gateway.policies.hooks import Policy, fault_of
 
 ENTRY_POINTS = "fireexit.policies"
 _HERE = __name__  # an installed fireexit has this package inside its own
@@ -49,8 +49,9 @@ def load_policy(name: str, parameters: dict[str, Any] | None = None) -> Policy:
         policy = factory(**(parameters or {}))
     except Exception as error:
         raise UnknownPolicyError(f"policy {name!r} refused its parameters: {error}") from None
-    if not isinstance(policy, Policy):
-        raise UnknownPolicyError(f"policy {name!r} lacks admit() or priority()")
+    if fault := fault_of(policy):
+        raise UnknownPolicyError(f"policy {name!r} {fault}")
+    assert isinstance(policy, Policy)
     return policy
 
 
@@ -104,7 +105,7 @@ def _attribute(module_name: str, class_name: str) -> Callable[..., Any]:
 
 
 def _of_file(path: Path, class_name: str) -> Callable[..., Any]:
-    """The named class of a file, or its only class with admit() and priority()."""
+    """The named class of a file, or its only class with admit()."""
     if not path.is_file():
         raise ValueError(f"there is no file {path}")
     spec = importlib.util.spec_from_file_location(f"_policy_file_{path.stem}", path)
@@ -118,15 +119,12 @@ def _of_file(path: Path, class_name: str) -> Callable[..., Any]:
     found = [
         value
         for value in vars(module).values()
-        if isinstance(value, type)
-        and value.__module__ == module.__name__
-        and hasattr(value, "admit")
-        and hasattr(value, "priority")
+        if isinstance(value, type) and value.__module__ == module.__name__ and hasattr(value, "admit")
     ]
     if len(found) != 1:
         names = ", ".join(cls.__name__ for cls in found) or "none"
-        raise ValueError(f"{path.name} must have one class with admit() and priority(), it has: {names}")
+        raise ValueError(f"{path.name} must have one class with admit(), it has: {names}")
     return found[0]
 
 
-__all__ = ["ADMIT", "EVICT", "NAMES", "SHED", "Policy", "UnknownPolicyError", "describe", "load_policy"]
+__all__ = ["NAMES", "Policy", "UnknownPolicyError", "describe", "load_policy"]

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from mock_exchange.errors import UNKNOWN_503
-from mock_exchange.gateway.attempt import Attempt
-from mock_exchange.gateway.nodes import Node
-from mock_exchange.gateway.policies.base import ADMIT, SHED
-from mock_exchange.gateway.policies.hooks import World
 from mock_exchange.gateway.policies.limits import LAWS, LimitLaw
+from mock_exchange.gateway.policies.messages import ADMIT, SHED, Decision, End, NodeView, Note, Request, World
 from run_records.units import NS_PER_MS
 from run_records.words import OPENING
 
@@ -48,7 +45,7 @@ class Adaptive:
     >>> policy = Adaptive(window_ms=50)
     >>> gate = TryOut(policy, slots=3000, service_ms=5)
     >>> gate.flood(every_ms=3, count=600)
-    >>> gate.run(), 5 <= policy.limit(0) < 60
+    >>> gate.run(), 5 <= policy.gauges()["limit-0"] < 60
     (None, True)
     """
 
@@ -67,31 +64,24 @@ class Adaptive:
 
     def attach(self, world: World) -> None:
         self._windows = [
-            _Window(self._law(min(INITIAL, node.slots), min(self._least, node.slots), node.slots))
-            for node in world.nodes
+            _Window(self._law(min(INITIAL, slots), min(self._least, slots), slots)) for slots in world.slots
         ]
-
-    def limit(self, node: int) -> float:
-        """The limit in force on a node."""
-        return self._windows[node].law.limit
 
     def gauges(self) -> dict[str, float]:
         return {f"limit-{node}": window.law.limit for node, window in enumerate(self._windows)}
 
-    def admit(self, attempt: Attempt, node: Node) -> int:
-        window = self._windows[node.number]
+    def admit(self, request: Request, node: NodeView) -> Decision:
+        window = self._windows[request.node]
         limit = min(window.law.limit, node.slots)
         window.most_in_flight = max(window.most_in_flight, node.in_flight)
-        return ADMIT if node.in_flight < (limit if attempt.klass is OPENING else 2 * limit) else SHED
+        return ADMIT if node.in_flight < (limit if request.klass is OPENING else 2 * limit) else SHED
 
-    def priority(self, attempt: Attempt) -> int:
-        return 0
-
-    def done(self, attempt: Attempt, code: int, now: int) -> None:
-        window = self._windows[attempt.node.number]
+    def done(self, request: Request, note: Note, end: End) -> None:
+        window = self._windows[request.node]
+        now = end.now_ns
         window.samples += 1
-        window.total_ns += now - attempt.admitted
-        if code in LATE:
+        window.total_ns += now - end.admitted_ns
+        if end.code in LATE:
             window.dropped = True
         if now >= window.ends and window.samples >= LEAST_SAMPLES:
             mean = window.total_ns / window.samples

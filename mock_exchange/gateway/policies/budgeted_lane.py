@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from mock_exchange.gateway.attempt import Attempt
-from mock_exchange.gateway.nodes import Node
-from mock_exchange.gateway.policies.base import ADMIT, EVICT, SHED
+from mock_exchange.gateway.policies.messages import Act, Decision, NodeView, Note, Request
 from run_records.units import NS_PER_S
 from run_records.words import CANCEL, REDUCING
 
@@ -17,8 +15,8 @@ class BudgetedLane:
     verified reducing orders, all else. Full: a newcomer takes the place of the newest waiting attempt of
     the worst order of service below its own, or is shed.
 
-    In the lane is a reducing order that is verified (at most the position in all, see `Node.verified`) while
-    its account has budget: GCRA with `per_second` and `burst`, spent when a lane order is admitted.
+    In the lane is a reducing order that is verified (at most the position in all, see `NodeView.reducible`)
+    while its account has budget: GCRA with `per_second` and `burst`, spent when a lane order is admitted.
     Conforming iff TAT − now ≤ (burst − 1)/rate; then TAT = max(now, TAT) + 1/rate. Outside the lane orders
     are treated like openings, never refused for that alone.
 
@@ -43,6 +41,8 @@ class BudgetedLane:
     ['admitted', 'admitted', 'shed']
     """
 
+    asks = ("reducible", "known_open", "marketable")
+
     def __init__(self, per_second: float = 3, burst: int = 10) -> None:
         if per_second <= 0 or burst < 1:
             raise ValueError("per_second must be positive, burst at least 1")
@@ -50,26 +50,23 @@ class BudgetedLane:
         self._tolerance_ns = (burst - 1) * self._gap_ns
         self._arrival_ns: dict[int, int] = {}
 
-    def admit(self, attempt: Attempt, node: Node) -> int:
-        if node.in_flight < node.slots:
-            return ADMIT
-        return SHED if attempt.note == OUTSIDE else EVICT
+    def admit(self, request: Request, node: NodeView) -> Decision:
+        order = self._order_of_service(request, node)
+        full: Act = "shed" if order == OUTSIDE else "evict"
+        act: Act = "admit" if node.in_flight < node.slots else full
+        return Decision(act, order, reserve=node.reducible > 0, note=order)
 
-    def priority(self, attempt: Attempt) -> int:
-        attempt.note = order = self._order_of_service(attempt, attempt.node)
-        return order
-
-    def admitted(self, attempt: Attempt) -> None:
-        if attempt.note in _SPENDS:
-            account, now = attempt.account.number, attempt.admitted
+    def admitted(self, request: Request, note: Note) -> None:
+        if note in _SPENDS:
+            account, now = request.account, request.arrived_ns
             self._arrival_ns[account] = max(now, self._arrival_ns.get(account, 0)) + self._gap_ns
 
-    def _order_of_service(self, attempt: Attempt, node: Node) -> int:
-        if attempt.klass is CANCEL:
-            return KNOWN_CANCEL if node.knows_open(attempt) else OUTSIDE
-        if attempt.klass is not REDUCING or not node.verified(attempt):
+    def _order_of_service(self, request: Request, node: NodeView) -> int:
+        if request.klass is CANCEL:
+            return KNOWN_CANCEL if node.known_open else OUTSIDE
+        if request.klass is not REDUCING or not node.reducible:
             return OUTSIDE
-        expected = self._arrival_ns.get(attempt.account.number, 0)
-        if expected - attempt.arrived > self._tolerance_ns:
+        expected = self._arrival_ns.get(request.account, 0)
+        if expected - request.arrived_ns > self._tolerance_ns:
             return OUTSIDE
-        return MARKETABLE if node.marketable(attempt) else PASSIVE
+        return MARKETABLE if node.marketable else PASSIVE

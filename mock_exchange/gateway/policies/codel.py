@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import math
 
-from mock_exchange.gateway.attempt import Attempt
-from mock_exchange.gateway.nodes import Node
-from mock_exchange.gateway.policies.base import ADMIT, SHED
-from mock_exchange.gateway.policies.hooks import World
+from mock_exchange.gateway.policies.messages import (
+    ADMIT,
+    SHED,
+    Decision,
+    NodeView,
+    Note,
+    Request,
+    Turn,
+    World,
+)
 from run_records.units import NS_PER_MS
 from run_records.words import OPENING
 
@@ -99,14 +105,11 @@ class CoDel:
     def gauges(self) -> dict[str, float]:
         return {"target-seconds": self.law.target_ns / 1e9, "drops-in-a-row": self.law.count}
 
-    def admit(self, attempt: Attempt, node: Node) -> int:
-        limit = node.slots if attempt.klass is OPENING else 2 * node.slots
+    def admit(self, request: Request, node: NodeView) -> Decision:
+        limit = node.slots if request.klass is OPENING else 2 * node.slots
         return ADMIT if node.in_flight < limit else SHED
 
-    def priority(self, attempt: Attempt) -> int:
-        return 0
-
-    def keep(self, attempt: Attempt, waited_ns: int) -> bool:
-        if attempt.klass is not OPENING or attempt.settled:
+    def keep(self, request: Request, note: Note, turn: Turn) -> bool:
+        if request.klass is not OPENING or turn.answered:
             return True
-        return not self.law.drops(attempt.queued + waited_ns, waited_ns)
+        return not self.law.drops(turn.now_ns, turn.waited_ns)

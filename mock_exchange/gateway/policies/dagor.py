@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from zlib import crc32
 
-from mock_exchange.gateway.attempt import Attempt
-from mock_exchange.gateway.nodes import Node
-from mock_exchange.gateway.policies.base import ADMIT, SHED
-from mock_exchange.gateway.policies.hooks import World
+from mock_exchange.gateway.policies.messages import (
+    ADMIT,
+    SHED,
+    Decision,
+    NodeView,
+    Note,
+    Request,
+    Turn,
+    World,
+)
 from run_records.units import NS_PER_MS
 from run_records.words import CANCEL, OPENING, REDUCING
 
@@ -68,9 +74,9 @@ class Dagor:
     Source: Zhou et al., Overload Control for Scaling WeChat Microservices, SoCC 2018, section 4.
 
     >>> policy = Dagor()
-    >>> policy.observe({0: 50, 300: 50}, admitted=100, mean_queueing_ms=30)  # target 95: 300 is too much
+    >>> walk(policy, {0: 50, 300: 50}, admitted=100, mean_queueing_ms=30)  # target 95: 300 is too much
     299
-    >>> policy.observe({0: 50, 300: 50}, admitted=50, mean_queueing_ms=3)  # target 51 is reached at 300
+    >>> walk(policy, {0: 50, 300: 50}, admitted=50, mean_queueing_ms=3)  # target 51 is reached at 300
     300
     """
 
@@ -91,16 +97,16 @@ class Dagor:
     def attach(self, world: World) -> None:
         self.threshold = LEVELS - 1
         self._users.clear()
-        self._begin(world.clock.now())
+        self._begin(world.now_ns)
 
     def gauges(self) -> dict[str, float]:
         return {"threshold": self.threshold}
 
-    def admit(self, attempt: Attempt, node: Node) -> int:
-        now = attempt.arrived
+    def admit(self, request: Request, node: NodeView) -> Decision:
+        now = request.arrived_ns
         if now >= self._window_end or self._arrivals >= WINDOW_REQUESTS:
             self._close_window(now)
-        level = self._level(attempt)
+        level = self._level(request)
         self._arrivals += 1
         self._histogram[level] += 1
         if level > self.threshold or node.in_flight >= node.slots:
@@ -108,30 +114,18 @@ class Dagor:
         self._admitted += 1
         return ADMIT
 
-    def priority(self, attempt: Attempt) -> int:
-        return 0
-
-    def keep(self, attempt: Attempt, waited_ns: int) -> bool:
+    def keep(self, request: Request, note: Note, turn: Turn) -> bool:
         self._served += 1
-        self._waited_ns += waited_ns
+        self._waited_ns += turn.waited_ns
         return True
 
-    def observe(self, arrivals: Mapping[int, int], admitted: int, mean_queueing_ms: float) -> int:
-        """One window's walk on given figures: arrivals by level. Returns the new threshold."""
-        for level, count in arrivals.items():
-            self._histogram[level] = count
-        self._arrivals, self._admitted = sum(arrivals.values()), admitted
-        self._served, self._waited_ns = 1, round(mean_queueing_ms * NS_PER_MS)
-        self._close_window(self._window_end)
-        return self.threshold
-
-    def _level(self, attempt: Attempt) -> int:
-        hour = attempt.call.epoch_ms // HOUR_MS
-        key = (attempt.account.number, hour)
+    def _level(self, request: Request) -> int:
+        hour = request.venue_ms // HOUR_MS
+        key = (request.account, hour)
         user = self._users.get(key)
         if user is None:
-            user = self._users[key] = crc32(f"{attempt.account.name}/{hour}".encode()) % USERS
-        return BUSINESS[attempt.klass] * USERS + user
+            user = self._users[key] = crc32(f"{request.account}/{hour}".encode()) % USERS
+        return BUSINESS[request.klass] * USERS + user
 
     def _close_window(self, now: int) -> None:
         overloaded = self._served > 0 and self._waited_ns / self._served > self.queueing_ns
@@ -146,3 +140,13 @@ class Dagor:
         self._window_end = now + self.window_ns
         self._arrivals = self._admitted = self._served = self._waited_ns = 0
         self._histogram = [0] * LEVELS
+
+
+def walk(policy: Dagor, arrivals: Mapping[int, int], admitted: int, mean_queueing_ms: float) -> int:
+    """One window's walk on given figures: arrivals by level. Returns the new threshold."""
+    for level, count in arrivals.items():
+        policy._histogram[level] = count
+    policy._arrivals, policy._admitted = sum(arrivals.values()), admitted
+    policy._served, policy._waited_ns = 1, round(mean_queueing_ms * NS_PER_MS)
+    policy._close_window(policy._window_end)
+    return policy.threshold

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from mock_exchange.gateway.attempt import Attempt
-from mock_exchange.gateway.nodes import Node
-from mock_exchange.gateway.policies.base import ADMIT, SHED
+from mock_exchange.gateway.policies.messages import ADMIT, SHED, Decision, NodeView, Request
 from run_records.words import OPENING
 
 
@@ -31,10 +29,7 @@ class Exempt:
             raise ValueError("hard_cap must not be negative")
         self.hard_cap = hard_cap
 
-    def admit(self, attempt: Attempt, node: Node) -> int:
-        if attempt.klass is OPENING:
+    def admit(self, request: Request, node: NodeView) -> Decision:
+        if request.klass is OPENING:
             return ADMIT if node.in_flight < node.slots else SHED
         return SHED if self.hard_cap and node.in_flight >= self.hard_cap else ADMIT
-
-    def priority(self, attempt: Attempt) -> int:
-        return 0

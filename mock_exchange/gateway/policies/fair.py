@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
-
-from mock_exchange.gateway.attempt import Attempt
-from mock_exchange.gateway.nodes import Node
-from mock_exchange.gateway.policies.base import ADMIT, EVICT
-from mock_exchange.gateway.policies.hooks import World
+from mock_exchange.gateway.policies.messages import (
+    ADMIT,
+    EVICT,
+    Decision,
+    End,
+    NodeView,
+    Note,
+    Request,
+    Turn,
+    World,
+)
 
 
 class Fair:
@@ -37,56 +42,61 @@ class Fair:
     def __init__(self) -> None:
         self._virtual = 0
         self._finish: dict[int, int] = {}
-        self._waiting: list[dict[int, deque[Attempt]]] = []
+        self._waiting: list[dict[int, dict[int, int]]] = []
+        """By node and account: the tags of those who wait, by number, oldest first."""
+        self._answered: set[int] = set()
+        """Those who wait although they have had an answer: the gateway lets nobody evict them."""
 
     def attach(self, world: World) -> None:
         self._virtual = 0
         self._finish.clear()
-        self._waiting = [{} for _ in world.nodes]
+        self._waiting = [{} for _ in world.slots]
+        self._answered.clear()
 
-    def admit(self, attempt: Attempt, node: Node) -> int:
+    def admit(self, request: Request, node: NodeView) -> Decision:
         return ADMIT if node.in_flight < node.slots else EVICT
 
-    def priority(self, attempt: Attempt) -> int:
-        return 0
-
-    def rank(self, attempt: Attempt) -> int:
+    def rank(self, request: Request, note: Note) -> int:
         """It begins to wait: its tag."""
-        account = attempt.account.number
-        self._waiting[attempt.node.number].setdefault(account, deque()).append(attempt)
+        account = request.account
         start = max(self._virtual, self._finish.get(account, 0))
         self._finish[account] = start + 1
-        attempt.note = start
+        self._waiting[request.node].setdefault(account, {})[request.number] = start
         return start
 
-    def keep(self, attempt: Attempt, waited_ns: int) -> bool:
+    def done(self, request: Request, note: Note, end: End) -> None:
+        if request.number in self._waiting[request.node].get(request.account, ()):
+            self._answered.add(request.number)
+
+    def keep(self, request: Request, note: Note, turn: Turn) -> bool:
         """Its turn has come: it waits no more, if it had to wait at all."""
-        account = attempt.account.number
-        queues = self._waiting[attempt.node.number]
-        queue = queues.get(account)
-        if queue is None or attempt not in queue:
-            self._virtual = max(self._virtual, self._finish.get(account, 0))
-            self._finish[account] = self._virtual + 1
-            return True
-        self._virtual = attempt.note
-        queue.remove(attempt)
-        if not queue:
-            del queues[account]
+        tag = self._leave(request.node, request.account, request.number)
+        if tag is None:
+            self._virtual = max(self._virtual, self._finish.get(request.account, 0))
+            self._finish[request.account] = self._virtual + 1
+        else:
+            self._virtual = tag
         return True
 
-    def victim(self, attempt: Attempt) -> Attempt | None:
-        queues = self._waiting[attempt.node.number]
+    def victim(self, request: Request, node: NodeView) -> int | None:
+        queues = self._waiting[request.node]
         longest = max(queues, key=lambda account: len(queues[account]), default=None)
-        own = len(queues.get(attempt.account.number, ()))
+        own = len(queues.get(request.account, ()))
         if longest is None or len(queues[longest]) < own + 2:
             return None
-        queue = queues[longest]
-        victim: Attempt
-        for victim in reversed(queue):
-            if not victim.settled:
-                queue.remove(victim)
-                if not queue:
-                    del queues[longest]
+        for number in reversed(queues[longest]):
+            if number not in self._answered:
+                self._leave(request.node, longest, number)
                 self._finish[longest] -= 1
-                return victim
+                return number
         return None
+
+    def _leave(self, node: int, account: int, number: int) -> int | None:
+        queue = self._waiting[node].get(account)
+        if queue is None or number not in queue:
+            return None
+        tag = queue.pop(number)
+        self._answered.discard(number)
+        if not queue:
+            del self._waiting[node][account]
+        return tag

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from mock_exchange.gateway.attempt import Attempt
-from mock_exchange.gateway.nodes import Node
-from mock_exchange.gateway.policies.base import ADMIT, SHED
+from mock_exchange.gateway.policies.messages import Decision, NodeView, Request
 from run_records.words import OPENING
 
 
@@ -25,9 +23,7 @@ class Inverted:
             raise ValueError("slots must not be negative")
         self.slots = slots
 
-    def admit(self, attempt: Attempt, node: Node) -> int:
-        limit = node.slots if attempt.klass is OPENING else node.slots - self.slots
-        return ADMIT if node.in_flight < limit else SHED
-
-    def priority(self, attempt: Attempt) -> int:
-        return 0 if attempt.klass is OPENING else 1
+    def admit(self, request: Request, node: NodeView) -> Decision:
+        opens = request.klass is OPENING
+        limit = node.slots if opens else node.slots - self.slots
+        return Decision("admit" if node.in_flight < limit else "shed", priority=0 if opens else 1)

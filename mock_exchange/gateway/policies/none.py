@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from mock_exchange.gateway.attempt import Attempt
-from mock_exchange.gateway.nodes import Node
-from mock_exchange.gateway.policies.base import ADMIT
+from mock_exchange.gateway.policies.messages import ADMIT, Decision, NodeView, Request
 
 
 class AdmitAll:
@@ -21,8 +19,5 @@ class AdmitAll:
     ('admitted', 'admitted')
     """
 
-    def admit(self, attempt: Attempt, node: Node) -> int:
+    def admit(self, request: Request, node: NodeView) -> Decision:
         return ADMIT
-
-    def priority(self, attempt: Attempt) -> int:
-        return 0

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
-from mock_exchange.gateway.attempt import Attempt
-from mock_exchange.gateway.nodes import Node
-from mock_exchange.gateway.policies.base import ADMIT, SHED
-from mock_exchange.gateway.policies.hooks import World
+from mock_exchange.gateway.policies.messages import Decision, End, NodeView, Note, Request, World
 from run_records.words import CANCEL, CLASSES, OPENING, REDUCING
+
+_OURS = "ours"
+"""An attempt that another policy let in is not ours to count out."""
+_ADMIT, _SHED = Decision("admit", note=_OURS), Decision("shed", note=_OURS)
 
 
 class Partitions:
@@ -38,21 +39,17 @@ class Partitions:
         self._held: list[dict[str, int]] = []
 
     def attach(self, world: World) -> None:
-        self._held = [dict.fromkeys(CLASSES, 0) for _ in world.nodes]
+        self._held = [dict.fromkeys(CLASSES, 0) for _ in world.slots]
 
-    def admit(self, attempt: Attempt, node: Node) -> int:
+    def admit(self, request: Request, node: NodeView) -> Decision:
         if node.in_flight < node.slots:
-            return ADMIT
-        limit = max(1, math.ceil(node.slots * self.shares[attempt.klass]))
-        return ADMIT if self._held[node.number][attempt.klass] < limit else SHED
+            return _ADMIT
+        limit = max(1, math.ceil(node.slots * self.shares[request.klass]))
+        return _ADMIT if self._held[request.node][request.klass] < limit else _SHED
 
-    def priority(self, attempt: Attempt) -> int:
-        return 0
+    def admitted(self, request: Request, note: Note) -> None:
+        self._held[request.node][request.klass] += 1
 
-    def admitted(self, attempt: Attempt) -> None:
-        self._held[attempt.node.number][attempt.klass] += 1
-        attempt.note = self  # an attempt that another policy let in is not ours to count out
-
-    def done(self, attempt: Attempt, code: int, now: int) -> None:
-        if attempt.note is self:
-            self._held[attempt.node.number][attempt.klass] -= 1
+    def done(self, request: Request, note: Note, end: End) -> None:
+        if note == _OURS:
+            self._held[request.node][request.klass] -= 1

@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 
-from mock_exchange.gateway.attempt import Attempt
-from mock_exchange.gateway.nodes import Node
-from mock_exchange.gateway.policies.base import ADMIT, SHED
+from mock_exchange.gateway.policies.messages import Decision, NodeView, Request, World
 
 
 class Privileged:
     """Listed accounts: admit always, and first in the engine queue. All others: admit iff n < c.
 
-    Parameters: `accounts`, patterns of names with * and ?; by default makers and the first account of
-    every group of traders. A yardstick for the parity of accounts: reducing orders of two accounts with
-    the same need fare differently.
+    Parameters: `accounts`, numbers of accounts; if it is left out, those that the venue itself lists as
+    privileged (`privileged` in a scenario's `[venue]`). A yardstick for the parity of accounts: reducing
+    orders of two accounts with the same need fare differently.
 
     Source: accounts exempt from automatic liquidation and deleveraging in an earlier case at another venue.
 
     >>> from mock_exchange.tryout import TryOut
-    >>> gate = TryOut(Privileged(accounts=["a1"]), slots=1, accounts=2, position="1")
+    >>> gate = TryOut(Privileged(), slots=1, accounts=2, privileged=["a1"], position="1")
     >>> gate.opening(), gate.reducing("0.1"), gate.reducing("0.1", account=1)
     ('admitted', 'shed', 'admitted')
     """
 
-    def __init__(self, accounts: Sequence[str] = ("makers-*", "*.1")) -> None:
-        if isinstance(accounts, str) or not all(isinstance(pattern, str) for pattern in accounts):
-            raise ValueError("accounts must be a list of names")
-        self.accounts = tuple(accounts)
-        self._listed: dict[int, bool] = {}
+    def __init__(self, accounts: Sequence[int] = ()) -> None:
+        if not all(type(number) is int for number in accounts):
+            raise ValueError("accounts must be a list of account numbers")
+        self._own_list = frozenset(accounts)
+        self._listed = self._own_list
 
-    def admit(self, attempt: Attempt, node: Node) -> int:
-        return ADMIT if node.in_flight < node.slots or self._skips(attempt) else SHED
+    def attach(self, world: World) -> None:
+        self._listed = self._own_list or frozenset(world.privileged)
 
-    def priority(self, attempt: Attempt) -> int:
-        return 0 if self._skips(attempt) else 1
+    def admit(self, request: Request, node: NodeView) -> Decision:
+        if request.account in self._listed:
+            return _SKIPS
+        return _WAITS if node.in_flight < node.slots else _SHED
 
-    def _skips(self, attempt: Attempt) -> bool:
-        number = attempt.account.number
-        listed = self._listed.get(number)
-        if listed is None:
-            name = attempt.account.name
-            listed = self._listed[number] = any(fnmatchcase(name, pattern) for pattern in self.accounts)
-        return listed
+
+_SKIPS = Decision("admit", priority=0)
+_WAITS, _SHED = Decision("admit", priority=1), Decision("shed", priority=1)

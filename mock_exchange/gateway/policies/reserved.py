@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from mock_exchange.gateway.attempt import Attempt
-from mock_exchange.gateway.nodes import Node
-from mock_exchange.gateway.policies.base import ADMIT, SHED
+from mock_exchange.gateway.policies.messages import ADMIT, SHED, Decision, NodeView, Request
 from run_records.words import OPENING
 
 
@@ -37,9 +35,6 @@ class Reserved:
     def gauges(self) -> dict[str, float]:
         return {"reserved-slots": self.slots}
 
-    def admit(self, attempt: Attempt, node: Node) -> int:
-        limit = node.slots - self.slots if attempt.klass is OPENING else node.slots
+    def admit(self, request: Request, node: NodeView) -> Decision:
+        limit = node.slots - self.slots if request.klass is OPENING else node.slots
         return ADMIT if node.in_flight < limit else SHED
-
-    def priority(self, attempt: Attempt) -> int:
-        return 0

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from mock_exchange.gateway.attempt import Attempt
-from mock_exchange.gateway.nodes import Node
-from mock_exchange.gateway.policies.base import ADMIT, EVICT, SHED
+from mock_exchange.gateway.policies.messages import Decision, NodeView, Request
 from run_records.words import CANCEL, OPENING, REDUCING
 
-PRIORITY = {CANCEL: 0, REDUCING: 1, OPENING: 2}
+_ORDER = (CANCEL, REDUCING, OPENING)
+_FREE = {klass: Decision("admit", priority=place) for place, klass in enumerate(_ORDER)}
+_FULL = {
+    klass: Decision("shed" if klass is OPENING else "evict", priority=place)
+    for place, klass in enumerate(_ORDER)
+}
 
 
 class StrictPriority:
@@ -33,10 +36,5 @@ class StrictPriority:
     ('admitted', 'admitted', 'admitted', 1, 'shed')
     """
 
-    def admit(self, attempt: Attempt, node: Node) -> int:
-        if node.in_flight < node.slots:
-            return ADMIT
-        return SHED if attempt.klass is OPENING else EVICT
-
-    def priority(self, attempt: Attempt) -> int:
-        return PRIORITY[attempt.klass]
+    def admit(self, request: Request, node: NodeView) -> Decision:
+        return (_FREE if node.in_flight < node.slots else _FULL)[request.klass]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from mock_exchange.gateway.attempt import Attempt
-from mock_exchange.gateway.nodes import Node
-from mock_exchange.gateway.policies.base import ADMIT, SHED
+from mock_exchange.gateway.policies.messages import ADMIT, SHED, Decision, NodeView, Request
 
 
 class Undifferentiated:
@@ -24,8 +22,5 @@ class Undifferentiated:
     ('admitted', 'shed', 'shed')
     """
 
-    def admit(self, attempt: Attempt, node: Node) -> int:
+    def admit(self, request: Request, node: NodeView) -> Decision:
         return ADMIT if node.in_flight < node.slots else SHED
-
-    def priority(self, attempt: Attempt) -> int:
-        return 0

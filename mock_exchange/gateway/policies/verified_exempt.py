@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from mock_exchange.gateway.attempt import Attempt
-from mock_exchange.gateway.nodes import Node
-from mock_exchange.gateway.policies.base import ADMIT, SHED
+from mock_exchange.gateway.policies.messages import Decision, NodeView, Request
 from run_records.words import CANCEL
+
+_ANSWERS = {
+    (admits, verified): Decision("admit" if admits else "shed", reserve=verified)
+    for admits in (True, False)
+    for verified in (True, False)
+}
 
 
 class VerifiedExempt:
@@ -13,7 +17,7 @@ class VerifiedExempt:
     are not verified among them: admit iff n < c.
 
     Verified: |position| as this node's copy shows it, less the quantities its admitted attempts are going
-    to close, less what rests in the same direction, is more than nothing (`Node.verified`).
+    to close, less what rests in the same direction, is more than nothing (`NodeView.reducible`).
 
     - Copy up to date, one node: orders of one account that together exceed its position are verified up
       to the position, and the next one is not.
@@ -32,15 +36,17 @@ class VerifiedExempt:
     ('admitted', 'shed', 'admitted', 'admitted', 'shed')
     """
 
+    asks = ("reducible",)
+
     def __init__(self, hard_cap: int = 0) -> None:
         if hard_cap < 0:
             raise ValueError("hard_cap must not be negative")
         self.hard_cap = hard_cap
 
-    def admit(self, attempt: Attempt, node: Node) -> int:
-        if attempt.klass is CANCEL or node.verified(attempt):
-            return SHED if self.hard_cap and node.in_flight >= self.hard_cap else ADMIT
-        return ADMIT if node.in_flight < node.slots else SHED
-
-    def priority(self, attempt: Attempt) -> int:
-        return 0
+    def admit(self, request: Request, node: NodeView) -> Decision:
+        verified = node.reducible > 0
+        if verified or request.klass is CANCEL:
+            admits = not self.hard_cap or node.in_flight < self.hard_cap
+        else:
+            admits = node.in_flight < node.slots
+        return _ANSWERS[admits, verified]

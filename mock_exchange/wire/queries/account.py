@@ -6,32 +6,33 @@ from typing import Any
 
 from mock_exchange.engine.accounts import Account, Leg
 from mock_exchange.engine.matching import MAKER_FEE, TAKER_FEE
+from mock_exchange.engine.settings import check_margin_type, check_multi_assets
 from mock_exchange.engine.symbols import symbols
-from mock_exchange.errors import EPOCH_INCIDENT, Refused
-from mock_exchange.gateway.gateway import Gateway
+from mock_exchange.errors import EPOCH_INCIDENT
+from mock_exchange.gateway.gateway import Gateway, owner
+from mock_exchange.gateway.parameters.table import Values
 from mock_exchange.wire.exchange_info import rate_limits
-from mock_exchange.wire.queries.common import Params, market_of, owner, symbol_of
+from mock_exchange.wire.queries.common import market_of, symbol_of
 from mock_exchange.wire.render import account as render
 from run_records.scaled import format_trimmed
 
 OK = {"code": 200, "msg": "success"}
-_NOT_YET = -4084
 _RISK_V2 = (
     "symbol", "positionSide", "positionAmt", "entryPrice", "breakEvenPrice", "markPrice", "unRealizedProfit",
     "liquidationPrice", "isolatedMargin", "notional", "isolatedWallet", "updateTime",
 )  # fmt: skip
 
 
-def position_risk_v3(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def position_risk_v3(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     now = gateway.clock.epoch_ms()
-    return [render.position_risk(leg, now) for leg in _busy_legs(owner(account), params)]
+    return [render.position_risk(leg, now) for leg in _busy_legs(owner(account), asked)]
 
 
-def position_risk_v2(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def position_risk_v2(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     """All symbols, with leverage and margin type."""
     now = gateway.clock.epoch_ms()
     rows = []
-    for leg in _all_legs(gateway, owner(account), params):
+    for leg in _all_legs(gateway, owner(account), asked):
         risk = render.position_risk(leg, now)
         row = {name: risk[name] for name in _RISK_V2}
         row.update(
@@ -44,14 +45,14 @@ def position_risk_v2(gateway: Gateway, account: Account | None, params: Params) 
     return rows
 
 
-def account_v3(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def account_v3(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     body = _account(gateway, owner(account))
     now = gateway.clock.epoch_ms()
     body["positions"] = [render.account_position(leg, now) for leg in _busy_legs(owner(account), {})]
     return body
 
 
-def account_v2(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def account_v2(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     account = owner(account)
     now = gateway.clock.epoch_ms()
     body = {**_permissions(), "feeBurn": False, **_account(gateway, account)}
@@ -78,7 +79,7 @@ def account_v2(gateway: Gateway, account: Account | None, params: Params) -> Any
     return body
 
 
-def balance(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def balance(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     account = owner(account)
     row = render.asset(account, gateway.clock.epoch_ms())
     return [
@@ -96,16 +97,16 @@ def balance(gateway: Gateway, account: Account | None, params: Params) -> Any:
     ]
 
 
-def account_config(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def account_config(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     return {**_permissions(), "dualSidePosition": owner(account).hedge_mode}
 
 
-def symbol_config(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def symbol_config(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     account = owner(account)
-    wanted = [market_of(gateway, params)] if "symbol" in params else gateway.engine.markets
+    wanted = [market_of(gateway, asked)] if "symbol" in asked else gateway.engine.markets
     rows = []
     for market in wanted:
-        leverage = Leg(account, market, "BOTH").leverage
+        leverage = account.leg_on(market, "BOTH").leverage
         rows.append(
             {
                 "symbol": market.symbol.name,
@@ -118,9 +119,9 @@ def symbol_config(gateway: Gateway, account: Account | None, params: Params) -> 
     return rows
 
 
-def commission_rate(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def commission_rate(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     rates = {
-        "symbol": params["symbol"],
+        "symbol": asked["symbol"].name,
         "makerCommissionRate": format_trimmed(MAKER_FEE, 6),
         "takerCommissionRate": format_trimmed(TAKER_FEE, 6),
     }
@@ -129,18 +130,18 @@ def commission_rate(gateway: Gateway, account: Account | None, params: Params) -
     return rates
 
 
-def leverage_bracket(gateway: Gateway, account: Account | None, params: Params) -> Any:
-    symbol = symbol_of(params)
+def leverage_bracket(gateway: Gateway, account: Account | None, asked: Values) -> Any:
+    symbol = symbol_of(asked)
     return [render.brackets(row) for row in ([symbol] if symbol else symbols().values())]
 
 
-def order_rate_limits(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def order_rate_limits(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     return [row for row in rate_limits(gateway.config.limits) if row["rateLimitType"] == "ORDERS"]
 
 
-def set_leverage(gateway: Gateway, account: Account | None, params: Params) -> Any:
-    market = market_of(gateway, params)
-    leverage = int(params["leverage"])
+def set_leverage(gateway: Gateway, account: Account | None, asked: Values) -> Any:
+    market = market_of(gateway, asked)
+    leverage = asked["leverage"]
     gateway.commands.set_leverage(owner(account), market.symbol, leverage)
     return {
         "leverage": leverage,
@@ -149,54 +150,43 @@ def set_leverage(gateway: Gateway, account: Account | None, params: Params) -> A
     }
 
 
-def set_margin_type(gateway: Gateway, account: Account | None, params: Params) -> Any:
-    """Cross margin only: -4046 for CROSSED; ISOLATED is refused with -4047 (open orders), -4048 (position)
-    or, since it is not offered here, -4084."""
-    market = market_of(gateway, params)
-    account = owner(account)
-    if params["marginType"] == "CROSSED":
-        raise Refused(-4046)
-    if any(order.symbol is market.symbol for order in account.orders.values()):
-        raise Refused(-4047)
-    if any(leg.amount for leg in account.legs.values() if leg.symbol is market.symbol):
-        raise Refused(-4048)
-    raise Refused(_NOT_YET)
-
-
-def get_position_mode(gateway: Gateway, account: Account | None, params: Params) -> Any:
-    return {"dualSidePosition": owner(account).hedge_mode}
-
-
-def set_position_mode(gateway: Gateway, account: Account | None, params: Params) -> Any:
-    gateway.commands.set_hedge_mode(owner(account), params["dualSidePosition"].lower() == "true")
+def set_margin_type(gateway: Gateway, account: Account | None, asked: Values) -> Any:
+    check_margin_type(owner(account), asked["symbol"], asked["marginType"])
     return OK
 
 
-def get_multi_assets(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def get_position_mode(gateway: Gateway, account: Account | None, asked: Values) -> Any:
+    return {"dualSidePosition": owner(account).hedge_mode}
+
+
+def set_position_mode(gateway: Gateway, account: Account | None, asked: Values) -> Any:
+    gateway.commands.set_hedge_mode(owner(account), asked["dualSidePosition"])
+    return OK
+
+
+def get_multi_assets(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     return {"multiAssetsMargin": False}
 
 
-def set_multi_assets(gateway: Gateway, account: Account | None, params: Params) -> Any:
-    """Single-asset mode only: -4171 for false; true is refused with -4170 (open orders) or -4084."""
-    if params["multiAssetsMargin"].lower() == "false":
-        raise Refused(-4171)
-    raise Refused(-4170 if owner(account).orders else _NOT_YET)
+def set_multi_assets(gateway: Gateway, account: Account | None, asked: Values) -> Any:
+    check_multi_assets(owner(account), asked["multiAssetsMargin"])
+    return OK
 
 
-def start_stream(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def start_stream(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     return {"listenKey": gateway.listen_keys.start(owner(account), gateway.clock.epoch_ms())}
 
 
-def keep_stream(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def keep_stream(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     return {"listenKey": gateway.listen_keys.keep_alive(owner(account), gateway.clock.epoch_ms())}
 
 
-def close_stream(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def close_stream(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     gateway.listen_keys.close(owner(account))
     return {}
 
 
-def nothing_listed(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def nothing_listed(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     """Spot wallets and margin pairs do not exist here: an empty list is the truth, and ccxt asks for
     both at start-up."""
     return []
@@ -213,22 +203,18 @@ def _whole(notional: int) -> str:
     return str(notional // 100_000_000)
 
 
-def _busy_legs(account: Account, params: Params) -> list[Leg]:
+def _busy_legs(account: Account, asked: Values) -> list[Leg]:
     """Legs with a position or open orders."""
-    symbol = symbol_of(params)
+    symbol = symbol_of(asked)
     legs = [leg for leg in account.legs.values() if symbol is None or leg.symbol is symbol]
     waiting = {order.leg for order in account.orders.values()}
     return [leg for leg in legs if leg.amount or leg in waiting]
 
 
-def _all_legs(gateway: Gateway, account: Account, params: Params) -> list[Leg]:
+def _all_legs(gateway: Gateway, account: Account, asked: Values) -> list[Leg]:
     sides = ("LONG", "SHORT") if account.hedge_mode else ("BOTH",)
-    wanted = [market_of(gateway, params)] if "symbol" in params else gateway.engine.markets
-    return [
-        account.legs.get((market.symbol.index, side)) or Leg(account, market, side)
-        for market in wanted
-        for side in sides
-    ]
+    wanted = [market_of(gateway, asked)] if "symbol" in asked else gateway.engine.markets
+    return [account.leg_on(market, side) for market in wanted for side in sides]
 
 
 def _account(gateway: Gateway, account: Account) -> dict[str, Any]:

@@ -9,10 +9,12 @@ from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.marking import FUNDING_INTERVAL_MS, next_funding
 from mock_exchange.engine.tape import Bar
-from mock_exchange.errors import EPOCH_INCIDENT, Refused
+from mock_exchange.errors import EPOCH_INCIDENT
 from mock_exchange.gateway.gateway import Gateway
+from mock_exchange.gateway.parameters.table import Values
+from mock_exchange.gateway.parameters.times import DAY_MS, window
 from mock_exchange.wire.exchange_info import exchange_info
-from mock_exchange.wire.queries.common import DAY_MS, Params, integer, market_of, page, per_symbol, window
+from mock_exchange.wire.queries.common import market_of, page, per_symbol
 from mock_exchange.wire.render import market as render
 from run_records.scaled import format_money, format_scaled
 
@@ -29,41 +31,37 @@ MONDAY_MS = 4 * DAY_MS
 """1970-01-05, where weeks begin."""
 
 
-def ping(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def ping(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     return {}
 
 
-def time(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def time(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     return {"serverTime": gateway.clock.epoch_ms()}
 
 
-def info(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def info(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     return exchange_info(gateway.config, gateway.clock.epoch_ms())
 
 
-def depth(gateway: Gateway, account: Account | None, params: Params) -> Any:
-    """-4021 for a limit in range that the venue does not offer."""
-    limit = integer(params, "limit", 500)
-    if limit not in DEPTH_LIMITS:
-        raise Refused(-4021, limit)
-    return render.depth(market_of(gateway, params), limit, gateway.clock.epoch_ms())
+def depth(gateway: Gateway, account: Account | None, asked: Values) -> Any:
+    return render.depth(market_of(gateway, asked), asked.get("limit", 500), gateway.clock.epoch_ms())
 
 
-def book_ticker(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def book_ticker(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     now = gateway.clock.epoch_ms()
-    return per_symbol(gateway, params, lambda market: render.book_ticker(market, now))
+    return per_symbol(gateway, asked, lambda market: render.book_ticker(market, now))
 
 
-def trades(gateway: Gateway, account: Account | None, params: Params) -> Any:
-    tape = market_of(gateway, params).tape.trades
-    limit = integer(params, "limit", 500)
+def trades(gateway: Gateway, account: Account | None, asked: Values) -> Any:
+    tape = market_of(gateway, asked).tape.trades
+    limit = asked.get("limit", 500)
     return [_with(gateway, render.trade(row), isRPITrade=False) for row in list(tape)[-limit:]]
 
 
-def historical_trades(gateway: Gateway, account: Account | None, params: Params) -> Any:
-    first = integer(params, "fromId", 0)
-    rows = [row for row in market_of(gateway, params).tape.trades if row.trade_id >= first]
-    return [_with(gateway, render.trade(row), isRPITrade=False) for row in page(rows, params, 100)]
+def historical_trades(gateway: Gateway, account: Account | None, asked: Values) -> Any:
+    first = asked.get("fromId", 0)
+    rows = [row for row in market_of(gateway, asked).tape.trades if row.trade_id >= first]
+    return [_with(gateway, render.trade(row), isRPITrade=False) for row in page(rows, asked, 100)]
 
 
 def _with(gateway: Gateway, row: dict[str, Any], **later: Any) -> dict[str, Any]:
@@ -71,33 +69,27 @@ def _with(gateway: Gateway, row: dict[str, Any], **later: Any) -> dict[str, Any]
     return row if gateway.config.epoch == EPOCH_INCIDENT else {**row, **later}
 
 
-def aggregate_trades(gateway: Gateway, account: Account | None, params: Params) -> Any:
-    """-1128 if ids and times are both given."""
-    market = market_of(gateway, params)
+def aggregate_trades(gateway: Gateway, account: Account | None, asked: Values) -> Any:
+    market = market_of(gateway, asked)
     market.tape.fold()
-    timed = "startTime" in params or "endTime" in params
-    if timed and "fromId" in params:
-        raise Refused(-1128)
     rows = list(market.tape.aggregates)
-    if "fromId" in params:
-        rows = [row for row in rows if row.aggregate_id >= int(params["fromId"])]
-    elif timed:
-        start, end = window(params, 365 * DAY_MS, gateway.clock.epoch_ms())
+    if "fromId" in asked:
+        rows = [row for row in rows if row.aggregate_id >= asked["fromId"]]
+    elif "startTime" in asked or "endTime" in asked:
+        start, end = window(asked, 365 * DAY_MS, gateway.clock.epoch_ms())
         rows = [row for row in rows if start <= row.at_ms <= end]
-    found = [render.aggregate(row, market.symbol) for row in page(rows, params, 500)]
+    found = [render.aggregate(row, market.symbol) for row in page(rows, asked, 500)]
     return [_with(gateway, row, nq=row["q"]) for row in found]
 
 
-def klines(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def klines(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     """Bars from the first trade on; a bar without trades repeats the last close."""
-    market = market_of(gateway, params)
+    market = market_of(gateway, asked)
     now = gateway.clock.epoch_ms()
-    start, end = integer(params, "startTime", 0), integer(params, "endTime", now)
-    if start > end:
-        raise Refused(-1023)
-    rows = bars(market, params["interval"], min(end, now))
+    start, end = asked.get("startTime", 0), asked.get("endTime", now)
+    rows = bars(market, asked["interval"], min(end, now))
     rows = [row for row in rows if row[0].start_ms >= start]
-    return [render.kline(bar, close, market.symbol) for bar, close in page(rows, params, 500)]
+    return [render.kline(bar, close, market.symbol) for bar, close in page(rows, asked, 500)]
 
 
 def bars(market: Market, interval: str, end_ms: int) -> list[tuple[Bar, int]]:
@@ -173,12 +165,12 @@ def _months(market: Market, end_ms: int) -> list[Bar]:
     return result
 
 
-def day_ticker(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def day_ticker(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     now = gateway.clock.epoch_ms()
-    return per_symbol(gateway, params, lambda market: render.day_ticker(market, now))
+    return per_symbol(gateway, asked, lambda market: render.day_ticker(market, now))
 
 
-def price_ticker(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def price_ticker(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     """The last trade's price; zero before there was one."""
     now = gateway.clock.epoch_ms()
 
@@ -190,11 +182,11 @@ def price_ticker(gateway: Gateway, account: Account | None, params: Params) -> A
             "time": trades[-1].at_ms if trades else now,
         }
 
-    return per_symbol(gateway, params, row)
+    return per_symbol(gateway, asked, row)
 
 
-def open_interest(gateway: Gateway, account: Account | None, params: Params) -> Any:
-    market = market_of(gateway, params)
+def open_interest(gateway: Gateway, account: Account | None, asked: Values) -> Any:
+    market = market_of(gateway, asked)
     return {
         "symbol": market.symbol.name,
         "openInterest": format_scaled(market.open_interest(), market.symbol.quantity_precision),
@@ -202,18 +194,18 @@ def open_interest(gateway: Gateway, account: Account | None, params: Params) -> 
     }
 
 
-def premium_index(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def premium_index(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     now = gateway.clock.epoch_ms()
 
     def row(market: Market) -> dict[str, Any]:
         return render.premium(market, now, next_funding(now), market.marking.rate(market.symbol.funding_cap))
 
-    return per_symbol(gateway, params, row)
+    return per_symbol(gateway, asked, row)
 
 
-def funding_rates(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def funding_rates(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     """Settlements so far, oldest first."""
-    start, end = window(params, 10 * 365 * DAY_MS, gateway.clock.epoch_ms())
+    start, end = window(asked, 10 * 365 * DAY_MS, gateway.clock.epoch_ms())
     rows = [
         {
             "symbol": market.symbol.name,
@@ -222,14 +214,14 @@ def funding_rates(gateway: Gateway, account: Account | None, params: Params) -> 
             "markPrice": render.price_text(mark, market.symbol),
         }
         for market in gateway.engine.markets
-        if params.get("symbol", market.symbol.name) == market.symbol.name
+        if asked.get("symbol", market.symbol) is market.symbol
         for at_ms, rate, mark in gateway.engine.fundings.get(market.symbol.name, ())
         if start <= at_ms <= end
     ]
-    return page(sorted(rows, key=lambda row: row["fundingTime"]), params, 100)
+    return page(sorted(rows, key=lambda row: row["fundingTime"]), asked, 100)
 
 
-def funding_info(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def funding_info(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     return [
         {
             "symbol": market.symbol.name,
@@ -242,7 +234,7 @@ def funding_info(gateway: Gateway, account: Account | None, params: Params) -> A
     ]
 
 
-def insurance_balance(gateway: Gateway, account: Account | None, params: Params) -> Any:
+def insurance_balance(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     """One fund insures all symbols here."""
     fund = gateway.engine.fund
     names = [market.symbol.name for market in gateway.engine.markets]

@@ -1,0 +1,125 @@
+"""From a call to its attempts: one for each order verb, with what a policy is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mock_exchange.clock import Clock
+from mock_exchange.engine import Engine
+from mock_exchange.engine.accounts import Account
+from mock_exchange.engine.filters import claims_to_reduce
+from mock_exchange.engine.requests import AmendRequest, CancelRequest, OrderRequest
+from mock_exchange.errors import Refused
+from mock_exchange.gateway.attempt import Attempt, Call, OrderVerb, Respond
+from mock_exchange.gateway.backend import Backend
+from mock_exchange.gateway.endpoints import (
+    AMEND,
+    BATCH,
+    BATCH_AMEND,
+    BATCH_CANCEL,
+    CANCEL_ALL,
+    CANCEL_ONE,
+    ORDER,
+    READERS,
+    TEST,
+)
+from mock_exchange.gateway.entry import BATCH as WHOLE_BATCH
+from mock_exchange.gateway.entry import SINGLE, Entry
+from mock_exchange.gateway.gather import Gather
+from mock_exchange.gateway.outcomes import Outcomes
+from mock_exchange.gateway.policies.messages import Request, Verb
+from run_records.words import CANCEL, OPENING, REDUCING, Cause, Class, Stage
+
+Counts = tuple[int, int] | None
+_SINGLES: dict[str, tuple[Verb, Counts]] = {
+    ORDER: ("order", SINGLE),
+    TEST: ("test", None),
+    AMEND: ("amend", SINGLE),
+    CANCEL_ONE: ("cancel", None),
+    CANCEL_ALL: ("cancel-all", None),
+}
+"""What each verb is to a policy, and what it counts for against the order limits."""
+_BATCHES: dict[str, tuple[Verb, Counts]] = {
+    BATCH: ("order", WHOLE_BATCH),
+    BATCH_AMEND: ("amend", WHOLE_BATCH),
+    BATCH_CANCEL: ("cancel", None),
+}
+_LEG_READERS = {BATCH: READERS[ORDER], BATCH_AMEND: READERS[AMEND]}
+
+
+class Attempts:
+    """Makes them, and sends them through the gate. `epoch` is the year whose rules hold."""
+
+    def __init__(
+        self, engine: Engine, clock: Clock, backend: Backend, entry: Entry, outcomes: Outcomes
+    ) -> None:
+        self.epoch = ""
+        self._engine = engine
+        self._clock = clock
+        self._backend = backend
+        self._entry = entry
+        self._outcomes = outcomes
+        self._made = 0
+
+    def take(self, call: Call, verb: str, respond: Respond) -> None:
+        """All orders of a call whose parameters have been read (`call.asked`)."""
+        if (single := _SINGLES.get(verb)) is not None:
+            name, counts = single
+            self._entry.enter(self.make(call, 0, name, call.asked, respond), counts)
+            return
+        name, counts = _BATCHES[verb]
+        gather = Gather(len(call.asked), respond)
+        self._entry.enter_batch(call, self._legs(call, verb, name, gather), counts)
+
+    def _legs(self, call: Call, verb: str, name: Verb, gather: Gather) -> Iterator[Attempt]:
+        """One after the other, as the gate asks for them. A leg with a mistake has its answer at once."""
+        read = _LEG_READERS.get(verb)
+        for number, leg in enumerate(call.asked):
+            answered = gather.leg(number)
+            try:
+                asked = leg if read is None else read(leg, self.epoch, call.epoch_ms, call.deadline_ms)
+            except Refused as refusal:
+                answer = self._entry.answer(refusal)
+                self._outcomes.record_early(
+                    call, self._clock.now(), Stage.PARAMETERS, answer, True, Cause.CLIENT, number
+                )
+                answered(answer)
+                continue
+            yield self.make(call, number, name, asked, answered)
+
+    def make(self, call: Call, leg: int, name: Verb, verb: OrderVerb, respond: Respond) -> Attempt:
+        """One attempt that has arrived now and is nowhere yet."""
+        account = call.account
+        assert account is not None, "order verbs are signed"
+        klass, truly, terms = self._described(account, verb)
+        self._made += 1
+        node = self._backend.node_of(call.ip)
+        request = Request(
+            self._made, node.number, account.number, klass, name, verb.symbol.name, *terms, leg,
+            self._clock.now(), call.epoch_ms,
+        )  # fmt: skip
+        return Attempt(request, call, account, verb, node, respond, truly)
+
+    def _described(
+        self, account: Account, verb: OrderVerb
+    ) -> tuple[Class, bool, tuple[int, str, int, int, int]]:
+        """The class that it claims, whether that is true, and (side, kind, quantity, price, order named).
+
+        An amendment claims what the order claimed that it names, as the gateway has passed it on; whether
+        that is still open is the engine's knowledge."""
+        if isinstance(verb, OrderRequest):
+            terms = (verb.side, verb.kind, verb.quantity, verb.price, 0)
+            if claims_to_reduce(verb):
+                return REDUCING, self._engine.truly_reducing(account, verb), terms
+            return OPENING, False, terms
+        if isinstance(verb, AmendRequest):
+            order = account.known_order(verb.order_id, verb.client_id)
+            named = verb.order_id if order is None else order.order_id
+            claims = order is not None and order.reduce_only
+            truly = claims and named in account.orders
+            terms = (verb.side, "LIMIT", verb.quantity, verb.price, named)
+            return REDUCING if claims else OPENING, truly, terms
+        if isinstance(verb, CancelRequest):
+            order = account.known_order(verb.order_id, verb.client_id)
+            return CANCEL, False, (0, "", 0, 0, verb.order_id if order is None else order.order_id)
+        return CANCEL, False, (0, "", 0, 0, 0)

@@ -1,0 +1,72 @@
+"""One attempt as a command to the engine: the answer, the stage that it leaves at, and why."""
+
+from __future__ import annotations
+
+from mock_exchange.commands import Commands
+from mock_exchange.engine.accounts import Order
+from mock_exchange.engine.requests import (
+    CANCELED,
+    EXPIRED,
+    EXPIRED_IN_MATCH,
+    AmendRequest,
+    CancelRequest,
+    OrderRequest,
+)
+from mock_exchange.errors import Refused
+from mock_exchange.gateway import causes
+from mock_exchange.gateway.attempt import Answer, Attempt
+from run_records.words import Cause, Stage
+
+_FILLED, _RESTING, _EXPIRED, _CANCELED = Stage.FILLED, Stage.RESTING, Stage.EXPIRED, Stage.CANCELED
+_NO_CAUSE = Cause.NONE
+MATCH_REFUSALS = frozenset((-2011, -2013, -2020, -4131, -5021, -5022))
+"""Refusals that come out of the book; all other refusals of the engine come from its risk checks."""
+
+Outcome = tuple[Answer, Stage, Cause]
+
+
+def execute(commands: Commands, attempt: Attempt) -> Outcome:
+    """Have the engine decide. An order whose client has been answered already remembers that nobody knows."""
+    try:
+        payload, stage = _command(commands, attempt)
+    except Refused as refusal:
+        stage = Stage.MATCH if refusal.code in MATCH_REFUSALS else Stage.RISK
+        return refused(400, refusal), stage, causes.of_engine_refusal(refusal.code)
+    return Answer(200, 0, payload), stage, _NO_CAUSE
+
+
+def check(commands: Commands, attempt: Attempt) -> Outcome:
+    """A test order is held to the symbol's filters and goes no further."""
+    assert isinstance(attempt.verb, OrderRequest)
+    try:
+        commands.engine.validate(attempt.verb)
+    except Refused as refusal:
+        return refused(400, refusal), Stage.RISK, Cause.ACCOUNT_STATE
+    return Answer(200, 0, {}), Stage.ACCEPTED, _NO_CAUSE
+
+
+def refused(http: int, refusal: Refused) -> Answer:
+    """A refusal as an answer."""
+    return Answer(http, refusal.code, None, refusal.arguments, refusal.variant)
+
+
+def _command(commands: Commands, attempt: Attempt) -> tuple[object, Stage]:
+    verb = attempt.verb
+    key = (attempt.call.key, attempt.request.leg)
+    if isinstance(verb, OrderRequest):
+        order = commands.place(attempt.account, verb, key, fate_unknown=attempt.settled)
+        return order, _end_of(order)
+    if isinstance(verb, CancelRequest):
+        return commands.cancel(attempt.account, verb, key), _CANCELED
+    if isinstance(verb, AmendRequest):
+        order = commands.amend(attempt.account, verb, key)
+        return order, _CANCELED if order.status == CANCELED else _end_of(order)
+    commands.cancel_all(attempt.account, verb, key)
+    return None, _CANCELED
+
+
+def _end_of(order: Order) -> Stage:
+    """The stage at which an accepted order's answer leaves."""
+    if order.remaining == 0:
+        return _FILLED
+    return _EXPIRED if order.status in (EXPIRED, EXPIRED_IN_MATCH) else _RESTING

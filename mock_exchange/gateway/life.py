@@ -1,0 +1,158 @@
+"""The life of one attempt: its states, which may follow which, and the only code that changes them.
+
+Theory of operation
+-------------------
+An attempt is one order verb, or one leg of a batch. It arrives at the gate. There it is refused, or it is
+admitted and holds a slot of its node. From then on two things happen to it, and they are independent:
+
+- It is *worked on*: in its node, by the collateral service where the account has to be valued, in the queue
+of
+  the engine, in the engine. This way ends as done (the engine has decided) or withdrawn (something took it
+  away before the engine decided, so it is known not to execute).
+- It is *answered*, once. Usually that happens when the work ends. A deadline, a broken connection or a fault
+on
+  demand answers earlier; then its slot is free and its client knows nothing, and the work goes on all the
+  same. Every state between admission and the end therefore stands twice: unanswered and answered.
+
+Rules of this file
+------------------
+1. States are written by `Life` and nowhere else. Whoever changes an attempt says what happened to it; `TABLE`
+   says what it is then.
+2. What the table does not allow raises IllegalStepError and leaves the attempt as it was. It is always a
+   defect of ours: no client can bring one about.
+3. Where an attempt waits (`stations`), what it has reserved (`nodes`) and whether it counts against an order
+   limit (`entry`) are bookings, not life. Whoever withdraws an attempt takes it out of its queue first.
+
+`docs/architecture.md` shows the table as a picture. `python -m tests.house.life` draws it again.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+
+
+class State(StrEnum):
+    """What is true of an attempt now."""
+
+    ARRIVED = "arrived"
+    HELD = "held"
+    IN_NODE = "in node"
+    VALUING = "valuing"
+    QUEUED = "queued"
+    IN_SERVICE = "in service"
+    ANSWERED_HELD = "held, answered"
+    ANSWERED_IN_NODE = "in node, answered"
+    ANSWERED_VALUING = "valuing, answered"
+    ANSWERED_QUEUED = "queued, answered"
+    ANSWERED_IN_SERVICE = "in service, answered"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    DONE = "done"
+
+
+class Event(StrEnum):
+    """What happens to one."""
+
+    ADMIT = "admit"
+    """It gets a slot of its node."""
+    REFUSE = "refuse"
+    """The gate turns it away: a limit, admission, a fault on demand."""
+    START = "start"
+    """Its node begins with it."""
+    VALUE = "value"
+    """The collateral service is asked about its account."""
+    HAND_OVER = "hand over"
+    """The engine has it: from here on it is executed, whatever becomes of its node."""
+    SERVE = "serve"
+    """Its turn in the engine has come."""
+    FINISH = "finish"
+    """The engine has decided, or the node has, which checks test orders itself."""
+    ANSWER = "answer"
+    """Its client is answered before the work is done."""
+    WITHDRAW = "withdraw"
+    """It is taken away before the engine decides: shed from a queue, refused by its node, lost with it."""
+
+
+ARRIVED, HELD, IN_NODE, VALUING = State.ARRIVED, State.HELD, State.IN_NODE, State.VALUING
+QUEUED, IN_SERVICE = State.QUEUED, State.IN_SERVICE
+ANSWERED_HELD, ANSWERED_IN_NODE = State.ANSWERED_HELD, State.ANSWERED_IN_NODE
+ANSWERED_VALUING, ANSWERED_QUEUED = State.ANSWERED_VALUING, State.ANSWERED_QUEUED
+ANSWERED_IN_SERVICE = State.ANSWERED_IN_SERVICE
+REFUSED, WITHDRAWN, DONE = State.REFUSED, State.WITHDRAWN, State.DONE
+ADMIT, REFUSE, START, VALUE = Event.ADMIT, Event.REFUSE, Event.START, Event.VALUE
+HAND_OVER, SERVE, FINISH = Event.HAND_OVER, Event.SERVE, Event.FINISH
+ANSWER, WITHDRAW = Event.ANSWER, Event.WITHDRAW
+
+TABLE: dict[State, dict[Event, State]] = {
+    ARRIVED: {ADMIT: HELD, REFUSE: REFUSED},
+    HELD: {START: IN_NODE, ANSWER: ANSWERED_HELD},
+    IN_NODE: {
+        VALUE: VALUING,
+        HAND_OVER: QUEUED,
+        FINISH: DONE,
+        ANSWER: ANSWERED_IN_NODE,
+        WITHDRAW: WITHDRAWN,
+    },
+    VALUING: {HAND_OVER: QUEUED, ANSWER: ANSWERED_VALUING, WITHDRAW: WITHDRAWN},
+    QUEUED: {SERVE: IN_SERVICE, ANSWER: ANSWERED_QUEUED, WITHDRAW: WITHDRAWN},
+    IN_SERVICE: {FINISH: DONE, ANSWER: ANSWERED_IN_SERVICE},
+    ANSWERED_HELD: {START: ANSWERED_IN_NODE},
+    ANSWERED_IN_NODE: {
+        VALUE: ANSWERED_VALUING,
+        HAND_OVER: ANSWERED_QUEUED,
+        FINISH: DONE,
+        WITHDRAW: WITHDRAWN,
+    },
+    ANSWERED_VALUING: {HAND_OVER: ANSWERED_QUEUED, WITHDRAW: WITHDRAWN},
+    # Nobody may be shed from the queue who has had an answer already: what was promised is executed.
+    ANSWERED_QUEUED: {SERVE: ANSWERED_IN_SERVICE},
+    ANSWERED_IN_SERVICE: {FINISH: DONE},
+    REFUSED: {},
+    WITHDRAWN: {},
+    DONE: {},
+}
+
+OVER = frozenset((REFUSED, WITHDRAWN, DONE))
+"""Nothing happens to it any more."""
+ANSWERED = OVER | {
+    ANSWERED_HELD, ANSWERED_IN_NODE, ANSWERED_VALUING, ANSWERED_QUEUED, ANSWERED_IN_SERVICE,
+}  # fmt: skip
+"""Its client has an answer, which is the only one it will ever get."""
+WITH_ENGINE = frozenset((QUEUED, IN_SERVICE, ANSWERED_QUEUED, ANSWERED_IN_SERVICE))
+
+
+class Living(Protocol):
+    """What has such a life. Instants in nanoseconds of the venue's clock, -1 until they come."""
+
+    state: State
+    admitted: int
+    started: int
+
+
+class IllegalStepError(Exception):
+    """Something happened to an attempt that cannot happen in its state."""
+
+
+class Life:
+    """The only writer of states, and of the instants that belong to them."""
+
+    __slots__ = ()
+
+    def step(self, attempt: Living, event: Event) -> None:
+        """It happened to the attempt: it is in its next state. Raises IllegalStepError, and changes nothing,
+        if the table does not allow it."""
+        try:
+            attempt.state = TABLE[attempt.state][event]
+        except KeyError:
+            raise IllegalStepError(f"{event} cannot happen to an attempt that is {attempt.state}") from None
+
+    def admit(self, attempt: Living, now: int) -> None:
+        """It holds a slot since `now`."""
+        self.step(attempt, ADMIT)
+        attempt.admitted = now
+
+    def serve(self, attempt: Living, now: int) -> None:
+        """The engine works on it since `now`."""
+        self.step(attempt, SERVE)
+        attempt.started = now

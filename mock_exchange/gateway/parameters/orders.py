@@ -1,0 +1,267 @@
+"""The parameters of order verbs, by epoch, and the rules between them."""
+
+from __future__ import annotations
+
+from mock_exchange.engine.requests import (
+    BUY,
+    CONDITIONAL_KINDS,
+    CONTRACT_PRICE,
+    EXPIRE_BOTH,
+    EXPIRE_MAKER,
+    EXPIRE_TAKER,
+    MARK_PRICE,
+    NO_MATCH,
+    SELL,
+    STP_NONE,
+    AmendRequest,
+    CancelAllRequest,
+    CancelRequest,
+    OrderRequest,
+    Trigger,
+)
+from mock_exchange.errors import EPOCH_INCIDENT, EPOCHS, Refused
+from mock_exchange.gateway.parameters.table import NOT_WANTED, Given, Param, Table, Values
+
+MAX_BATCH_PLACE = 5
+MAX_BATCH_CANCEL = 10
+GOOD_TILL_AHEAD_MS = 600_000
+GOOD_TILL_END_MS = 253_402_300_799_000
+
+LIMITS = ("LIMIT", "STOP", "TAKE_PROFIT")
+"""Order types with a price of their own."""
+MARKETS = ("MARKET", "STOP_MARKET", "TAKE_PROFIT_MARKET")
+PLAIN = ("LIMIT", "MARKET")
+CONDITIONAL = tuple(CONDITIONAL_KINDS)
+_NOT_OFFERED = -4084
+_CONDITIONAL_MOVED = -4120
+
+
+def _texts(*names: str) -> dict[str, str]:
+    return {name: name for name in names}
+
+
+SYMBOL = Param("symbol", "symbol", mandatory=True)
+ORDER_ID = Param("orderId", "integer")
+CLIENT_ORDER_ID = Param("origClientOrderId", "client-id")
+ONE_ORDER = (SYMBOL, ORDER_ID, CLIENT_ORDER_ID)
+_SIDE = Param("side", "enum", mandatory=True, values={"BUY": BUY, "SELL": SELL}, code=-1117)
+_QUANTITY = Param("quantity", "quantity", mandatory=True)
+_MATCHES = [f"{side}{depth}" for side in ("OPPONENT", "QUEUE") for depth in ("", "_5", "_10", "_20")]
+_MATCHES_WITHDRAWN = ("OPPONENT_10", "OPPONENT_20")
+"""Refused since 2025-10-23."""
+
+
+def _type(epoch: str) -> Param:
+    """Conditional orders moved to an endpoint of their own after the incident; trailing stops are not
+    offered."""
+    if epoch == EPOCH_INCIDENT:
+        values, not_here = (*PLAIN, *CONDITIONAL), {"TRAILING_STOP_MARKET": _NOT_OFFERED}
+    else:
+        values = PLAIN
+        not_here = dict.fromkeys((*CONDITIONAL, "TRAILING_STOP_MARKET"), _CONDITIONAL_MOVED)
+    return Param("type", "enum", mandatory=True, values=_texts(*values), code=-1116, not_here=not_here)
+
+
+def _match(epoch: str) -> Param:
+    offered = [m for m in _MATCHES if epoch == EPOCH_INCIDENT or m not in _MATCHES_WITHDRAWN]
+    return Param("priceMatch", "enum", values=_texts(NO_MATCH, *offered), code=-5037, barred_for=MARKETS,
+                 barred_code=-5038, neutral=True)  # fmt: skip
+
+
+def _of_conditional_orders(epoch: str) -> tuple[Param, ...]:
+    """Where no order may be conditional, these may say nothing."""
+    if epoch != EPOCH_INCIDENT:
+        return (
+            Param("stopPrice", "enum", values={"0": 0}, code=NOT_WANTED),
+            Param("closePosition", "enum", values={"false": False}, code=NOT_WANTED),
+        )
+    return (
+        Param("stopPrice", "price", needed_for=CONDITIONAL, barred_for=PLAIN, neutral=True),
+        Param("closePosition", "boolean", barred_for=(*PLAIN, "STOP", "TAKE_PROFIT"), neutral=True),
+    )
+
+
+def _order(epoch: str) -> Table:
+    return Table((
+        SYMBOL,
+        _SIDE,
+        _type(epoch),
+        Param("positionSide", "enum", values=_texts("BOTH", "LONG", "SHORT"), code=-4060),
+        Param("timeInForce", "enum", values=_texts("GTC", "IOC", "FOK", "GTX", "GTD"), code=-1115,
+              not_here={"RPI": _NOT_OFFERED}, needed_for=("LIMIT",), barred_for=("MARKET",)),
+        Param("quantity", "quantity"),
+        Param("price", "price", barred_for=MARKETS),
+        Param("reduceOnly", "boolean"),
+        Param("newClientOrderId", "client-id"),
+        *_of_conditional_orders(epoch),
+        Param("workingType", "enum", values=_texts(CONTRACT_PRICE, MARK_PRICE), code=-4031),
+        Param("priceProtect", "boolean"),
+        Param("newOrderRespType", "enum", values=_texts("ACK", "RESULT"), code=-1136),
+        _match(epoch),
+        Param("selfTradePreventionMode", "enum", code=-5039,
+              values=_texts(STP_NONE, EXPIRE_TAKER, EXPIRE_MAKER, EXPIRE_BOTH)),
+        Param("goodTillDate", "integer"),
+    ))  # fmt: skip
+
+
+ORDERS = {epoch: _order(epoch) for epoch in EPOCHS}
+AMENDMENTS = {
+    epoch: Table((*ONE_ORDER, _SIDE, _QUANTITY, Param("price", "price"), _match(epoch))) for epoch in EPOCHS
+}
+CANCELS = Table(ONE_ORDER)
+CANCEL_ALLS = Table((SYMBOL,))
+BATCHES = Table((Param("batchOrders", "legs", mandatory=True, least=1, most=MAX_BATCH_PLACE, code=-4082),))
+BATCH_CANCELS = Table((
+    SYMBOL,
+    Param("orderIdList", "ids", least=1, most=MAX_BATCH_CANCEL, code=-4032),
+    Param("origClientOrderIdList", "client-ids", least=1, most=MAX_BATCH_CANCEL, code=-4032),
+))  # fmt: skip
+
+
+class _Form:
+    """What an order of one type must have and may not have, read off the table."""
+
+    __slots__ = ("barred", "needed")
+
+    def __init__(self, table: Table, kind: str) -> None:
+        self.needed = tuple(param for param in table.params if param.mandatory or kind in param.needed_for)
+        self.barred = {param.name: param for param in table.params if kind in param.barred_for}
+
+
+_FORMS = {
+    epoch: {kind: _Form(table, kind) for kind in table["type"].values} for epoch, table in ORDERS.items()
+}
+
+
+def read_order(given: Given, epoch: str, now_ms: int = 0, deadline_ms: int = 0) -> OrderRequest:
+    """A new order from its parameters, received at venue time `now_ms`; the engine may take it until
+    `deadline_ms` (0: for ever). Raises Refused with the documented code."""
+    table = ORDERS[epoch]
+    values = table.read(given)
+    get = values.get
+    kind: str = get("type") or table.read_all(given)["type"]
+    form = _FORMS[epoch][kind]
+    for param in form.needed:
+        if param.name not in values:
+            raise param.missing()
+    if not form.barred.keys().isdisjoint(values):
+        _check_barred(form, values)
+    tif = get("timeInForce", "GTC")
+    match = get("priceMatch", NO_MATCH)
+    closes = get("closePosition", False)
+    _check_together(table, values, kind, match, closes)
+    return OrderRequest(
+        values["symbol"],
+        values["side"],
+        kind,
+        tif,
+        get("quantity", 0),
+        get("price", 0),
+        get("reduceOnly", False),
+        get("positionSide", "BOTH"),
+        get("newClientOrderId", ""),
+        get("newOrderRespType") == "RESULT",
+        _trigger(values, closes) if kind not in PLAIN else None,
+        match,
+        get("selfTradePreventionMode") or (STP_NONE if epoch == EPOCH_INCIDENT else EXPIRE_MAKER),
+        _good_till(values, tif, now_ms),
+        deadline_ms,
+    )
+
+
+def _check_barred(form: _Form, values: Values) -> None:
+    for name, param in form.barred.items():
+        if name in values and not (param.neutral and values[name] in (0, False, NO_MATCH)):
+            raise param.barred()
+
+
+def _check_together(table: Table, values: Values, kind: str, match: str, closes: bool) -> None:
+    """Of price and priceMatch a limit order needs one, and not both; what closes a position has no
+    quantity."""
+    if match != NO_MATCH:
+        if "price" in values:
+            raise Refused(NOT_WANTED, "price")
+    elif kind in LIMITS and "price" not in values:
+        raise table["price"].missing()
+    if not closes:
+        if "quantity" not in values:
+            raise table["quantity"].missing()
+    elif "quantity" in values:
+        raise Refused(-4137)
+    elif "reduceOnly" in values:
+        raise Refused(NOT_WANTED, "reduceonly")
+
+
+def _trigger(values: Values, closes: bool) -> Trigger:
+    return Trigger(
+        values["stopPrice"],
+        values.get("workingType", CONTRACT_PRICE),
+        values.get("priceProtect", False),
+        closes,
+    )
+
+
+def _good_till(values: Values, tif: str, now_ms: int) -> int:
+    """Whole seconds, in milliseconds; 0 unless the order is GTD, which needs one: -5040 too soon or too
+    late."""
+    until: int | None = values.get("goodTillDate")
+    if tif != "GTD":
+        if until is not None:
+            raise Refused(NOT_WANTED, "goodtilldate")
+        return 0
+    if until is None:
+        raise Refused(-1102, "goodTillDate")
+    until -= until % 1000
+    if not now_ms + GOOD_TILL_AHEAD_MS < until < GOOD_TILL_END_MS:
+        raise Refused(-5040)
+    return until
+
+
+def read_amendment(given: Given, epoch: str, now_ms: int = 0, deadline_ms: int = 0) -> AmendRequest:
+    """New terms for a resting order: side, quantity and price (or priceMatch) are mandatory."""
+    table = AMENDMENTS[epoch]
+    values = table.read_all(given)
+    named = named_order(values)
+    match = values.get("priceMatch", NO_MATCH)
+    _check_together(table, values, "LIMIT", match, False)
+    return AmendRequest(
+        named.symbol, named.order_id, named.client_id, values["side"], values["quantity"],
+        values.get("price", 0), match, deadline_ms,
+    )  # fmt: skip
+
+
+def read_cancel(given: Given, epoch: str = "", now_ms: int = 0, deadline_ms: int = 0) -> CancelRequest:
+    """One order to cancel or to look up, by `orderId` or `origClientOrderId`."""
+    return named_order(CANCELS.read_all(given))
+
+
+def named_order(values: Values) -> CancelRequest:
+    """The order that these values name. Refused with -1102 if they name none."""
+    order_id = values.get("orderId", 0)
+    client_id = "" if "orderId" in values else values.get("origClientOrderId", "")
+    if not order_id and not client_id and "orderId" not in values:
+        raise Refused(-1102, "origClientOrderId", "orderId")
+    return CancelRequest(values["symbol"], order_id, client_id)
+
+
+def read_cancel_all(given: Given, epoch: str = "", now_ms: int = 0, deadline_ms: int = 0) -> CancelAllRequest:
+    return CancelAllRequest(CANCEL_ALLS.read_all(given)["symbol"])
+
+
+def read_batch(given: Given, epoch: str = "", now_ms: int = 0, deadline_ms: int = 0) -> list[dict[str, str]]:
+    """The legs of `batchOrders`, each as plain text parameters. -1130 malformed, -4082 too many."""
+    legs: list[dict[str, str]] = BATCHES.read_all(given)["batchOrders"]
+    return legs
+
+
+def read_batch_cancel(
+    given: Given, epoch: str = "", now_ms: int = 0, deadline_ms: int = 0
+) -> list[CancelRequest]:
+    """The orders of `orderIdList` or `origClientOrderIdList`. -1130 malformed, -4032 too many."""
+    values = BATCH_CANCELS.read_all(given)
+    symbol = values["symbol"]
+    if "orderIdList" in values:
+        return [CancelRequest(symbol, number, "") for number in values["orderIdList"]]
+    if "origClientOrderIdList" in values:
+        return [CancelRequest(symbol, 0, name) for name in values["origClientOrderIdList"]]
+    raise Refused(-1102, "orderIdList", "origClientOrderIdList")

@@ -1,0 +1,292 @@
+"""What a parameter is, and how its text is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import orjson
+
+from mock_exchange.engine.symbols import Symbol, symbols
+from mock_exchange.errors import Refused
+from run_records.scaled import TooPreciseError, parse_scaled
+
+INTEGER_RANGE = "^[0-9]{1,18}$"
+DECIMAL_RANGE = r"^([0-9]{1,18})(\.[0-9]{1,18})?$"
+CLIENT_ID_RANGE = r"^[\.A-Z\:/a-z0-9_-]{1,36}$"
+INVALID = -1130
+MISSING = -1102
+EMPTY = -1105
+NOT_WANTED = -1106
+_TOO_MANY_CANCELS = -4032
+"""Its only text with a gap speaks of something else."""
+_INTEGER = re.compile(r"[0-9]{1,18}", re.ASCII)
+_CLIENT_ID = re.compile(CLIENT_ID_RANGE[1:-1], re.ASCII)
+_BOOLEANS = {"true": True, "false": False}
+_SYMBOLS = symbols()
+
+Kind = Literal[
+    "symbol", "text", "integer", "price", "quantity", "enum", "boolean", "client-id", "legs", "ids",
+    "client-ids",
+]  # fmt: skip
+Given = Mapping[str, str]
+Values = dict[str, Any]
+Read = Callable[[str, Symbol | None], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter; those that every signed call carries (timestamp, recvWindow, signature) are not listed.
+
+    `values` are the only texts allowed, and what each stands for; `least` and `most` bound integers and the
+    length of lists; `code` is the refusal for a value outside these (-1130 unless the venue has a code of its
+    own; where an integer has both, it is for those between the bounds). `not_here` are texts that the venue
+    knows and this one refuses with codes of their own.
+
+    A parameter of an order may be `needed_for` some order types (-1102 without it) and `barred_for` others
+    (`barred_code` with it). One that is `neutral` at nothing ("0", "false", "NONE") is barred only if it says
+    something.
+    """
+
+    name: str
+    kind: Kind
+    mandatory: bool = False
+    values: Mapping[str, Any] = field(default_factory=dict)
+    least: int = 0
+    most: int = 10**18 - 1
+    code: int = INVALID
+    not_here: Mapping[str, int] = field(default_factory=dict)
+    needed_for: tuple[str, ...] = ()
+    barred_for: tuple[str, ...] = ()
+    barred_code: int = NOT_WANTED
+    neutral: bool = False
+    read: Read = field(init=False, repr=False, compare=False)
+    """The value that a text stands for. Raises Refused."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "read", _READERS[self.kind](self))
+
+    def missing(self) -> Refused:
+        return Refused(MISSING, self.name)
+
+    def empty(self) -> Refused:
+        """What an empty text meets."""
+        if self.kind == "client-id":
+            return Refused(-1118)
+        return Refused(MISSING if self.mandatory or self.needed_for else EMPTY, self.name)
+
+    def barred(self) -> Refused:
+        return Refused(self.barred_code, *([self.name.lower()] if self.barred_code == NOT_WANTED else []))
+
+    def invalid(self, text: object) -> Refused:
+        """What a value outside the description meets."""
+        if self.code == NOT_WANTED:
+            return Refused(self.code, self.name.lower())
+        if self.code == _TOO_MANY_CANCELS:
+            return Refused(self.code)
+        return Refused(self.code, self.name if self.code == INVALID else text)
+
+
+class Table:
+    """The parameters of one endpoint, in the order in which mistakes are told."""
+
+    __slots__ = ("_by_name", "params")
+
+    def __init__(self, params: Iterable[Param]) -> None:
+        self.params = tuple(params)
+        self._by_name = {param.name: param for param in self.params}
+
+    def __getitem__(self, name: str) -> Param:
+        return self._by_name[name]
+
+    def read(self, given: Given) -> Values:
+        """The typed values of those that are given. Raises Refused for the first mistake."""
+        try:
+            symbol = _SYMBOLS.get(given.get("symbol", ""))
+            found = {}
+            for name, text in given.items():
+                param = self._by_name.get(name)
+                if param is not None:
+                    if not text:
+                        break
+                    found[name] = param.read(text, symbol)
+            else:
+                return found
+        except Refused:
+            pass
+        return self._read_in_order(given)
+
+    def _read_in_order(self, given: Given) -> Values:
+        """The slow way, once there is a mistake: which of several is told does not hang on the order in which
+        somebody has written them."""
+        symbol = _SYMBOLS.get(given.get("symbol", ""))
+        found = {}
+        for param in self.params:
+            text = given.get(param.name)
+            if text:
+                found[param.name] = param.read(text, symbol)
+            elif text is not None:
+                raise param.empty()
+            elif param.mandatory:
+                raise param.missing()
+        return found
+
+    def read_all(self, given: Given) -> Values:
+        """The same, and Refused with -1102 if a mandatory one is not there."""
+        found = self.read(given)
+        for param in self.params:
+            if param.mandatory and param.name not in found:
+                raise param.missing()
+        return found
+
+
+# -- readers: one for each kind ------------------------------------------------------------------------
+
+
+def _symbol(param: Param) -> Read:
+    def read(text: str, symbol: Symbol | None) -> Symbol:
+        if symbol is None:
+            raise Refused(-1121)
+        return symbol
+
+    return read
+
+
+def _text(param: Param) -> Read:
+    return lambda text, symbol: text
+
+
+def _enum(param: Param) -> Read:
+    values, not_here = param.values, param.not_here
+
+    def read(text: str, symbol: Symbol | None) -> Any:
+        try:
+            return values[text]
+        except KeyError:
+            raise Refused(not_here[text]) if text in not_here else param.invalid(text) from None
+
+    return read
+
+
+def _integer(param: Param) -> Read:
+    def read(text: str, symbol: Symbol | None) -> int:
+        if _INTEGER.fullmatch(text) is None:
+            raise Refused(-1100, param.name, INTEGER_RANGE)
+        number = int(text)
+        if not param.least <= number <= param.most:
+            code = INVALID if param.values else param.code
+            raise Refused(code, param.name if code == INVALID else number)
+        if param.values and text not in param.values:
+            raise param.invalid(number)
+        return number
+
+    return read
+
+
+def _boolean(param: Param) -> Read:
+    def read(text: str, symbol: Symbol | None) -> bool:
+        value = _BOOLEANS.get(text.lower())
+        if value is None:
+            raise param.invalid(text)
+        return value
+
+    return read
+
+
+def _decimal(param: Param) -> Read:
+    """Scaled by the symbol's precision for it; without a symbol there is nothing to scale by."""
+    digits = f"{param.kind}_precision"
+
+    def read(text: str, symbol: Symbol | None) -> int:
+        if symbol is None:
+            raise Refused(-1121)
+        try:
+            return parse_scaled(text, getattr(symbol, digits))
+        except TooPreciseError:
+            raise Refused(-1111) from None
+        except ValueError:
+            raise Refused(-1100, param.name, DECIMAL_RANGE) from None
+
+    return read
+
+
+def _client_id(param: Param) -> Read:
+    def read(text: str, symbol: Symbol | None) -> str:
+        if _CLIENT_ID.fullmatch(text) is None:
+            raise Refused(-4015) if len(text) > 36 else Refused(-1100, param.name, CLIENT_ID_RANGE)
+        return text
+
+    return read
+
+
+def _list(param: Param, read_item: Callable[[Any], Any]) -> Read:
+    """A JSON list: -1130 malformed, the parameter's own code if it is too short or too long."""
+
+    def read(text: str, symbol: Symbol | None) -> list[Any]:
+        try:
+            rows = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            raise Refused(INVALID, param.name) from None
+        if not isinstance(rows, list):
+            raise Refused(INVALID, param.name)
+        items = [read_item(row) for row in rows]
+        if not param.least <= len(items) <= param.most:
+            raise param.invalid(len(items))
+        return items
+
+    return read
+
+
+def _legs(param: Param) -> Read:
+    def leg(row: Any) -> dict[str, str]:
+        if not isinstance(row, dict):
+            raise Refused(INVALID, param.name)
+        return {name: _plain(value) for name, value in row.items()}
+
+    return _list(param, leg)
+
+
+def _plain(value: object) -> str:
+    """A JSON value as the text that a parameter of its own would have."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return orjson.dumps(value).decode()
+
+
+def _ids(param: Param) -> Read:
+    def number(row: Any) -> int:
+        if type(row) is not int or not 0 < row < 10**18:
+            raise Refused(INVALID, param.name)
+        return row
+
+    return _list(param, number)
+
+
+def _client_ids(param: Param) -> Read:
+    read_one = _client_id(param)
+
+    def name(row: Any) -> str:
+        if not isinstance(row, str):
+            raise Refused(INVALID, param.name)
+        return str(read_one(row, None))
+
+    return _list(param, name)
+
+
+_READERS: dict[Kind, Callable[[Param], Read]] = {
+    "symbol": _symbol,
+    "text": _text,
+    "integer": _integer,
+    "price": _decimal,
+    "quantity": _decimal,
+    "enum": _enum,
+    "boolean": _boolean,
+    "client-id": _client_id,
+    "legs": _legs,
+    "ids": _ids,
+    "client-ids": _client_ids,
+}
