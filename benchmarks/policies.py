@@ -1,8 +1,8 @@
 """(g) What a policy's decision costs: its messages, its answer and all its hooks, on prepared attempts.
 
 Ten attempts are eight openings, one reducing order of an account that holds a position, and one cancel of an
-open order; the node is below, at and above its slots in turn; time goes on by 3 ms an attempt. Whoever is let in
-waits, has its turn, and is answered.
+open order; the node is below, at and above its slots in turn; time goes on by 3 ms an attempt. Whoever is let
+in waits, has its turn, and is answered.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mock_exchange.gateway.boundary import Boundary
 from mock_exchange.gateway.endpoints import CANCEL_ONE, ORDER, READERS
 from mock_exchange.gateway.nodes import Node
 from mock_exchange.gateway.policies import NAMES, load_policy
-from mock_exchange.gateway.policies.messages import Request
+from mock_exchange.gateway.policies.messages import Request, Verb
 from mock_exchange.tryout import TryOut
 
 ADAPTIVE = ("dagor", "adaptive", "codel", "fair", "partitions", "budgeted-lane")
@@ -47,7 +47,7 @@ def prepared() -> tuple[TryOut, list[Attempt]]:
             call = Call("POST", "/fapi/v1/order", params, "127.1.0.1", number, account)
             call.epoch_ms = gate.timeline.epoch_ms()
             asked = READERS[verb](params, "2026", 0, 0)
-            name = "order" if verb == ORDER else "cancel"
+            name: Verb = "order" if verb == ORDER else "cancel"
             attempts.append(gateway.attempts.make(call, 0, name, asked, _ignore))
     return gate, attempts
 
@@ -72,8 +72,8 @@ def _decide(boundary: Boundary, attempts: list[Attempt], node: Node, number: int
         now = number * STEP_NS
         r = attempt.request
         attempt.request = Request(
-            number, r.node, r.account, r.klass, r.verb, r.symbol, r.side, r.kind, r.quantity, r.price, r.order,
-            r.leg, now, r.venue_ms,
+            number, r.node, r.account, r.klass, r.verb, r.symbol, r.side, r.kind, r.quantity, r.price,
+            r.order, r.leg, now, r.venue_ms,
         )  # fmt: skip
         node.in_flight = OCCUPANCY[number & 7]
         decision = boundary.decide(attempt)

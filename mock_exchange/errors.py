@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from run_records.words import NO_CAPACITY, Meaning
+from run_records.words import NO_CAPACITY, Cause, Meaning, Stage
 
 EPOCH_INCIDENT = "2025-10-10"
 EPOCH_CURRENT = "2026"
@@ -122,10 +122,13 @@ def code_name(code: int | str) -> str:
 
 
 class Refused(Exception):
-    """A request ended by a stage, with the venue's code and the arguments of its message."""
+    """A request ended by a stage, with the venue's code and the arguments of its message. Who refuses before
+    a request has become an attempt says at which `stage`, and which mechanism is the `cause`."""
 
     http: int | None = None
     retry_after: int | None = None
+    stage = Stage.PARAMETERS
+    cause = Cause.CLIENT
 
     def __init__(self, code: int, *args: object, variant: int | None = None) -> None:
         super().__init__(code, *args)

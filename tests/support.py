@@ -16,6 +16,7 @@ from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import Refused
 from mock_exchange.gateway.attempt import Answer, Call
 from mock_exchange.gateway.config import GatewayConfig
+from mock_exchange.gateway.parts import Parts
 from mock_exchange.plan import AccountPlan, BookPlan, Plan, book_from_texts, position_from_texts
 from mock_exchange.venue import Venue
 from run_records.scaled import MONEY_UNIT, parse_scaled
@@ -53,9 +54,9 @@ def plan_of(
     )
 
 
-def venue_of(**options: Any) -> tuple[Venue, Timeline]:
+def venue_of(*, parts: Parts | None = None, **options: Any) -> tuple[Venue, Timeline]:
     timeline = Timeline(EPOCH_MS)
-    return Venue(plan_of(**options), timeline), timeline
+    return Venue(plan_of(**options), timeline, parts=parts), timeline
 
 
 class Caller:

@@ -7,7 +7,10 @@ place in the schedule and its latency counts from the moment it should have left
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
+
+import msgspec
 
 from loadgen.drive.answers import leg_code
 from loadgen.live.ledger import Ledger
@@ -21,6 +24,10 @@ from run_records.words import OPENING, QUERY, Meaning
 _ACCEPTED = Meaning.ACCEPTED
 
 
+def _shown(answer: Any) -> Any:
+    return answer
+
+
 class Task:
     """A running trader (or a child of one) and the account it trades on."""
 
@@ -32,19 +39,16 @@ class Task:
         self.generator = generator
 
 
-class Sent:
+class Sent(msgspec.Struct, eq=False):
     """A request on its way: settled by an answer, a broken connection or the client's own timeout."""
 
-    __slots__ = ("intended", "key", "runner", "sent", "settled", "task", "verb")
-
-    def __init__(self, runner: Runner, task: Task, verb: Send, intended: int) -> None:
-        self.runner = runner
-        self.task = task
-        self.verb = verb
-        self.intended = intended
-        self.sent = intended
-        self.key: str | int = ""
-        self.settled = False
+    runner: Runner
+    task: Task
+    verb: Send
+    intended: int
+    sent: int
+    key: str | int = ""
+    settled: bool = False
 
     def answered(self, http: int, code: int, body: Callable[[], Any]) -> None:
         """Called by the transport, at most once to any effect. `body` makes the JSON data if asked."""
@@ -145,7 +149,8 @@ class Runner:
         raise TypeError(f"trader {task.name} yielded {verb!r}, which is no verb")
 
     def _send(self, task: Task, verb: Send) -> None:
-        sent = Sent(self, task, verb, self.timeline.now())
+        now = self.timeline.now()
+        sent = Sent(self, task, verb, now, now)
         self.in_flight += 1
         self.sent += 1
         if self.ledger is not None:
@@ -177,23 +182,29 @@ class Runner:
 
     def _record(self, sent: Sent, now: int, http: int, code: int, body: Callable[[], Any]) -> None:
         """One row, or one for each leg of a batch; a leg's code is in the batch's answer, if there is one."""
-        verb, task, ledger = sent.verb, sent.task, self.ledger
-        answers = body() if verb.legs and http == 200 and code == 0 else None
-        orders: tuple[Send | Leg, ...] = verb.legs or (verb,)
-        for number, order in enumerate(orders):
-            params = order.params
-            if answers is not None:
-                code = leg_code(answers[number])
-            meaning = meaning_of(http, code)
-            self.attempts.append(
-                AttemptRow(
-                    sent.key, number, task.name, self.account_names[task.account], order.klass, verb.method,
-                    params["symbol"], params.get("side", ""), params.get("quantity", ""), order.intent,
-                    sent.intended, sent.sent, now, meaning, http, code,
-                )
-            )  # fmt: skip
-            if ledger is not None:
-                ledger.count(order.klass, order.intent, sent.intended, now, meaning, code)
-                if meaning is _ACCEPTED and order.klass is not OPENING:
-                    shown = body() if answers is None else answers[number]
-                    ledger.note(task.account, order.intent, now, shown)
+        verb = sent.verb
+        if not verb.legs:
+            self._record_order(sent, verb, 0, now, http, code, body)
+            return
+        answers = body() if http == 200 and code == 0 else None
+        for number, leg in enumerate(verb.legs):
+            shown = None if answers is None else answers[number]
+            leg_ended = code if shown is None else leg_code(shown)
+            self._record_order(sent, leg, number, now, http, leg_ended, partial(_shown, shown))
+
+    def _record_order(
+        self, sent: Sent, order: Send | Leg, leg: int, now: int, http: int, code: int, body: Callable[[], Any]
+    ) -> None:
+        params, task, ledger = order.params, sent.task, self.ledger
+        meaning = meaning_of(http, code)
+        self.attempts.append(
+            AttemptRow(
+                sent.key, leg, task.name, self.account_names[task.account], order.klass, sent.verb.method,
+                params["symbol"], params.get("side", ""), params.get("quantity", ""), order.intent,
+                sent.intended, sent.sent, now, meaning, http, code,
+            )
+        )  # fmt: skip
+        if ledger is not None:
+            ledger.count(order.klass, order.intent, sent.intended, now, meaning, code)
+            if meaning is _ACCEPTED and order.klass is not OPENING:
+                ledger.note(task.account, order.intent, now, body())

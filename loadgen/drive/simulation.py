@@ -43,9 +43,16 @@ class _Reply(msgspec.Struct, eq=False):
     call: Call
     sent: Sent
     gateway: Gateway
+    answer: Answer | None = None
 
     def __call__(self, answer: Answer) -> None:
-        self.sent.answered(answer.http, answer.code, partial(body_of, answer, self.call, self.gateway))
+        self.answer = answer
+        self.sent.answered(answer.http, answer.code, self.body)
+
+    def body(self) -> Any:
+        """The JSON data of the answer, made only if somebody looks."""
+        assert self.answer is not None
+        return body_of(self.answer, self.call, self.gateway)
 
 
 class InProcess:

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from msgspec.structs import replace
+
 from loadgen.traders.board import Board
 from loadgen.traders.orders import (
     NO_SUCH_ORDER,
@@ -138,8 +140,7 @@ class _Bot:
         if not self.resting:
             return
         request = cancel_order(self.exit.symbol.name, self.resting)
-        request.timeout_ns = self.exit.timeout_ns
-        reply: Reply = yield request
+        reply: Reply = yield replace(request, timeout_ns=self.exit.timeout_ns)
         if reply.code == UNKNOWN_ORDER:
             reply = yield Send("GET", ORDER_PATH, dict(request.params), QUERY)
         if reply.accepted:

@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
+import msgspec
+
 from mock_exchange.errors import meaning_of
 from run_records.words import NO_CAPACITY, Class, Meaning
 
@@ -52,78 +54,49 @@ class Reply:
         return self._body()
 
 
-class Leg:
+class Leg(msgspec.Struct, frozen=True):
     """What one order of a batch is, for the records."""
 
-    __slots__ = ("intent", "klass", "params")
-
-    def __init__(self, params: dict[str, str], klass: Class, intent: int = NO_INTENT) -> None:
-        self.params = params
-        self.klass = klass
-        self.intent = intent
+    params: dict[str, str]
+    klass: Class
+    intent: int = NO_INTENT
 
 
-class Send:
+class Send(msgspec.Struct, frozen=True):
     """One request. `klass` is the class the parameters claim; `intent` the intent it serves. A batch lists
     its `legs`."""
 
-    __slots__ = ("intent", "klass", "legs", "method", "params", "path", "timeout_ns", "wait")
-
-    def __init__(
-        self,
-        method: str,
-        path: str,
-        params: dict[str, str],
-        klass: Class,
-        *,
-        intent: int = NO_INTENT,
-        timeout_ns: int = DEFAULT_TIMEOUT_NS,
-        wait: bool = True,
-        legs: tuple[Leg, ...] = (),
-    ) -> None:
-        self.method = method
-        self.path = path
-        self.params = params
-        self.klass = klass
-        self.intent = intent
-        self.timeout_ns = timeout_ns
-        self.wait = wait
-        self.legs = legs
+    method: str
+    path: str
+    params: dict[str, str]
+    klass: Class
+    intent: int = NO_INTENT
+    timeout_ns: int = DEFAULT_TIMEOUT_NS
+    wait: bool = True
+    legs: tuple[Leg, ...] = ()
 
 
-class Sleep:
-    __slots__ = ("duration_ns",)
-
-    def __init__(self, duration_ns: int) -> None:
-        self.duration_ns = duration_ns
+class Sleep(msgspec.Struct, frozen=True, gc=False):
+    duration_ns: int
 
 
-class Start:
-    __slots__ = ("child",)
-
-    def __init__(self, child: Trader) -> None:
-        self.child = child
+class Start(msgspec.Struct, frozen=True):
+    child: Trader
 
 
-class Now:
-    __slots__ = ()
+class Now(msgspec.Struct, frozen=True, gc=False):
+    pass
 
 
-class Intend:
+class Intend(msgspec.Struct, frozen=True, gc=False):
     """`quantity` as the decimal text that orders would carry."""
 
-    __slots__ = ("quantity", "symbol")
-
-    def __init__(self, symbol: str, quantity: str) -> None:
-        self.symbol = symbol
-        self.quantity = quantity
+    symbol: str
+    quantity: str
 
 
-class Abandon:
-    __slots__ = ("intent",)
-
-    def __init__(self, intent: int) -> None:
-        self.intent = intent
+class Abandon(msgspec.Struct, frozen=True, gc=False):
+    intent: int
 
 
 Verb = Send | Sleep | Start | Now | Intend | Abandon

@@ -101,13 +101,13 @@ class Leg:
 
     `amount` is signed, `cost` is the signed notional paid for it. `bid_notional` and `ask_notional`
     sum the open orders that could enlarge it, each at its own price; `bid_quantity` and `ask_quantity`
-    sum all that rest in the book.
+    sum all that rest in the book. `kept` once it is one of its account's own.
     """
 
     __slots__ = (
         "account", "amount", "ask_notional", "ask_quantity", "bid_notional", "bid_quantity",
-        "closed_by_unknown", "cost", "leverage", "orders", "prices", "realized", "reducing_orders", "side",
-        "symbol", "updated_ms",
+        "closed_by_unknown", "cost", "kept", "leverage", "orders", "prices", "realized", "reducing_orders",
+        "side", "symbol", "updated_ms",
     )  # fmt: skip
 
     def __init__(self, account: Account, prices: Prices, side: str) -> None:
@@ -127,6 +127,7 @@ class Leg:
         self.closed_by_unknown = False
         self.realized = 0
         self.updated_ms = 0
+        self.kept = False
 
     def closable(self, side: int) -> int:
         """Quantity that an order of `side` may close here; 0 if it would not reduce."""
@@ -140,12 +141,18 @@ class Leg:
     def unrealized(self) -> int:
         return self.notional() - self.cost
 
-    def exposure(self, extra_bids: int = 0, extra_asks: int = 0) -> int:
+    def exposure(self) -> int:
         """max(|position + bids|, |position − asks|), all as notional."""
+        return self.exposures(0, 0)[0]
+
+    def exposures(self, extra_bids: int, extra_asks: int) -> tuple[int, int]:
+        """The exposure now, and with these open orders besides."""
         position = self.amount * self.prices.mark * self.symbol.money_factor
-        with_bids = abs(position + self.bid_notional + extra_bids)
-        with_asks = abs(position - self.ask_notional - extra_asks)
-        return with_bids if with_bids > with_asks else with_asks
+        long, short = position + self.bid_notional, self.ask_notional - position
+        before, other = abs(long), abs(short)
+        before = max(before, other)
+        after, other = abs(long + extra_bids), abs(short + extra_asks)
+        return before, other if other > after else after
 
     def margin_for(self, exposure: int) -> int:
         """Exposure over leverage, rounded up."""
@@ -274,6 +281,7 @@ class Account:
 
     def keep_leg(self, leg: Leg) -> Leg:
         """From now on the leg is one of the account's own."""
+        leg.kept = True
         return self.legs.setdefault((leg.symbol.index, leg.side), leg)
 
     def unrealized(self) -> int:

@@ -119,7 +119,8 @@ class Engine:
         if request.price_match != NO_MATCH:
             request = with_matched_price(request, request.side, market)
         leg, reduce_only = self._placement.check(account, request, market)
-        account.keep_leg(leg)
+        if not leg.kept:
+            account.keep_leg(leg)
         matcher = self.matcher
         matcher.begin(now_ms)
         order = Order(self._new_order_id(), request, account, leg, reduce_only, now_ms)

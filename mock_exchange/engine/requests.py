@@ -51,7 +51,7 @@ CONDITIONAL_KINDS = {
 """What each conditional type becomes when it triggers."""
 
 
-class Trigger(msgspec.Struct, frozen=True):
+class Trigger(msgspec.Struct, frozen=True, gc=False):
     """When a conditional order becomes a live one: the scaled stop price, which price is watched, whether
     it waits while mark and contract price disagree, and whether it closes the whole position."""
 
@@ -61,7 +61,7 @@ class Trigger(msgspec.Struct, frozen=True):
     close_position: bool = False
 
 
-class OrderRequest(msgspec.Struct, frozen=True):
+class OrderRequest(msgspec.Struct, frozen=True, gc=False):
     """A syntactically valid new order. Price and quantity are scaled by the symbol's precisions;
     `price` is 0 for MARKET. `reduce_only` is the flag as sent, not what the engine makes of it.
 
@@ -86,7 +86,7 @@ class OrderRequest(msgspec.Struct, frozen=True):
     deadline_ms: int = 0
 
 
-class AmendRequest(msgspec.Struct, frozen=True):
+class AmendRequest(msgspec.Struct, frozen=True, gc=False):
     """New price and quantity for a resting LIMIT order, found by id, or by client id when it is 0."""
 
     symbol: Symbol
@@ -99,7 +99,7 @@ class AmendRequest(msgspec.Struct, frozen=True):
     deadline_ms: int = 0
 
 
-class CancelRequest(msgspec.Struct, frozen=True):
+class CancelRequest(msgspec.Struct, frozen=True, gc=False):
     """Cancel one order by id, or by client id when `order_id` is 0."""
 
     symbol: Symbol
@@ -107,7 +107,7 @@ class CancelRequest(msgspec.Struct, frozen=True):
     client_id: str
 
 
-class CancelAllRequest(msgspec.Struct, frozen=True):
+class CancelAllRequest(msgspec.Struct, frozen=True, gc=False):
     """Cancel every open order of one symbol."""
 
     symbol: Symbol

@@ -95,11 +95,11 @@ def check_margin(
         return
     notional = request.symbol.notional(request.price or market_price, request.quantity)
     bids, asks = (notional, 0) if request.side == BUY else (0, notional)
-    before = leg.exposure()
-    after = leg.exposure(bids - freed[0], asks - freed[1])
+    before, after = leg.exposures(bids - freed[0], asks - freed[1])
     if after <= before:
         return
-    if after > request.symbol.max_notional(leg.leverage):
+    leverage = leg.leverage
+    if after > request.symbol.max_notional(leverage):
         raise Refused(-2027)
-    if account.available() < leg.margin_for(after) - leg.margin_for(before):
+    if account.available() < -before // leverage - -after // leverage:  # margins, rounded up
         raise Refused(-2019)

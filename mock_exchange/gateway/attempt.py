@@ -55,7 +55,7 @@ class Call(msgspec.Struct, eq=False):
     retry_after: int | None = None
 
 
-class Answer(msgspec.Struct, eq=False):
+class Answer(msgspec.Struct, eq=False, gc=False):
     """What goes back: `code` 0 with a `payload`, or a refusal from the error table.
 
     A payload that is an Order or a list of answers is turned into JSON by `wire.render`.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mock_exchange.clock import Clock
 from mock_exchange.engine import Engine
-from mock_exchange.engine.accounts import Account
+from mock_exchange.engine.accounts import Order
 from mock_exchange.engine.filters import claims_to_reduce
 from mock_exchange.engine.requests import AmendRequest, CancelRequest, OrderRequest
 from mock_exchange.errors import Refused
@@ -57,15 +57,17 @@ class Attempts:
         self._engine = engine
         self._clock = clock
         self._backend = backend
+        self._only_node = backend.nodes[0] if len(backend.nodes) == 1 else None
         self._entry = entry
+        self._enter = entry.enter
         self._outcomes = outcomes
         self._made = 0
 
     def take(self, call: Call, verb: str, respond: Respond) -> None:
         """All orders of a call whose parameters have been read (`call.asked`)."""
-        if (single := _SINGLES.get(verb)) is not None:
-            name, counts = single
-            self._entry.enter(self.make(call, 0, name, call.asked, respond), counts)
+        if verb in _SINGLES:
+            name, counts = _SINGLES[verb]
+            self._enter(self.make(call, 0, name, call.asked, respond), counts)
             return
         name, counts = _BATCHES[verb]
         gather = Gather(len(call.asked), respond)
@@ -91,35 +93,35 @@ class Attempts:
         """One attempt that has arrived now and is nowhere yet."""
         account = call.account
         assert account is not None, "order verbs are signed"
-        klass, truly, terms = self._described(account, verb)
+        klass: Class = OPENING
+        truly, side, kind, quantity, price, named = False, 0, "", 0, 0, 0
+        if type(verb) is OrderRequest:
+            side, kind, quantity, price = verb.side, verb.kind, verb.quantity, verb.price
+            # An order in one-way mode without flag and trigger is most of the crowd, and claims nothing.
+            plain = verb.position_side == "BOTH" and not verb.reduce_only and verb.trigger is None
+            if not plain and claims_to_reduce(verb):
+                klass, truly = REDUCING, self._engine.truly_reducing(account, verb)
+        elif isinstance(verb, AmendRequest):
+            # It claims what the order claimed that it names, as the gateway has passed it on; whether that is
+            # still open is the engine's knowledge.
+            order = account.known_order(verb.order_id, verb.client_id)
+            side, kind, quantity, price = verb.side, "LIMIT", verb.quantity, verb.price
+            named = verb.order_id or self._shown(order)
+            if order is not None and order.reduce_only:
+                klass, truly = REDUCING, order.order_id in account.orders
+        else:
+            klass = CANCEL
+            if isinstance(verb, CancelRequest):
+                order = account.known_order(verb.order_id, verb.client_id)
+                named = verb.order_id or self._shown(order)
         self._made += 1
-        node = self._backend.node_of(call.ip)
+        node = self._only_node or self._backend.node_of(call.ip)
         request = Request(
-            self._made, node.number, account.number, klass, name, verb.symbol.name, *terms, leg,
-            self._clock.now(), call.epoch_ms,
+            self._made, node.number, account.number, klass, name, verb.symbol.name, side, kind, quantity,
+            price, named, leg, self._clock.now(), call.epoch_ms,
         )  # fmt: skip
         return Attempt(request, call, account, verb, node, respond, truly)
 
-    def _described(
-        self, account: Account, verb: OrderVerb
-    ) -> tuple[Class, bool, tuple[int, str, int, int, int]]:
-        """The class that it claims, whether that is true, and (side, kind, quantity, price, order named).
-
-        An amendment claims what the order claimed that it names, as the gateway has passed it on; whether
-        that is still open is the engine's knowledge."""
-        if isinstance(verb, OrderRequest):
-            terms = (verb.side, verb.kind, verb.quantity, verb.price, 0)
-            if claims_to_reduce(verb):
-                return REDUCING, self._engine.truly_reducing(account, verb), terms
-            return OPENING, False, terms
-        if isinstance(verb, AmendRequest):
-            order = account.known_order(verb.order_id, verb.client_id)
-            named = verb.order_id if order is None else order.order_id
-            claims = order is not None and order.reduce_only
-            truly = claims and named in account.orders
-            terms = (verb.side, "LIMIT", verb.quantity, verb.price, named)
-            return REDUCING if claims else OPENING, truly, terms
-        if isinstance(verb, CancelRequest):
-            order = account.known_order(verb.order_id, verb.client_id)
-            return CANCEL, False, (0, "", 0, 0, verb.order_id if order is None else order.order_id)
-        return CANCEL, False, (0, "", 0, 0, 0)
+    def _shown(self, order: Order | None) -> int:
+        """The number of an order that is named by its client id; 0 unless the copy of the node shows it."""
+        return 0 if order is None or not self._backend.replica.shows(order) else order.order_id

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from mock_exchange.engine.accounts import Account
 from mock_exchange.errors import Refused
 from mock_exchange.gateway.attempt import Call
+from run_records.words import Stage
 
 DEFAULT_RECV_WINDOW_MS = 5000
 MAX_RECV_WINDOW_MS = 60_000
@@ -96,6 +97,12 @@ class Credential:
     account: Account
 
 
+class Unauthenticated(Refused):
+    """Nobody is known to have sent this, or to have meant it now."""
+
+    stage = Stage.AUTHENTICATION
+
+
 class Authenticator:
     """Known keys. -2014 malformed, -2015 unknown, -1102 missing, -1021 late or early, -1022 forged."""
 
@@ -109,7 +116,7 @@ class Authenticator:
         """The credential of the key in the header, signature unchecked."""
         credential = self._credentials.get(call.api_key)
         if credential is None:
-            raise Refused(-2014 if _KEY_FORMAT.fullmatch(call.api_key) is None else -2015)
+            raise Unauthenticated(-2014 if _KEY_FORMAT.fullmatch(call.api_key) is None else -2015)
         return credential
 
     def owner(self, api_key: str) -> Account | None:
@@ -122,9 +129,9 @@ class Authenticator:
         credential = self.credential(call)
         call.deadline_ms = check_time(call.params, epoch_ms)
         if not call.signature:
-            raise Refused(-1102, "signature")
+            raise Unauthenticated(-1102, "signature")
         if not credential.verify(call.payload, call.signature):
-            raise Refused(-1022)
+            raise Unauthenticated(-1022)
         return credential.account
 
 
@@ -134,11 +141,11 @@ def check_time(params: dict[str, str], epoch_ms: int) -> int:
     timestamp = _integer(params, "timestamp", None)
     window = _integer(params, "recvWindow", DEFAULT_RECV_WINDOW_MS)
     if window > MAX_RECV_WINDOW_MS:
-        raise Refused(-1130, "recvWindow")
+        raise Unauthenticated(-1130, "recvWindow")
     if timestamp >= epoch_ms + AHEAD_TOLERANCE_MS:
-        raise Refused(-1021, variant=1)
+        raise Unauthenticated(-1021, variant=1)
     if epoch_ms - timestamp > window:
-        raise Refused(-1021)
+        raise Unauthenticated(-1021)
     return timestamp + window
 
 
@@ -147,7 +154,7 @@ def _integer(params: dict[str, str], name: str, default: int | None) -> int:
     if text is None and default is not None:
         return default
     if not text:
-        raise Refused(-1102, name)
+        raise Unauthenticated(-1102, name)
     if len(text) > 18 or not (text.isascii() and text.isdigit()):
-        raise Refused(-1100, name, "^[0-9]{1,18}$")
+        raise Unauthenticated(-1100, name, "^[0-9]{1,18}$")
     return int(text)

@@ -20,9 +20,19 @@ from mock_exchange.gateway.attempt import Answer, Attempt
 from mock_exchange.gateway.boundary import Boundary
 from mock_exchange.gateway.conditions import DOWN, DROPPED, PAUSED
 from mock_exchange.gateway.config import GatewayConfig
+from mock_exchange.gateway.eviction import victim_for
 from mock_exchange.gateway.execution import Outcome, check, execute
 from mock_exchange.gateway.knowledge import Knowledge, side_of
-from mock_exchange.gateway.life import ANSWER, FINISH, HAND_OVER, OVER, START, VALUE, WITH_ENGINE, WITHDRAW
+from mock_exchange.gateway.life import (
+    ANSWER,
+    ANSWERED_IN_SERVICE,
+    FINISH,
+    HAND_OVER,
+    OVER,
+    VALUE,
+    WITH_ENGINE,
+    WITHDRAW,
+)
 from mock_exchange.gateway.limits import OrderLimiter
 from mock_exchange.gateway.nodes import Node, node_number
 from mock_exchange.gateway.outcomes import Outcomes
@@ -156,7 +166,9 @@ class Backend:
         attempt.held = node.enter(now)
         if self._in_hand is not None:
             self._in_hand[node.number][attempt] = None
-        self.boundary.admitted(attempt, decision.note)
+        note = decision.note
+        if note is not None or self.boundary.hears_admitted:
+            self.boundary.admitted(attempt, note)
 
     def answer_early(self, attempt: Attempt, answer: Answer, stage: Stage, cause: Cause) -> None:
         """Answer before the work is done; it goes on, and its client does not know."""
@@ -164,32 +176,14 @@ class Backend:
         self._answer(attempt, stage, answer, cause)
 
     def evict_for(self, attempt: Attempt) -> bool:
-        """Shed a waiting attempt on the same node for this one: the one that the policy names, else the
-        newest of the worst priority below its own. False if there is none."""
-        if self.boundary.names_victims:
-            victim = self._named_victim(attempt)
-        else:
-            found = [s.newest_worse_than(attempt.priority, self._may_go_for(attempt)) for s in self.shards]
-            victim = max(filter(None, found), key=lambda a: (a.priority, a.queued), default=None)
+        """Shed a waiting attempt for this one. False if there is none."""
+        victim = victim_for(attempt, self.shards, self.boundary)
         if victim is None:
             return False
         assert victim.station is not None
         victim.station.withdraw(victim)
         self._shed(victim, Cause.EVICTED)
         return True
-
-    def _named_victim(self, attempt: Attempt) -> Attempt | None:
-        number = self.boundary.victim(attempt)
-        if number is None:
-            return None
-        may_go = self._may_go_for(attempt)
-        found = (s.find(lambda a: a.request.number == number and may_go(a)) for s in self.shards)
-        return next(filter(None, found), None)
-
-    @staticmethod
-    def _may_go_for(attempt: Attempt) -> Callable[[Attempt], bool]:
-        """Only a slot of the same node helps, and whoever has had an answer is executed."""
-        return lambda other: other.node is attempt.node and not other.settled
 
     def drop_delayed(self, attempt: Attempt) -> None:
         """The policy did not keep it when its turn came."""
@@ -210,7 +204,6 @@ class Backend:
 
     def start(self, attempt: Attempt) -> None:
         """The node begins with an attempt that holds a slot."""
-        self._step(attempt, START)
         if self._deadline is not None:
             self._deadline.start(attempt)
         if self.workers:
@@ -219,13 +212,16 @@ class Backend:
             due = attempt.admitted + self._handling.draw(self._handling_rng)
             self._clock.call_at(due, self._handled, attempt)
         else:
-            self._handled(attempt)
+            self._pass_on(attempt)
 
     def _handled(self, attempt: Attempt) -> None:
-        if attempt.state in OVER:  # its node was lost
-            return
-        if attempt.is_test:
-            self._end(attempt, check(self.commands, attempt))
+        if attempt.state not in OVER:  # else its node was lost
+            self._pass_on(attempt)
+
+    def _pass_on(self, attempt: Attempt) -> None:
+        """The node is done with it."""
+        if attempt.request.verb == "test":
+            self._end(attempt, attempt.settled, check(self.commands, attempt))
             return
         if not self._linked:
             self._refuse(attempt, Stage.BACKEND_LINK, Answer(503, DISCONNECTED), Cause.BACKEND_LINK)
@@ -301,19 +297,19 @@ class Backend:
         self._over(attempt)
 
     def _execute(self, attempt: Attempt) -> None:
-        waited = attempt.started - attempt.admitted
-        self._outcomes.queue_wait[attempt.request.klass].observe(waited)
-        outcome = execute(self.commands, attempt)
-        self._end(attempt, outcome, 0 if outcome[2] is not _NO_CAUSE else self.replica.lag_ns)
+        self._outcomes.queue_wait[attempt.request.klass].observe(attempt.started - attempt.admitted)
+        answered = attempt.state is ANSWERED_IN_SERVICE
+        outcome = execute(self.commands, attempt, answered)
+        self._end(attempt, answered, outcome, 0 if outcome[2] is not _NO_CAUSE else self.replica.lag_ns)
 
-    def _end(self, attempt: Attempt, outcome: Outcome, after_ns: int = 0) -> None:
+    def _end(self, attempt: Attempt, answered: bool, outcome: Outcome, after_ns: int = 0) -> None:
         """It has been decided. The copy of positions shows what that did `after_ns` from now."""
-        answer, stage, cause = outcome
-        answered = attempt.settled
         self._step(attempt, FINISH)
         if not answered:
+            answer, stage, cause = outcome
             self._answer(attempt, stage, answer, cause)
-        self._over(attempt, after_ns)
+        if attempt.reserved or self.boundary.notes:
+            self._over(attempt, after_ns)
 
     def _answer(self, attempt: Attempt, stage: Stage, answer: Answer, cause: Cause) -> None:
         now = self._clock.now()
@@ -322,7 +318,8 @@ class Backend:
         if self._in_hand is not None:
             self._in_hand[node.number].pop(attempt, None)
         self._outcomes.record(attempt, now, stage, answer, cause)
-        self.boundary.done(attempt, answer.code, now)
+        if self.boundary.hears_done:
+            self.boundary.done(attempt, answer.code, now)
         attempt.respond(answer)
 
     # -- what is spoken for -----------------------------------------------------------------------

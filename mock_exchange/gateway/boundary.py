@@ -38,11 +38,12 @@ class Boundary:
         self._nodes = nodes
         self._seed = int(stream(seed, "policy").random() * _SEEDS)
         self._privileged = tuple(privileged)
-        self._notes: dict[int, Note] = {}
+        self.notes: dict[int, Note] = {}
 
     def install(self, policy: Policy) -> None:
         """Ask this policy from now on."""
-        self._notes = {}
+        self.notes = {}
+        self._checked = Decision("shed")  # an object that no policy has
         self._name = type(policy).__name__
         self._admit = policy.admit
         self._admitted: Callable[[Any, Note], object] | None = getattr(policy, "admitted", None)
@@ -51,6 +52,8 @@ class Boundary:
         self._rank: Callable[[Any, Note], int] | None = getattr(policy, "rank", None)
         self._victim: Callable[[Any, NodeView], int | None] | None = getattr(policy, "victim", None)
         self._gauges: Callable[[], Mapping[str, float]] | None = getattr(policy, "gauges", None)
+        self.hears_admitted = self._admitted is not None
+        self.hears_done = self._done is not None
         asks: tuple[str, ...] = getattr(policy, "asks", ())
         self._view_type = view_type(asks)
         self._asked = [getattr(self._knowledge, name) for name in asks]
@@ -72,19 +75,30 @@ class Boundary:
 
     def decide(self, attempt: Attempt) -> Decision:
         """Its answer to a request; the attempt has its priority then. Raises PolicyError."""
-        decision = self._admit(attempt.request, self._view(attempt))
+        if self._asked:
+            view = self._view(attempt)
+        else:
+            node = attempt.node
+            view = NodeView(node.slots, node.in_flight)
+        decision = self._admit(attempt.request, view)
+        if decision is not self._checked:
+            self._check(decision)
+        attempt.priority = decision.priority
+        return decision
+
+    def _check(self, decision: Decision) -> None:
+        """Policies that answer with the same few objects again and again are checked once for each change."""
         if type(decision) is not Decision:
             raise PolicyError(f"{self._name}.admit() must return a Decision, not {decision!r}")
         priority = decision.priority
         if type(priority) is not int or not 0 <= priority < PRIORITIES:
             raise PolicyError(f"priority {priority!r} is not a whole number from 0 to {PRIORITIES - 1}")
-        attempt.priority = priority
-        return decision
+        if decision.act not in ("admit", "shed", "evict"):
+            raise PolicyError(f"a decision is to admit, shed or evict, not {decision.act!r}")
+        self._checked = decision
 
     def _view(self, attempt: Attempt) -> NodeView:
         node = attempt.node
-        if not self._asked:
-            return NodeView(node.slots, node.in_flight)
         return self._view_type(node.slots, node.in_flight, *[ask(attempt) for ask in self._asked])
 
     @property
@@ -105,7 +119,7 @@ class Boundary:
         assert self._keep is not None
         request, answered = attempt.request, attempt.settled
         turn = Turn(self._clock.now(), waited_ns, answered)
-        return self._keep(request, self._notes.get(request.number), turn) or answered
+        return self._keep(request, self.notes.get(request.number), turn) or answered
 
     @property
     def rank(self) -> Callable[[Attempt], int] | None:
@@ -115,7 +129,7 @@ class Boundary:
     def _ranked(self, attempt: Attempt) -> int:
         assert self._rank is not None
         request = attempt.request
-        return self._rank(request, self._notes.get(request.number))
+        return self._rank(request, self.notes.get(request.number))
 
     def gauges(self) -> Mapping[str, float]:
         """The thresholds that it decides by; empty if it has none."""
@@ -124,19 +138,19 @@ class Boundary:
     # -- what it is told --------------------------------------------------------------------------
 
     def admitted(self, attempt: Attempt, note: Note) -> None:
-        """An attempt has its slot; its note is kept from now on."""
+        """An attempt has its slot; its note is kept from now on. To be told if there is a note, or if the
+        policy `hears_admitted`."""
         if note is not None:
-            self._notes[attempt.request.number] = note
+            self.notes[attempt.request.number] = note
         if self._admitted is not None:
             self._admitted(attempt.request, note)
 
     def done(self, attempt: Attempt, code: int, now: int) -> None:
-        """An attempt that held a slot was answered."""
-        if self._done is not None:
-            request = attempt.request
-            self._done(request, self._notes.get(request.number), End(code, attempt.admitted, now))
+        """An attempt that held a slot was answered. To be told if the policy `hears_done`."""
+        assert self._done is not None
+        request = attempt.request
+        self._done(request, self.notes.get(request.number), End(code, attempt.admitted, now))
 
     def forget(self, attempt: Attempt) -> None:
-        """An attempt is over: there will be no further message about it."""
-        if self._notes:
-            self._notes.pop(attempt.request.number, None)
+        """An attempt is over: there will be no further message about it. To be told if there are `notes`."""
+        self.notes.pop(attempt.request.number, None)

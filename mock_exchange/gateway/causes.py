@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from mock_exchange.errors import THROTTLED
-from run_records.words import Cause, Stage
+from run_records.words import Cause
 
-_FRONT_END = (-504, -505)
 CODES: dict[Cause, tuple[int, ...]] = {
-    Cause.FRONT_END: _FRONT_END,
+    Cause.FRONT_END: (-504, -505),
     Cause.NODE_SLOTS: (THROTTLED,),
     Cause.EVICTED: (THROTTLED,),
     Cause.QUEUE_DELAY: (THROTTLED,),
@@ -31,12 +30,3 @@ _OF_ENGINE_CODE = {-5028: Cause.RECV_WINDOW, -4131: Cause.EMPTY_BOOK}
 def of_engine_refusal(code: int) -> Cause:
     """The cause of a refusal by the engine itself, before it is known whose fault it is."""
     return _OF_ENGINE_CODE.get(code, Cause.ACCOUNT_STATE)
-
-
-def of_early_refusal(stage: Stage, http: int, code: int) -> Cause:
-    """The cause of a refusal before a request has become an attempt."""
-    if code in _FRONT_END:
-        return Cause.FRONT_END
-    if stage is Stage.IP_WEIGHT:
-        return Cause.BAN if http == 418 else Cause.RATE_LIMIT
-    return Cause.CLIENT

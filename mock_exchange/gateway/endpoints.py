@@ -52,17 +52,25 @@ class Route:
     rules: tuple[Rule, ...] = ()
     tells_of_orders: bool = False
     """Whether its answer says what became of orders: one about a position does not."""
-    _table: Table = field(init=False, repr=False, compare=False)
+    read: Reader = field(init=False, repr=False, compare=False)
+    """What a call asks for: an order verb's request, a query's typed values. Raises Refused for what the
+    description does not allow."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_table", Table(self.params))
+        read = READERS[self.verb] if self.verb else _query_reader(self.params, self.rules)
+        object.__setattr__(self, "read", read)
 
-    def read(self, given: Given, now_ms: int) -> Values:
-        """A query's parameters as typed values. Raises Refused for what its description does not allow."""
-        values = self._table.read_all(given)
-        for rule in self.rules:
+
+def _query_reader(params: tuple[Param, ...], rules: tuple[Rule, ...]) -> Reader:
+    table = Table(params)
+
+    def read(given: Given, epoch: str, now_ms: int, deadline_ms: int) -> Values:
+        values = table.read_all(given)
+        for rule in rules:
             rule(values, now_ms)
         return values
+
+    return read
 
 
 def params_of(route: Route, epoch: str) -> tuple[Param, ...]:

@@ -58,7 +58,9 @@ class Entry:
             return
         if counts is not None:
             call = attempt.call
-            call.order_counts = self._orders.count(attempt.account.number, call.epoch_ms, *counts)
+            in_ten, in_minute = counts
+            number = attempt.request.account
+            call.order_counts = self._orders.count(number, call.epoch_ms, in_ten, in_minute)
             attempt.counted = True
         if fault is not None:
             self.faults.use(fault)
@@ -82,22 +84,25 @@ class Entry:
         if counts is not None:
             try:
                 # A leg must leave room for a whole batch, so that a batch is not cut by the limit.
-                self._orders.check(attempt.account.number, attempt.call.epoch_ms, *counts)
+                self._orders.check(attempt.request.account, attempt.call.epoch_ms, counts[0], counts[1])
             except Refused as refusal:
                 self._turn_away(attempt, Stage.ORDER_LIMIT, self.answer(refusal), Cause.RATE_LIMIT)
                 return False
         decision = self._decide(attempt)
         act = decision.act
-        if act == "admit" or (act == "evict" and self._backend.evict_for(attempt)):
-            self._backend.hold(attempt, decision)
-            return True
-        if act not in ("shed", "evict"):
-            raise PolicyError(f"a decision is to admit, shed or evict, not {act!r}")
-        self._shed(attempt, decision)
-        return False
+        if act == "shed":
+            if self.lying_share or decision.code != THROTTLED:
+                self._shed(attempt, decision, decision.code)
+            else:
+                self._turn_away(attempt, _ADMISSION, _SHED, _NODE_SLOTS)
+            return False
+        if act == "evict" and not self._backend.evict_for(attempt):
+            self._shed(attempt, decision, THROTTLED)
+            return False
+        self._backend.hold(attempt, decision)
+        return True
 
-    def _shed(self, attempt: Attempt, decision: Decision) -> None:
-        code = decision.code if decision.act == "shed" else THROTTLED
+    def _shed(self, attempt: Attempt, decision: Decision, code: int) -> None:
         answer = _SHED if code == THROTTLED else self.answer(Refused(code))
         if self.lying_share and not attempt.is_test and self._lies.random() < self.lying_share:
             self._backend.hold(attempt, decision)

@@ -25,10 +25,24 @@ MATCH_REFUSALS = frozenset((-2011, -2013, -2020, -4131, -5021, -5022))
 Outcome = tuple[Answer, Stage, Cause]
 
 
-def execute(commands: Commands, attempt: Attempt) -> Outcome:
-    """Have the engine decide. An order whose client has been answered already remembers that nobody knows."""
+def execute(commands: Commands, attempt: Attempt, answered: bool) -> Outcome:
+    """Have the engine decide. An order whose client has been `answered` already remembers that
+    nobody knows."""
+    verb, account = attempt.verb, attempt.account
+    key = (attempt.call.key, attempt.request.leg)
+    payload: Order | None = None
     try:
-        payload, stage = _command(commands, attempt)
+        if isinstance(verb, OrderRequest):
+            payload = commands.place(account, verb, key, fate_unknown=answered)
+            stage = _end_of(payload)
+        elif isinstance(verb, CancelRequest):
+            payload, stage = commands.cancel(account, verb, key), _CANCELED
+        elif isinstance(verb, AmendRequest):
+            payload = commands.amend(account, verb, key)
+            stage = _CANCELED if payload.status == CANCELED else _end_of(payload)
+        else:
+            commands.cancel_all(account, verb, key)
+            stage = _CANCELED
     except Refused as refusal:
         stage = Stage.MATCH if refusal.code in MATCH_REFUSALS else Stage.RISK
         return refused(400, refusal), stage, causes.of_engine_refusal(refusal.code)
@@ -48,21 +62,6 @@ def check(commands: Commands, attempt: Attempt) -> Outcome:
 def refused(http: int, refusal: Refused) -> Answer:
     """A refusal as an answer."""
     return Answer(http, refusal.code, None, refusal.arguments, refusal.variant)
-
-
-def _command(commands: Commands, attempt: Attempt) -> tuple[object, Stage]:
-    verb = attempt.verb
-    key = (attempt.call.key, attempt.request.leg)
-    if isinstance(verb, OrderRequest):
-        order = commands.place(attempt.account, verb, key, fate_unknown=attempt.settled)
-        return order, _end_of(order)
-    if isinstance(verb, CancelRequest):
-        return commands.cancel(attempt.account, verb, key), _CANCELED
-    if isinstance(verb, AmendRequest):
-        order = commands.amend(attempt.account, verb, key)
-        return order, _CANCELED if order.status == CANCELED else _end_of(order)
-    commands.cancel_all(attempt.account, verb, key)
-    return None, _CANCELED
 
 
 def _end_of(order: Order) -> Stage:

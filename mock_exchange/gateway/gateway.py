@@ -17,7 +17,6 @@ from mock_exchange.clock import Clock
 from mock_exchange.commands import Commands
 from mock_exchange.engine.accounts import Account
 from mock_exchange.errors import NGINX_503, SERVICE_UNAVAILABLE, Refused, error_table
-from mock_exchange.gateway import causes
 from mock_exchange.gateway.attempt import Answer, Call, Respond
 from mock_exchange.gateway.attempts import Attempts
 from mock_exchange.gateway.authentication import Authenticator
@@ -25,7 +24,7 @@ from mock_exchange.gateway.backend import Backend
 from mock_exchange.gateway.conditions import GONE, REFUSING, UP
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.gateway.countdown import Countdown
-from mock_exchange.gateway.endpoints import KEY, OPEN, READERS, Route
+from mock_exchange.gateway.endpoints import KEY, OPEN, Route
 from mock_exchange.gateway.entry import Entry
 from mock_exchange.gateway.faults import Faults
 from mock_exchange.gateway.limits import OrderLimiter, WeightLimiter
@@ -37,11 +36,15 @@ from mock_exchange.journal import Journal
 from mock_exchange.randomness import stream
 from run_records.words import QUERY, Cause, Stage
 
-_EDGE, _IP_WEIGHT, _AUTHENTICATION, _PARAMETERS = (
-    Stage.EDGE, Stage.IP_WEIGHT, Stage.AUTHENTICATION, Stage.PARAMETERS,
-)  # fmt: skip
-"""What every request passes: a global name costs a third of an attribute of an enum."""
 _FRONT_END_CODES = {UP: 0, REFUSING: SERVICE_UNAVAILABLE, GONE: NGINX_503}
+
+
+class AtTheEdge(Refused):
+    stage = Stage.EDGE
+
+
+class FrontEndDown(AtTheEdge):
+    cause = Cause.FRONT_END
 
 
 class Gateway:
@@ -77,12 +80,6 @@ class Gateway:
         self.attempts = Attempts(self.engine, clock, self.backend, self.entry, self.outcomes)
         self.countdown = Countdown(commands, clock)
         self.listen_keys = ListenKeys(seed)
-        self._stages = (
-            (_EDGE, self._edge),
-            (_IP_WEIGHT, self._weigh),
-            (_AUTHENTICATION, self._authenticate),
-            (_PARAMETERS, self._read),
-        )
         self._configure(config)
 
     @property
@@ -107,12 +104,19 @@ class Gateway:
 
     def submit(self, call: Call, respond: Respond) -> None:
         call.epoch_ms = self.clock.epoch_ms()
-        stage = _EDGE
         try:
-            for stage, passes in self._stages:  # noqa: B007  # whoever is turned away is turned away by this one
-                passes(call)
-            route = call.route
-            assert route is not None
+            route = call.route = self.routes.get((call.method, call.path))
+            if self._front_end_code:
+                raise FrontEndDown(self._front_end_code)
+            if route is None:
+                raise AtTheEdge(-1099)
+            weight = route.weight
+            if not isinstance(weight, int):
+                weight = weight(call.params)
+            call.used_weight = self.weights.charge(call.ip, weight, call.epoch_ms)
+            if call.account is None and route.security is not OPEN:
+                self._authenticate(call, route)
+            call.asked = route.read(call.params, self.attempts.epoch, call.epoch_ms, call.deadline_ms)
             if route.answer is None:
                 self.attempts.take(call, route.verb, respond)
                 return
@@ -120,52 +124,23 @@ class Gateway:
             self.outcomes.count(Stage.ANSWERED, QUERY, 0)
             self._note_question(call, 200, Cause.NONE)
         except Refused as refusal:
-            answer = self._turn_away(call, stage, refusal)
+            answer = self._turn_away(call, refusal)
         respond(answer)
 
-    # -- the stages before the gate: each returns, or raises Refused ------------------------------
-
-    def _edge(self, call: Call) -> None:
-        route = call.route = self.routes.get((call.method, call.path))
-        if self._front_end_code:
-            raise Refused(self._front_end_code)
-        if route is None:
-            raise Refused(-1099)
-
-    def _weigh(self, call: Call) -> None:
-        assert call.route is not None
-        weight = call.route.weight
-        if not isinstance(weight, int):
-            weight = weight(call.params)
-        call.used_weight = self.weights.charge(call.ip, weight, call.epoch_ms)
-
-    def _authenticate(self, call: Call) -> None:
-        route = call.route
-        assert route is not None
-        if call.account is None and route.security is not OPEN:
-            keys = self.keys
-            if route.security is KEY:
-                call.account = keys.credential(call).account
-            else:
-                call.account = keys.authenticate(call, call.epoch_ms)
-
-    def _read(self, call: Call) -> None:
-        assert call.route is not None
-        route = call.route
-        if route.answer is None:
-            read = READERS[route.verb]
-            call.asked = read(call.params, self.config.epoch, call.epoch_ms, call.deadline_ms)
+    def _authenticate(self, call: Call, route: Route) -> None:
+        if route.security is KEY:
+            call.account = self.keys.credential(call).account
         else:
-            call.asked = route.read(call.params, call.epoch_ms)
+            call.account = self.keys.authenticate(call, call.epoch_ms)
 
-    def _turn_away(self, call: Call, stage: Stage, refusal: Refused) -> Answer:
-        """The answer to a request that got no further than this stage, recorded."""
+    def _turn_away(self, call: Call, refusal: Refused) -> Answer:
+        """The answer to a request that has not become an attempt, recorded."""
+        stage, cause = refusal.stage, refusal.cause
         call.retry_after = refusal.retry_after
         call.used_weight = self.weights.used(call.ip, call.epoch_ms)
-        if stage is _IP_WEIGHT and call.account is None:
+        if stage is Stage.IP_WEIGHT and call.account is None:
             call.account = self.keys.owner(call.api_key)  # not authenticated yet; for the records
         answer = self.entry.answer(refusal)
-        cause = causes.of_early_refusal(stage, answer.http, answer.code)
         is_verb = call.route is not None and call.route.answer is None
         if not is_verb:
             self._note_question(call, answer.http, cause)

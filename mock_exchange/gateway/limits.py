@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from mock_exchange.errors import Refused
 from mock_exchange.gateway.config import Limits
+from run_records.words import Cause, Stage
 
 MINUTE_MS = 60_000
 TEN_SECONDS_MS = 10_000
@@ -21,10 +22,13 @@ TOLERATED_REFUSALS = 10
 class TooMany(Refused):
     """A limit broken: 429, or 418 for a ban. `retry_after` in seconds, None where the venue sends none."""
 
+    stage = Stage.IP_WEIGHT
+
     def __init__(self, code: int, *args: object, http: int = 429, retry_after: int | None = None) -> None:
         super().__init__(code, *args, variant=1 if http == 418 else None)
         self.http = http
         self.retry_after = retry_after
+        self.cause = Cause.BAN if http == 418 else Cause.RATE_LIMIT
 
 
 class _Address:
@@ -109,7 +113,9 @@ class OrderLimiter:
     def check(self, account: int, epoch_ms: int, in_ten: int = 1, in_minute: int = 1) -> None:
         """Raises TooMany(-1015) if that many further orders would break a limit; counts nothing.
         The venue sends no Retry-After with an order-count 429."""
-        windows = self._current(account, epoch_ms)
+        windows = self._accounts.get(account)
+        if windows is None or windows.ten != epoch_ms // TEN_SECONDS_MS:
+            windows = self._current(account, epoch_ms)
         if windows.ten_used + in_ten > self.limits.orders_per_10s:
             raise TooMany(-1015, self.limits.orders_per_10s, "10 SECONDS")
         if windows.minute_used + in_minute > self.limits.orders_per_minute:
@@ -117,7 +123,9 @@ class OrderLimiter:
 
     def count(self, account: int, epoch_ms: int, in_ten: int = 1, in_minute: int = 1) -> tuple[int, int]:
         """Count admitted orders; returns what both windows hold now."""
-        windows = self._current(account, epoch_ms)
+        windows = self._accounts.get(account)
+        if windows is None or windows.ten != epoch_ms // TEN_SECONDS_MS:
+            windows = self._current(account, epoch_ms)
         windows.ten_used += in_ten
         windows.minute_used += in_minute
         return windows.ten_used, windows.minute_used

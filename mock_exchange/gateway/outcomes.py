@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.engine import Engine
 from mock_exchange.engine.requests import OrderRequest
@@ -20,7 +22,6 @@ from run_records.words import (
     Cause,
     Class,
     Judgement,
-    Meaning,
     Stage,
 )
 
@@ -44,14 +45,13 @@ class Outcomes:
         self._engine = engine
         self._shards = shards
         self._journal = journal
-        self.counts: dict[tuple[Stage, Class, int], int] = {}
+        self.counts: defaultdict[tuple[Stage, Class, int], int] = defaultdict(int)
         self.queue_wait = {klass: DurationHistogram() for klass in CLASSES}
         self.time_in_gateway = {klass: DurationHistogram() for klass in CLASSES}
         self.shut_exits: dict[tuple[int, int, str], tuple[int, Account, Symbol]] = {}
 
     def count(self, stage: Stage, klass: Class, code: int) -> None:
-        key = (stage, klass, code)
-        self.counts[key] = self.counts.get(key, 0) + 1
+        self.counts[stage, klass, code] += 1
 
     def journal_query(
         self, account: Account, at: int, call: Call, http: int, cause: Cause, *, tells_of_orders: bool
@@ -79,11 +79,15 @@ class Outcomes:
         request, code = attempt.request, answer.code
         klass = request.klass
         meaning = meaning_of(answer.http, code)
-        judgement = self._judge(attempt, code, meaning) if code else _NONE
-        if judgement is _SELF_INFLICTED:
-            cause = Cause.OWN_UNKNOWN
-        key = (stage, klass, code)
-        self.counts[key] = self.counts.get(key, 0) + 1
+        if code == 0:
+            judgement = _NONE
+        elif meaning in NO_CAPACITY:
+            judgement = _CAPACITY
+        else:
+            judgement = self._judge(attempt, code)
+            if judgement is _SELF_INFLICTED:
+                cause = Cause.OWN_UNKNOWN
+        self.counts[stage, klass, code] += 1
         if attempt.admitted >= 0:
             self.time_in_gateway[klass].observe(at - attempt.admitted)
         if klass is REDUCING and judgement not in EARNED:
@@ -105,12 +109,10 @@ class Outcomes:
         else:
             self.shut_exits.pop(where, None)
 
-    def _judge(self, attempt: Attempt, code: int, meaning: Meaning) -> Judgement:
+    def _judge(self, attempt: Attempt, code: int) -> Judgement:
         """A refusal for the state of the account is *false* if the engine itself would take the order,
-        *self* if an earlier attempt of unknown fate is in the way, else *justified*. -5028 is for want of
-        capacity, too: the request came in time, the engine got to it too late."""
-        if meaning in NO_CAPACITY:
-            return _CAPACITY
+        *self* if an earlier attempt of unknown fate is in the way, else *justified*. (-5028 is for want of
+        capacity: the request came in time, the engine got to it too late.)"""
         verb = attempt.verb
         if not isinstance(verb, OrderRequest):
             return Judgement.JUSTIFIED

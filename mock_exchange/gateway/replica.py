@@ -73,6 +73,11 @@ class Replica:
             _, changed, state = arriving.popleft()
             self._known[changed] = state
 
+    def shows(self, order: Order) -> bool:
+        """Whether the copy has an order yet, open or closed."""
+        seen_ms = self._clock.epoch_ms() - self.lag_ns // NS_PER_MS
+        return self.available and (self.lag_ns == 0 or order.created_ms <= seen_ms)
+
     def shows_open(self, order: Order, is_open: bool) -> bool:
         """An order appears, and disappears, a lag after it did so in the engine."""
         if not self.available:

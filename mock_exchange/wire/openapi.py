@@ -84,8 +84,10 @@ def _parameter(param: Param, method: str, epoch: str) -> dict[str, Any]:
 def _when(param: Param) -> str:
     """For which types of orders a parameter is needed, and for which it is refused."""
     words = []
-    if param.needed_for:
-        words.append(f"Needed for {', '.join(param.needed_for)}.")
+    if param.needed_for or param.needed_unless:
+        types = f" for {', '.join(param.needed_for)}" if param.needed_for else ""
+        unless = f", unless {param.needed_unless} takes its place" if param.needed_unless else ""
+        words.append(f"Needed{types}{unless}.")
     if param.barred_for:
         words.append(f"Refused with {param.barred_code} for {', '.join(param.barred_for)}.")
     return " ".join(words)

@@ -70,6 +70,20 @@ def test_no_circles(house):
     assert not circle(between(room_of, inside))
 
 
+def test_no_module_of_the_exchange_is_in_a_circle():
+    """For types, too: Order, Leg and Account stand in one file because they know each other."""
+    inside = {name: others for name, others in arrows().items() if house_of(name) == "mock_exchange"}
+    assert not circle(inside)
+
+
+def test_a_policy_knows_messages_and_words_only():
+    policies = "mock_exchange.gateway.policies"
+    for name, others in arrows().items():
+        if name.startswith(f"{policies}."):
+            beyond = {o for o in others if not o.startswith((policies, "run_records"))}
+            assert beyond <= {"mock_exchange.errors"}, name
+
+
 def test_a_circle_would_be_found():
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
     assert not circle({"a": {"b", "c"}, "b": {"c"}, "c": set()})

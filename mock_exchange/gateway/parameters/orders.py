@@ -89,8 +89,8 @@ def _order(epoch: str) -> Table:
         Param("positionSide", "enum", values=_texts("BOTH", "LONG", "SHORT"), code=-4060),
         Param("timeInForce", "enum", values=_texts("GTC", "IOC", "FOK", "GTX", "GTD"), code=-1115,
               not_here={"RPI": _NOT_OFFERED}, needed_for=("LIMIT",), barred_for=("MARKET",)),
-        Param("quantity", "quantity"),
-        Param("price", "price", barred_for=MARKETS),
+        Param("quantity", "quantity", needed_unless="closePosition"),
+        Param("price", "price", needed_for=LIMITS, needed_unless="priceMatch", barred_for=MARKETS),
         Param("reduceOnly", "boolean"),
         Param("newClientOrderId", "client-id"),
         *_of_conditional_orders(epoch),
@@ -105,9 +105,8 @@ def _order(epoch: str) -> Table:
 
 
 ORDERS = {epoch: _order(epoch) for epoch in EPOCHS}
-AMENDMENTS = {
-    epoch: Table((*ONE_ORDER, _SIDE, _QUANTITY, Param("price", "price"), _match(epoch))) for epoch in EPOCHS
-}
+_NEW_PRICE = Param("price", "price", needed_unless="priceMatch")
+AMENDMENTS = {epoch: Table((*ONE_ORDER, _SIDE, _QUANTITY, _NEW_PRICE, _match(epoch))) for epoch in EPOCHS}
 CANCELS = Table(ONE_ORDER)
 CANCEL_ALLS = Table((SYMBOL,))
 BATCHES = Table((Param("batchOrders", "legs", mandatory=True, least=1, most=MAX_BATCH_PLACE, code=-4082),))
@@ -121,75 +120,94 @@ BATCH_CANCELS = Table((
 class _Form:
     """What an order of one type must have and may not have, read off the table."""
 
-    __slots__ = ("barred", "needed")
+    __slots__ = ("_needed", "barred", "is_conditional", "is_limit", "needs_tif")
 
     def __init__(self, table: Table, kind: str) -> None:
-        self.needed = tuple(param for param in table.params if param.mandatory or kind in param.needed_for)
+        self._needed = tuple(
+            param
+            for param in table.params
+            if param.mandatory or (kind in param.needed_for and not param.needed_unless)
+        )
+        self.needs_tif = kind in table["timeInForce"].needed_for
         self.barred = {param.name: param for param in table.params if kind in param.barred_for}
+        self.is_limit = kind in LIMITS
+        self.is_conditional = kind in CONDITIONAL
+
+    def first_missing(self, values: Values) -> Refused:
+        return next(param.missing() for param in self._needed if param.name not in values)
+
+    def check_barred(self, values: Values) -> None:
+        for name, param in self.barred.items():
+            if name in values and not (param.neutral and values[name] in (0, False, NO_MATCH)):
+                raise param.barred()
 
 
-_FORMS = {
-    epoch: {kind: _Form(table, kind) for kind in table["type"].values} for epoch, table in ORDERS.items()
+_BY_EPOCH = {
+    epoch: (
+        table,
+        {kind: _Form(table, kind) for kind in table["type"].values},
+        STP_NONE if epoch == EPOCH_INCIDENT else EXPIRE_MAKER,
+    )
+    for epoch, table in ORDERS.items()
 }
+"""Parameters, forms by type, and the self-trade prevention of an order that says nothing: it has changed."""
 
 
 def read_order(given: Given, epoch: str, now_ms: int = 0, deadline_ms: int = 0) -> OrderRequest:
     """A new order from its parameters, received at venue time `now_ms`; the engine may take it until
     `deadline_ms` (0: for ever). Raises Refused with the documented code."""
-    table = ORDERS[epoch]
+    table, forms, stp = _BY_EPOCH[epoch]
     values = table.read(given)
     get = values.get
     kind: str = get("type") or table.read_all(given)["type"]
-    form = _FORMS[epoch][kind]
-    for param in form.needed:
-        if param.name not in values:
-            raise param.missing()
-    if not form.barred.keys().isdisjoint(values):
-        _check_barred(form, values)
-    tif = get("timeInForce", "GTC")
-    match = get("priceMatch", NO_MATCH)
-    closes = get("closePosition", False)
-    _check_together(table, values, kind, match, closes)
-    return OrderRequest(
-        values["symbol"],
-        values["side"],
-        kind,
-        tif,
-        get("quantity", 0),
-        get("price", 0),
-        get("reduceOnly", False),
-        get("positionSide", "BOTH"),
-        get("newClientOrderId", ""),
-        get("newOrderRespType") == "RESULT",
-        _trigger(values, closes) if kind not in PLAIN else None,
-        match,
-        get("selfTradePreventionMode") or (STP_NONE if epoch == EPOCH_INCIDENT else EXPIRE_MAKER),
-        _good_till(values, tif, now_ms),
-        deadline_ms,
-    )
+    form = forms[kind]
+    if form.barred and not form.barred.keys().isdisjoint(values):
+        form.check_barred(values)
+    match, closes = get("priceMatch", NO_MATCH), get("closePosition", False)
+    quantity, price = get("quantity"), get("price")
+    try:
+        tif = values["timeInForce"] if form.needs_tif else get("timeInForce", "GTC")
+        # A limit order needs a price or a priceMatch, and not both; what closes a position has no quantity.
+        if closes or quantity is None or (price is None) is (form.is_limit and match == NO_MATCH):
+            _check_price(table, values, form.is_limit, match)
+            _check_quantity(table, values, closes)
+        return OrderRequest(
+            values["symbol"],
+            values["side"],
+            kind,
+            tif,
+            quantity or 0,
+            price or 0,
+            get("reduceOnly", False),
+            get("positionSide", "BOTH"),
+            get("newClientOrderId", ""),
+            get("newOrderRespType") == "RESULT",
+            _trigger(values, closes) if form.is_conditional else None,
+            match,
+            get("selfTradePreventionMode", stp),
+            _good_till(values, tif, now_ms) if tif == "GTD" or "goodTillDate" in values else 0,
+            deadline_ms,
+        )
+    except KeyError:
+        raise form.first_missing(values) from None
 
 
-def _check_barred(form: _Form, values: Values) -> None:
-    for name, param in form.barred.items():
-        if name in values and not (param.neutral and values[name] in (0, False, NO_MATCH)):
-            raise param.barred()
-
-
-def _check_together(table: Table, values: Values, kind: str, match: str, closes: bool) -> None:
-    """Of price and priceMatch a limit order needs one, and not both; what closes a position has no
-    quantity."""
+def _check_price(table: Table, values: Values, is_limit: bool, match: str) -> None:
     if match != NO_MATCH:
         if "price" in values:
             raise Refused(NOT_WANTED, "price")
-    elif kind in LIMITS and "price" not in values:
+    elif is_limit and "price" not in values:
         raise table["price"].missing()
-    if not closes:
-        if "quantity" not in values:
-            raise table["quantity"].missing()
-    elif "quantity" in values:
-        raise Refused(-4137)
-    elif "reduceOnly" in values:
-        raise Refused(NOT_WANTED, "reduceonly")
+
+
+def _check_quantity(table: Table, values: Values, closes: bool) -> None:
+    if closes:
+        if "quantity" in values:
+            raise Refused(-4137)
+        if "reduceOnly" in values:
+            raise Refused(NOT_WANTED, "reduceonly")
+    elif "quantity" not in values:
+        raise table["quantity"].missing()
 
 
 def _trigger(values: Values, closes: bool) -> Trigger:
@@ -223,7 +241,7 @@ def read_amendment(given: Given, epoch: str, now_ms: int = 0, deadline_ms: int =
     values = table.read_all(given)
     named = named_order(values)
     match = values.get("priceMatch", NO_MATCH)
-    _check_together(table, values, "LIMIT", match, False)
+    _check_price(table, values, True, match)
     return AmendRequest(
         named.symbol, named.order_id, named.client_id, values["side"], values["quantity"],
         values.get("price", 0), match, deadline_ms,

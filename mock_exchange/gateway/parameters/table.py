@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 import orjson
@@ -25,6 +26,7 @@ _TOO_MANY_CANCELS = -4032
 _INTEGER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _CLIENT_ID = re.compile(CLIENT_ID_RANGE[1:-1], re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
+"""In small letters; those written otherwise take the slow way."""
 _SYMBOLS = symbols()
 
 Kind = Literal[
@@ -45,20 +47,21 @@ class Param:
     own; where an integer has both, it is for those between the bounds). `not_here` are texts that the venue
     knows and this one refuses with codes of their own.
 
-    A parameter of an order may be `needed_for` some order types (-1102 without it) and `barred_for` others
-    (`barred_code` with it). One that is `neutral` at nothing ("0", "false", "NONE") is barred only if it says
-    something.
+    A parameter of an order may be `needed_for` some order types (-1102 without it; for all, if none is
+    listed), `needed_unless` another one takes its place, and `barred_for` others (`barred_code` with it). One
+    that is `neutral` at nothing ("0", "false", "NONE") is barred only if it says something.
     """
 
     name: str
     kind: Kind
     mandatory: bool = False
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
     least: int = 0
     most: int = 10**18 - 1
     code: int = INVALID
     not_here: Mapping[str, int] = field(default_factory=dict)
     needed_for: tuple[str, ...] = ()
+    needed_unless: str = ""
     barred_for: tuple[str, ...] = ()
     barred_code: int = NOT_WANTED
     neutral: bool = False
@@ -75,7 +78,8 @@ class Param:
         """What an empty text meets."""
         if self.kind == "client-id":
             return Refused(-1118)
-        return Refused(MISSING if self.mandatory or self.needed_for else EMPTY, self.name)
+        wanted = self.mandatory or self.needed_for or self.needed_unless
+        return Refused(MISSING if wanted else EMPTY, self.name)
 
     def barred(self) -> Refused:
         return Refused(self.barred_code, *([self.name.lower()] if self.barred_code == NOT_WANTED else []))
@@ -92,31 +96,36 @@ class Param:
 class Table:
     """The parameters of one endpoint, in the order in which mistakes are told."""
 
-    __slots__ = ("_by_name", "params")
+    __slots__ = ("_by_name", "_mandatory", "_quick", "params")
 
     def __init__(self, params: Iterable[Param]) -> None:
         self.params = tuple(params)
         self._by_name = {param.name: param for param in self.params}
+        self._mandatory = frozenset(param.name for param in self.params if param.mandatory)
+        # Where the good texts are listed, looking one up is all there is to reading it.
+        self._quick: dict[str, dict[str, Any] | Callable[[str, Any], Any]] = {
+            param.name: param.values if param.kind == "enum" else _QUICK.get(param.kind, param.read)
+            for param in self.params
+        }
 
     def __getitem__(self, name: str) -> Param:
         return self._by_name[name]
 
     def read(self, given: Given) -> Values:
         """The typed values of those that are given. Raises Refused for the first mistake."""
+        find = self._quick.get
+        symbol = _SYMBOLS.get(given.get("symbol", ""))
+        found = {}
         try:
-            symbol = _SYMBOLS.get(given.get("symbol", ""))
-            found = {}
             for name, text in given.items():
-                param = self._by_name.get(name)
-                if param is not None:
-                    if not text:
-                        break
-                    found[name] = param.read(text, symbol)
-            else:
-                return found
-        except Refused:
-            pass
-        return self._read_in_order(given)
+                read = find(name)
+                if type(read) is dict:
+                    found[name] = read[text]
+                elif read is not None:
+                    found[name] = read(text, symbol)  # type: ignore[operator]  # no dict here
+        except (Refused, KeyError, ValueError, AttributeError):
+            return self._read_in_order(given)
+        return found
 
     def _read_in_order(self, given: Given) -> Values:
         """The slow way, once there is a mistake: which of several is told does not hang on the order in which
@@ -136,9 +145,10 @@ class Table:
     def read_all(self, given: Given) -> Values:
         """The same, and Refused with -1102 if a mandatory one is not there."""
         found = self.read(given)
-        for param in self.params:
-            if param.mandatory and param.name not in found:
-                raise param.missing()
+        if not self._mandatory <= found.keys():
+            raise next(
+                param.missing() for param in self.params if param.mandatory and param.name not in found
+            )
         return found
 
 
@@ -155,7 +165,12 @@ def _symbol(param: Param) -> Read:
 
 
 def _text(param: Param) -> Read:
-    return lambda text, symbol: text
+    def read(text: str, symbol: Symbol | None) -> str:
+        if not text:
+            raise param.empty()
+        return text
+
+    return read
 
 
 def _enum(param: Param) -> Read:
@@ -195,15 +210,26 @@ def _boolean(param: Param) -> Read:
     return read
 
 
+@lru_cache(maxsize=16_384)
+def _price(text: str, symbol: Symbol) -> int:
+    """Prices and sizes repeat, so recent results are remembered. Raises ValueError."""
+    return parse_scaled(text, symbol.price_precision)
+
+
+@lru_cache(maxsize=16_384)
+def _quantity(text: str, symbol: Symbol) -> int:
+    return parse_scaled(text, symbol.quantity_precision)
+
+
 def _decimal(param: Param) -> Read:
     """Scaled by the symbol's precision for it; without a symbol there is nothing to scale by."""
-    digits = f"{param.kind}_precision"
+    scaled = _price if param.kind == "price" else _quantity
 
-    def read(text: str, symbol: Symbol | None) -> int:
+    def read(text: str, symbol: Symbol | None) -> Any:
         if symbol is None:
             raise Refused(-1121)
         try:
-            return parse_scaled(text, getattr(symbol, digits))
+            return scaled(text, symbol)
         except TooPreciseError:
             raise Refused(-1111) from None
         except ValueError:
@@ -290,3 +316,10 @@ _READERS: dict[Kind, Callable[[Param], Read]] = {
     "ids": _ids,
     "client-ids": _client_ids,
 }
+_QUICK: dict[Kind, dict[str, Any] | Callable[[str, Any], Any]] = {
+    "symbol": _SYMBOLS,
+    "boolean": _BOOLEANS,
+    "price": _price,
+    "quantity": _quantity,
+}
+"""Texts and their values, or readers that leave it to others to say what is wrong."""

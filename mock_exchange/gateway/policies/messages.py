@@ -11,6 +11,7 @@ precisions (`World.symbols`): a quantity of 2 is 0.002 where the precision is 3.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -69,7 +70,7 @@ class NodeView(msgspec.Struct, frozen=True, gc=False):
     """How the node stands as it decides.
 
     Four further fields have to be worked out for each request, so a policy lists those that it looks at in
-    `asks`; the others are not there at all. `ASKS` says what they are.
+    `asks`; the others are not there at all (AttributeError). `ASKS` says what they are.
     """
 
     slots: int
@@ -86,11 +87,6 @@ class NodeView(msgspec.Struct, frozen=True, gc=False):
         @property
         def queue_ages_ns(self) -> tuple[int, ...]: ...
 
-    def __getattr__(self, name: str) -> Any:
-        if name in ASKS:
-            raise AttributeError(f"a policy that looks at {name} must list it in `asks`")
-        raise AttributeError(name)
-
 
 ASKS: dict[str, Any] = {
     "reducible": int,
@@ -104,6 +100,7 @@ as the node knows. `marketable`: whether the order would trade at once, by the p
 `queue_ages_ns`: for each priority, how long the node's oldest attempt has waited for the engine."""
 
 
+@cache
 def view_type(asks: tuple[str, ...]) -> type[NodeView]:
     """The view that a policy is given which asks for these."""
     if not asks:
