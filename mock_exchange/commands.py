@@ -99,7 +99,7 @@ class Commands:
             self._journal_order(account, request, key, refusal.code, None, now_ms)
             raise
         self._journal_order(account, request, key, 0, order, now_ms)
-        if self.engine.trades:
+        if self.engine.matcher.trades:
             self._journal_trades()
         if self.touched is not None:
             self._tell((order.leg,))

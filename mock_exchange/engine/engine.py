@@ -123,7 +123,8 @@ class Engine:
             account.keep_leg(leg)
         matcher = self.matcher
         matcher.begin(now_ms)
-        order = Order(self._new_order_id(), request, account, leg, reduce_only, now_ms)
+        order = Order(self._next_order_id, request, account, leg, reduce_only, now_ms)
+        self._next_order_id += 1
         order.key = key
         order.fate_unknown = fate_unknown
         if not order.client_id:
@@ -295,7 +296,7 @@ class Engine:
         return order_id
 
     def _finish(self, market: Market) -> None:
-        if market.triggers:
+        if market.triggers.pending:
             self._trigger_due(market)
         if self.matcher.ended:
             self._remember_closed()
@@ -303,7 +304,7 @@ class Engine:
     def _trigger_due(self, market: Market) -> None:
         """One after the other: each may move the price that triggers the next."""
         triggers = market.triggers
-        while triggers:
+        while triggers.pending:
             order = triggers.pop_due(market.last, market.mark, market.is_torn())
             if order is None:
                 return

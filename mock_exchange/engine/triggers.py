@@ -24,17 +24,14 @@ class TriggerBook:
     Cancelled orders stay in the heaps until they surface; `pending` says which are still waiting.
     """
 
-    __slots__ = ("_heaps", "_pending")
+    __slots__ = ("_heaps", "pending")
 
     def __init__(self) -> None:
         self._heaps: dict[tuple[str, bool, bool], list[tuple[int, int, Order]]] = {}
-        self._pending: set[int] = set()
-
-    def __len__(self) -> int:
-        return len(self._pending)
+        self.pending: set[int] = set()
 
     def __contains__(self, order: Order) -> bool:
-        return order.order_id in self._pending
+        return order.order_id in self.pending
 
     def add(self, order: Order) -> None:
         trigger = order.trigger
@@ -43,17 +40,17 @@ class TriggerBook:
         heap = self._heaps.setdefault((trigger.working_type, trigger.price_protect, rising), [])
         key = trigger.stop_price if rising else -trigger.stop_price
         heappush(heap, (key, order.order_id, order))
-        self._pending.add(order.order_id)
+        self.pending.add(order.order_id)
 
     def discard(self, order: Order) -> None:
-        self._pending.discard(order.order_id)
-        if sum(map(len, self._heaps.values())) > 2 * len(self._pending) + 64:
+        self.pending.discard(order.order_id)
+        if sum(map(len, self._heaps.values())) > 2 * len(self.pending) + 64:
             self._compact()
 
     def _compact(self) -> None:
         """Drop what was cancelled."""
         for heap in self._heaps.values():
-            heap[:] = [row for row in heap if row[1] in self._pending]
+            heap[:] = [row for row in heap if row[1] in self.pending]
             heapify(heap)
 
     def pop_due(self, contract: int, mark: int, protected: bool) -> Order | None:
@@ -65,11 +62,11 @@ class TriggerBook:
             price = mark if working_type == MARK_PRICE else contract
             while heap and price:
                 key, order_id, order = heap[0]
-                if order_id not in self._pending:
+                if order_id not in self.pending:
                     heappop(heap)
                 elif price >= key if rising else -price >= key:
                     heappop(heap)
-                    self._pending.discard(order_id)
+                    self.pending.discard(order_id)
                     return order
                 else:
                     break

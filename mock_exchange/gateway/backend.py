@@ -12,7 +12,6 @@ from collections.abc import Callable
 
 from mock_exchange.clock import Clock, ConstantDelay
 from mock_exchange.commands import Commands
-from mock_exchange.engine.filters import claims_to_reduce
 from mock_exchange.engine.requests import OrderRequest
 from mock_exchange.errors import CONNECTION_LOST, THROTTLED, UNKNOWN_503
 from mock_exchange.gateway import life
@@ -21,7 +20,7 @@ from mock_exchange.gateway.boundary import Boundary
 from mock_exchange.gateway.conditions import DOWN, DROPPED, PAUSED
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.gateway.eviction import victim_for
-from mock_exchange.gateway.execution import Outcome, check, execute
+from mock_exchange.gateway.execution import check, execute
 from mock_exchange.gateway.knowledge import Knowledge, side_of
 from mock_exchange.gateway.life import (
     ANSWER,
@@ -221,12 +220,12 @@ class Backend:
     def _pass_on(self, attempt: Attempt) -> None:
         """The node is done with it."""
         if attempt.request.verb == "test":
-            self._end(attempt, attempt.settled, check(self.commands, attempt))
+            self._check(attempt)
             return
         if not self._linked:
             self._refuse(attempt, Stage.BACKEND_LINK, Answer(503, DISCONNECTED), Cause.BACKEND_LINK)
             return
-        if self._screens and self._screened_out(attempt):
+        if self._screens and self.knowledge.contradicts(attempt):
             late = self.replica.available
             cause = Cause.REPLICA_LAG if late else Cause.REPLICA_DOWN
             self._refuse(attempt, Stage.REPLICA, Answer(400, NOTHING_TO_REDUCE), cause)
@@ -239,17 +238,6 @@ class Backend:
             self.collateral.push(attempt)
             return
         self._hand_over(attempt)
-
-    def _screened_out(self, attempt: Attempt) -> bool:
-        """Whether the node's own copy of the position says that there is nothing to reduce, although its
-        client claims so and the engine would agree. Where the copy is right, the engine may say it."""
-        verb = attempt.verb
-        if not isinstance(verb, OrderRequest) or not claims_to_reduce(verb):
-            return False
-        leg = attempt.account.legs.get((verb.symbol.index, verb.position_side))
-        if leg is None or not leg.closable(verb.side):
-            return False
-        return self.replica.view(leg)[0] * verb.side >= 0
 
     def _valued(self, attempt: Attempt) -> None:
         if attempt.state not in OVER:
@@ -297,19 +285,24 @@ class Backend:
         self._over(attempt)
 
     def _execute(self, attempt: Attempt) -> None:
+        """The engine has decided. The copy of positions shows a lag later what that did."""
         self._outcomes.queue_wait[attempt.request.klass].observe(attempt.started - attempt.admitted)
         answered = attempt.state is ANSWERED_IN_SERVICE
-        outcome = execute(self.commands, attempt, answered)
-        self._end(attempt, answered, outcome, 0 if outcome[2] is not _NO_CAUSE else self.replica.lag_ns)
-
-    def _end(self, attempt: Attempt, answered: bool, outcome: Outcome, after_ns: int = 0) -> None:
-        """It has been decided. The copy of positions shows what that did `after_ns` from now."""
+        answer, stage, cause = execute(self.commands, attempt, answered)
         self._step(attempt, FINISH)
         if not answered:
-            answer, stage, cause = outcome
             self._answer(attempt, stage, answer, cause)
         if attempt.reserved or self.boundary.notes:
-            self._over(attempt, after_ns)
+            self._over(attempt, 0 if cause is not _NO_CAUSE else self.replica.lag_ns)
+
+    def _check(self, attempt: Attempt) -> None:
+        """The node has decided: a test order goes no further."""
+        answer, stage, cause = check(self.commands, attempt)
+        answered = attempt.settled
+        self._step(attempt, FINISH)
+        if not answered:
+            self._answer(attempt, stage, answer, cause)
+        self._over(attempt)
 
     def _answer(self, attempt: Attempt, stage: Stage, answer: Answer, cause: Cause) -> None:
         now = self._clock.now()

@@ -42,6 +42,18 @@ class Knowledge:
         spoken_for = attempt.node.reserved.get(side_of(attempt), 0)
         return max(0, abs(amount) - (bids if verb.side == BUY else asks) - spoken_for)
 
+    def contradicts(self, attempt: Attempt) -> bool:
+        """Whether the copy of the position says that there is nothing to reduce, although the order's client
+        claims so and the engine would agree. Where the copy is right, the engine may say it. (A fault of the
+        venue's, which the engine's state is needed to stage: no policy is told.)"""
+        verb = attempt.verb
+        if attempt.request.klass is not REDUCING or not isinstance(verb, OrderRequest):
+            return False
+        leg = attempt.account.legs.get((verb.symbol.index, verb.position_side))
+        if leg is None or not leg.closable(verb.side):
+            return False
+        return self._replica.view(leg)[0] * verb.side >= 0
+
     def known_open(self, attempt: Attempt) -> bool:
         """Whether the order that a cancel or an amendment names is open, as far as the copy shows. Cancel-all
         is good for any open order of the symbol."""
