@@ -76,7 +76,7 @@ def inspect(folder: Path, digest: str | None = None) -> list[Finding]:
         raise EvidenceError(f"{digest!r} is no digest: 64 hexadecimal digits, as printed at the end of a run")
     try:
         return _inspect(folder, digest)
-    except PermissionError as error:
+    except OSError as error:
         raise EvidenceError(f"cannot read {error.filename}: {error.strerror}") from None
 
 
@@ -137,8 +137,11 @@ def _full(digest: str) -> str:
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:  # a failing disk does not say whose block it was
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def _lines(path: Path) -> Iterator[int]:

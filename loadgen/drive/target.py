@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -41,7 +42,17 @@ class Target:
         return ipaddress.ip_address(self.address).is_loopback
 
 
-def check_target(url: str, own_host: str | None = None) -> Target:
+LookUp = Callable[[str, int], list[str]]
+"""(host, port) to addresses. Raises OSError or UnicodeError."""
+
+
+def look_up(host: str, port: int) -> list[str]:
+    """The addresses that the system's resolver knows for a name."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def check_target(url: str, own_host: str | None = None, look_up: LookUp = look_up) -> Target:
     """The target behind an http URL, resolved and allowed. Raises TargetRefusedError."""
     try:
         parts = urlsplit(url if "//" in url else f"//{url}", scheme="http")
@@ -58,7 +69,10 @@ def check_target(url: str, own_host: str | None = None) -> Target:
         port = parts.port or 80
     except ValueError:
         raise TargetRefusedError(f"{url!r} has no valid port") from None
-    addresses = _resolve(host, port)
+    try:
+        addresses = look_up(host, port)
+    except (OSError, UnicodeError):
+        raise TargetRefusedError(f"{host} cannot be resolved; is the name right?") from None
     is_own = own_host is not None and own_host.rstrip(".").lower() in (
         host,
         (parts.hostname or "").rstrip("."),
@@ -82,14 +96,6 @@ def _plain_name(host: str) -> str:
 def is_exchange(host: str) -> bool:
     """Whether a host name is one of the known exchange domains or lies below one."""
     return any(host == domain or host.endswith(f".{domain}") for domain in EXCHANGE_DOMAINS)
-
-
-def _resolve(host: str, port: int) -> list[str]:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise TargetRefusedError(f"{host} cannot be resolved; is the name right?") from None
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def _is_near(address: str) -> bool:

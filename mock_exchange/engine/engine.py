@@ -52,6 +52,7 @@ class Engine:
         *,
         follow_median: bool = False,
         closed_orders_kept: int = CLOSED_ORDERS_KEPT,
+        liquidator: type[Liquidator] = Liquidator,
     ) -> None:
         if conflict_rule not in CONFLICT_RULES:
             raise ValueError(f"unknown reduce-only conflict rule {conflict_rule!r}")
@@ -69,7 +70,7 @@ class Engine:
         self._good_till_live = 0
         self._next_funding_ms = 0
         self.fund = self.open_account(INSURANCE_FUND, 0, unlimited=True)
-        self.liquidator = Liquidator(self.matcher, self.fund, self.markets, self._new_order_id)
+        self.liquidator = liquidator(self.matcher, self.fund, self.markets, self._new_order_id)
 
     @property
     def observer(self) -> Observer | None:

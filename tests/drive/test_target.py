@@ -1,16 +1,12 @@
 """Whom the load may hit."""
 
-import socket
-
 import pytest
 
-from loadgen.drive import target
-from loadgen.drive.target import TargetRefusedError, check_target, is_exchange
+from loadgen.drive.target import LookUp, TargetRefusedError, check_target, is_exchange
 
 
-def resolve_to(monkeypatch, address: str) -> None:
-    entry = (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80))
-    monkeypatch.setattr(target.socket, "getaddrinfo", lambda *_, **__: [entry])
+def resolves_to(address: str) -> LookUp:
+    return lambda host, port: [address]
 
 
 @pytest.mark.parametrize(
@@ -21,19 +17,19 @@ def test_loopback_is_allowed(url):
 
 
 @pytest.mark.parametrize("address", ["10.0.0.1", "172.16.0.1", "192.168.1.1", "127.0.0.1"])
-def test_private_addresses_are_allowed(monkeypatch, address):
-    resolve_to(monkeypatch, address)
-    assert check_target("http://gateway.test").address == address
+def test_private_addresses_are_allowed(address):
+    found = resolves_to(address)
+    assert check_target("http://gateway.test", look_up=found).address == address
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1"])
-def test_everything_else_must_be_declared(monkeypatch, address):
-    resolve_to(monkeypatch, address)
+def test_everything_else_must_be_declared(address):
+    found = resolves_to(address)
     with pytest.raises(TargetRefusedError, match=r"--this-host-is-mine gateway\.test"):
-        check_target("http://gateway.test")
-    assert check_target("http://gateway.test", "gateway.test").address == address
+        check_target("http://gateway.test", look_up=found)
+    assert check_target("http://gateway.test", "gateway.test", found).address == address
     with pytest.raises(TargetRefusedError):
-        check_target("http://gateway.test", "another.test")
+        check_target("http://gateway.test", "another.test", found)
 
 
 @pytest.mark.parametrize(
@@ -41,10 +37,9 @@ def test_everything_else_must_be_declared(monkeypatch, address):
     ["fapi.binance.com", "FAPI.BINANCE.COM.", "testnet.binancefuture.com", "demo-fapi.binance.com",
      "api.bybit.com", "www.okx.com", "test.deribit.com", "fapi.binance\u3002com", "\uff42inance.com"],
 )  # fmt: skip
-def test_exchanges_are_refused_whatever_is_declared(monkeypatch, host):
-    resolve_to(monkeypatch, "127.0.0.1")
+def test_exchanges_are_refused_whatever_is_declared(host):
     with pytest.raises(TargetRefusedError, match="belongs to an exchange"):
-        check_target(f"http://{host}", host)
+        check_target(f"http://{host}", host, resolves_to("127.0.0.1"))
 
 
 def test_a_name_that_only_looks_like_an_exchange_is_not_one():

@@ -249,16 +249,15 @@ def relabel_any(folder: Path) -> None:
         file.write(b"[]\n")
 
 
-def test_what_cannot_be_read_or_is_no_digest_is_wrong_usage(run, tmp_path, monkeypatch):
+def test_what_cannot_be_read_or_is_no_digest_is_wrong_usage(run, tmp_path):
     with pytest.raises(UsageError, match="is no digest"):
         verify(run, "garbage")
-
-    def refuse(*_):
-        raise PermissionError(13, "Permission denied", "attempts.jsonl")
-
-    monkeypatch.setattr("judging.evidence.manifest._sha256", refuse)
-    with pytest.raises(UsageError, match=r"cannot read attempts\.jsonl: Permission denied"):
-        verify(run, None)
+    folder = copy(run, tmp_path)
+    name = folder / "replication-00" / "attempts.jsonl"
+    name.unlink()
+    name.symlink_to("/proc/self/mem")  # its first byte cannot be read, by nobody
+    with pytest.raises(UsageError, match=r"cannot read .*attempts\.jsonl: Input/output error"):
+        verify(folder, None)
 
 
 def test_terms_that_suit_better_are_found(run, tmp_path):

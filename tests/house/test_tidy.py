@@ -73,6 +73,17 @@ def test_imports_that_do_not_belong(folder):
         assert not wrong, f"{path.relative_to(ROOT)} imports {', '.join(sorted(wrong))}"
 
 
+def test_tests_reach_in_by_seams_not_by_patches():
+    """A name patched inside a module is a name that no compiled build looks up: what a test replaces is a
+    parameter."""
+    for path in sources("tests"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in ("setattr", "setitem"):
+                owner = node.value.id if isinstance(node.value, ast.Name) else ""
+                assert owner != "monkeypatch", f"{path.relative_to(ROOT)}:{node.lineno}"
+        assert "unittest.mock" not in imported(path), path.relative_to(ROOT)
+
+
 def test_functions_and_files_are_small():
     for folder in PACKAGES:
         for path in sources(folder):
