@@ -13,6 +13,7 @@ from fireexit.errors import UsageError
 from judging.evidence.manifest import seal
 from judging.run import Counted, report_run
 from loadgen.run_spec import RunSpec, describe_run, new_folder
+from mock_exchange.gateway.boundary import PolicyError
 from mock_exchange.gateway.policies import NAMES
 from run_records.folder import PAGE_FILE, REPORT_FILE, VERDICT_FILE
 from run_records.run import ABORTED, COMPLETE, FAILED, SIM, as_json, write_run
@@ -47,6 +48,8 @@ def blame_policy(spec: RunSpec) -> Iterator[None]:
         yield
     except UsageError:
         raise
+    except PolicyError as error:
+        raise UsageError(f"policy {spec.policy} failed: {error}") from error
     except Exception as error:
         if spec.mode != SIM or spec.policy in NAMES:
             raise

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import orjson
+import msgspec
 
 from mock_exchange.clock import Clock
 from mock_exchange.engine import Engine
@@ -217,7 +217,7 @@ def _terms(request: OrderRequest) -> str:
     stop: tuple[Any, ...] = (0, "", False, False)
     if trigger is not None:
         stop = (trigger.stop_price, trigger.working_type, trigger.price_protect, trigger.close_position)
-    return orjson.dumps([*stop, request.price_match, request.good_till_ms]).decode()
+    return msgspec.json.encode([*stop, request.price_match, request.good_till_ms]).decode()
 
 
 def replay(rows: Iterable[JournalRow], engine: Engine | None = None) -> Engine:
@@ -245,7 +245,9 @@ def replay_file(path: Path) -> Engine:
 
 
 def _replay_order(engine: Engine, row: OrderRow) -> None:
-    *stop, match, good_till = orjson.loads(row.terms) if row.terms else (0, "", False, False, NO_MATCH, 0)
+    *stop, match, good_till = (
+        msgspec.json.decode(row.terms) if row.terms else (0, "", False, False, NO_MATCH, 0)
+    )
     engine.place(
         engine.accounts[row.account],
         OrderRequest(

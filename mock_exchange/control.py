@@ -36,6 +36,7 @@ from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import Refused
 from mock_exchange.exposition import CONTENT_TYPE
 from mock_exchange.gateway.authentication import verify_by_public_key
+from mock_exchange.gateway.boundary import PolicyError
 from mock_exchange.gateway.config import PHASE_KEYS, check_keys
 from mock_exchange.gateway.faults import Fault
 from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
@@ -116,7 +117,7 @@ class ControlPort:
             except Refused as refusal:
                 reason = self._server.venue.gateway.errors[refusal.code].message(*refusal.arguments)
                 return _json({"error": f"refused with {refusal.code}: {reason}"}, 400)
-            except (ValueError, TypeError, UnknownPolicyError) as error:
+            except (ValueError, TypeError, UnknownPolicyError, PolicyError) as error:
                 return _json({"error": str(error)}, 400)
 
         return guarded

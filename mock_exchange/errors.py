@@ -91,6 +91,14 @@ def error_table(epoch: str = EPOCH_CURRENT) -> dict[int, ErrorSpec]:
     return table
 
 
+@cache
+def refusals(epoch: str) -> frozenset[int]:
+    """The codes that say that a request was refused, and will not be executed."""
+    return frozenset(
+        code for code, spec in error_table(epoch).items() if spec.meaning is not Meaning.UNKNOWN and code < -1
+    )
+
+
 @lru_cache(maxsize=4096)
 def meaning_of(http: int, code: int) -> Meaning:
     """What an answer means to its client. A 429 or 418 is a rate limit whatever code it carries, unless the

@@ -102,13 +102,13 @@ class Attempts:
             if not plain and claims_to_reduce(verb):
                 klass, truly = REDUCING, self._engine.truly_reducing(account, verb)
         elif isinstance(verb, AmendRequest):
-            # It claims what the order claimed that it names, as the gateway has passed it on; whether that is
-            # still open is the engine's knowledge.
+            # It claims what the order claimed that it names, if the node's copy shows that one to be open.
             order = account.known_order(verb.order_id, verb.client_id)
             side, kind, quantity, price = verb.side, "LIMIT", verb.quantity, verb.price
             named = verb.order_id or self._shown(order)
             if order is not None and order.reduce_only:
-                klass, truly = REDUCING, order.order_id in account.orders
+                truly = order.order_id in account.orders
+                klass = REDUCING if self._backend.replica.shows_open(order, truly) else OPENING
         else:
             klass = CANCEL
             if isinstance(verb, CancelRequest):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from mock_exchange.engine.accounts import Account
 from mock_exchange.errors import Refused
 from mock_exchange.gateway.attempt import Call
+from mock_exchange.gateway.parameters.table import INTEGER_RANGE
 from run_records.words import Stage
 
 DEFAULT_RECV_WINDOW_MS = 5000
@@ -156,5 +157,5 @@ def _integer(params: dict[str, str], name: str, default: int | None) -> int:
     if not text:
         raise Unauthenticated(-1102, name)
     if len(text) > 18 or not (text.isascii() and text.isdigit()):
-        raise Unauthenticated(-1100, name, "^[0-9]{1,18}$")
+        raise Unauthenticated(-1100, name, INTEGER_RANGE)
     return int(text)

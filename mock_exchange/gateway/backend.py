@@ -13,7 +13,7 @@ from collections.abc import Callable
 from mock_exchange.clock import Clock, ConstantDelay
 from mock_exchange.commands import Commands
 from mock_exchange.engine.requests import OrderRequest
-from mock_exchange.errors import CONNECTION_LOST, THROTTLED, UNKNOWN_503
+from mock_exchange.errors import CONNECTION_LOST, THROTTLED, UNKNOWN_503, refusals
 from mock_exchange.gateway import life
 from mock_exchange.gateway.attempt import Answer, Attempt
 from mock_exchange.gateway.boundary import Boundary
@@ -93,7 +93,9 @@ class Backend:
             for n in range(config.shards)
         ]  # fmt: skip
         self.knowledge = Knowledge(self.replica, self.shards, clock)
-        self.boundary = Boundary(clock, self.knowledge, self.nodes, seed, special.privileged)
+        self.boundary = Boundary(
+            clock, self.knowledge, self.nodes, refusals(config.epoch), seed, special.privileged
+        )
         self._deadline: ConstantDelay | None = None
         self._backend_timeout: ConstantDelay | None = None
         self.adopt(config)
@@ -121,10 +123,9 @@ class Backend:
         self._screens = conditions.replica_check
         self._values = conditions.collateral.mean_ns > 0
         self._linked = conditions.backend_link != DOWN
+        lost_now = [n for n in self.nodes if n.number in conditions.lost_nodes and not n.lost]
         for node in self.nodes:
             node.slots = config.slots
-            if node.number in conditions.lost_nodes and not node.lost:
-                self._lose(node)
             node.lost = node.number in conditions.lost_nodes
         self.alive = [node for node in self.nodes if not node.lost]
         for worker in self.workers:
@@ -133,6 +134,8 @@ class Backend:
         idle = self._outlived if conditions.expired == DROPPED else None
         for shard in self.shards:
             shard.adopt(config.service, conditions.engine == PAUSED, idle)
+        for node in lost_now:
+            self._lose(node)
 
     def _outlived(self, attempt: Attempt) -> bool:
         return attempt.outlived(self._clock.epoch_ms())
@@ -268,6 +271,8 @@ class Backend:
         """All that the node had in hand loses its connection; what the engine has already is executed."""
         assert self._in_hand is not None, "only a venue of several nodes can lose one"
         for attempt in list(self._in_hand[node.number]):
+            if attempt.settled:  # meanwhile: an answer may bring about others
+                continue
             answer = Answer(0, CONNECTION_LOST)
             if attempt.state in WITH_ENGINE:
                 self.answer_early(attempt, answer, Stage.NODE, Cause.NODE_LOSS)
@@ -311,9 +316,11 @@ class Backend:
         if self._in_hand is not None:
             self._in_hand[node.number].pop(attempt, None)
         self._outcomes.record(attempt, now, stage, answer, cause)
-        if self.boundary.hears_done:
-            self.boundary.done(attempt, answer.code, now)
-        attempt.respond(answer)
+        try:
+            if self.boundary.hears_done:
+                self.boundary.done(attempt, answer.code, now)
+        finally:  # a policy's mistake must not cost a client its answer
+            attempt.respond(answer)
 
     # -- what is spoken for -----------------------------------------------------------------------
 

@@ -2,54 +2,86 @@
 
 The gateway keeps a policy's notes by the number of the attempt, as long as the attempt lives. Another policy
 that takes over finds none: those who wait are then strangers to it.
+
+Whatever a policy raises, and whatever it answers that no gateway can act on, comes out of here as a
+PolicyError.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+import reprlib
+from collections.abc import Callable, Container, Mapping, Sequence
+from pathlib import Path
+from traceback import extract_tb
+from typing import Any, NoReturn
+
+import msgspec
 
 from mock_exchange.clock import Clock
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.gateway.attempt import Attempt
 from mock_exchange.gateway.knowledge import Knowledge
 from mock_exchange.gateway.nodes import Node
-from mock_exchange.gateway.policies.hooks import Policy
-from mock_exchange.gateway.policies.messages import Decision, End, NodeView, Note, Turn, World, view_type
+from mock_exchange.gateway.policies.hooks import Policy, fault_of
+from mock_exchange.gateway.policies.messages import (
+    ASKS,
+    Decision,
+    End,
+    NodeView,
+    Note,
+    Turn,
+    World,
+    view_type,
+)
 from mock_exchange.gateway.stations import PRIORITIES
 from mock_exchange.randomness import stream
 
 _SEEDS = 2**53
 """A seed is a whole number that every JSON reader keeps."""
+_LONGEST_REASON = 200
 
 
 class PolicyError(Exception):
-    """A policy answered what no gateway can act on; the message says what."""
+    """A policy failed, or answered what no gateway can act on; the message says what, in one line."""
 
 
 class Boundary:
-    """Speaks with one policy. Its optional methods are looked up once; what it lacks is None here."""
+    """Speaks with one policy. `codes` are those that it may refuse with."""
 
     def __init__(
-        self, clock: Clock, knowledge: Knowledge, nodes: Sequence[Node], seed: int, privileged: Sequence[int]
+        self,
+        clock: Clock,
+        knowledge: Knowledge,
+        nodes: Sequence[Node],
+        codes: Container[int],
+        seed: int,
+        privileged: Sequence[int],
     ) -> None:
         self._clock = clock
         self._knowledge = knowledge
         self._nodes = nodes
+        self._codes = codes
         self._seed = int(stream(seed, "policy").random() * _SEEDS)
         self._privileged = tuple(privileged)
         self.notes: dict[int, Note] = {}
 
     def install(self, policy: Policy) -> None:
-        """Ask this policy from now on."""
+        """Ask this policy from now on. Its optional methods are looked up once. Raises PolicyError."""
+        if fault := fault_of(policy):
+            raise PolicyError(f"it {fault}")
+        attach = getattr(policy, "attach", None)
+        if attach is not None:
+            try:
+                attach(self._world())
+            except BaseException as error:
+                _blame("attach", error)
         self.notes = {}
         self._checked = Decision("shed")  # an object that no policy has
-        self._name = type(policy).__name__
         self._admit = policy.admit
         self._admitted: Callable[[Any, Note], object] | None = getattr(policy, "admitted", None)
         self._done: Callable[[Any, Note, End], object] | None = getattr(policy, "done", None)
         self._keep: Callable[[Any, Note, Turn], bool] | None = getattr(policy, "keep", None)
-        self._rank: Callable[[Any, Note], int] | None = getattr(policy, "rank", None)
+        self._rank: Callable[[Any, Note, bool], int] | None = getattr(policy, "rank", None)
         self._victim: Callable[[Any, NodeView], int | None] | None = getattr(policy, "victim", None)
         self._gauges: Callable[[], Mapping[str, float]] | None = getattr(policy, "gauges", None)
         self.hears_admitted = self._admitted is not None
@@ -57,9 +89,6 @@ class Boundary:
         asks: tuple[str, ...] = getattr(policy, "asks", ())
         self._view_type = view_type(asks)
         self._asked = [getattr(self._knowledge, name) for name in asks]
-        attach = getattr(policy, "attach", None)
-        if attach is not None:
-            attach(self._world())
 
     def _world(self) -> World:
         return World(
@@ -80,21 +109,34 @@ class Boundary:
         else:
             node = attempt.node
             view = NodeView(node.slots, node.in_flight)
-        decision = self._admit(attempt.request, view)
+        try:
+            decision = self._admit(attempt.request, view)
+        except BaseException as error:
+            _blame("admit", error)
         if decision is not self._checked:
             self._check(decision)
         attempt.priority = decision.priority
         return decision
 
-    def _check(self, decision: Decision) -> None:
+    def _check(self, decision: Any) -> None:
         """Policies that answer with the same few objects again and again are checked once for each change."""
         if type(decision) is not Decision:
-            raise PolicyError(f"{self._name}.admit() must return a Decision, not {decision!r}")
-        priority = decision.priority
+            raise PolicyError(f"admit() must return a Decision, not {_shown(decision)}")
+        said: Any = decision  # what its fields hold is anybody's guess
+        act, priority, code, note = said.act, said.priority, said.code, said.note
+        if type(act) is not str or act not in ("admit", "shed", "evict"):
+            raise PolicyError(f"a decision is to admit, shed or evict, not {_shown(act)}")
         if type(priority) is not int or not 0 <= priority < PRIORITIES:
-            raise PolicyError(f"priority {priority!r} is not a whole number from 0 to {PRIORITIES - 1}")
-        if decision.act not in ("admit", "shed", "evict"):
-            raise PolicyError(f"a decision is to admit, shed or evict, not {decision.act!r}")
+            raise PolicyError(f"priority {_shown(priority)} is not a whole number from 0 to {PRIORITIES - 1}")
+        if type(said.reserve) is not bool:
+            raise PolicyError(f"reserve is true or false, not {_shown(said.reserve)}")
+        if type(code) is not int or code not in self._codes:
+            raise PolicyError(f"{_shown(code)} is no code that the venue documents for a refusal")
+        if note is not None and type(note) is not int and type(note) is not str:
+            try:
+                msgspec.json.encode(note)
+            except Exception:
+                raise PolicyError(f"a note is what JSON can hold, not {_shown(note)}") from None
         self._checked = decision
 
     def _view(self, attempt: Attempt) -> NodeView:
@@ -106,9 +148,15 @@ class Boundary:
         return self._victim is not None
 
     def victim(self, attempt: Attempt) -> int | None:
-        """The number of the waiting attempt that is to make room for this one."""
+        """The number of the waiting attempt that is to make room for this one. Raises PolicyError."""
         assert self._victim is not None
-        return self._victim(attempt.request, self._view(attempt))
+        try:
+            number = self._victim(attempt.request, self._view(attempt))
+        except BaseException as error:
+            _blame("victim", error)
+        if number is not None and type(number) is not int:
+            raise PolicyError(f"victim() must return the number of an attempt or None, not {_shown(number)}")
+        return number
 
     @property
     def keep(self) -> Callable[[Attempt, int], bool] | None:
@@ -119,7 +167,13 @@ class Boundary:
         assert self._keep is not None
         request, answered = attempt.request, attempt.settled
         turn = Turn(self._clock.now(), waited_ns, answered)
-        return self._keep(request, self.notes.get(request.number), turn) or answered
+        try:
+            kept = self._keep(request, self.notes.get(request.number), turn)
+        except BaseException as error:
+            _blame("keep", error)
+        if type(kept) is not bool:
+            raise PolicyError(f"keep() must return True or False, not {_shown(kept)}")
+        return kept or answered
 
     @property
     def rank(self) -> Callable[[Attempt], int] | None:
@@ -129,11 +183,22 @@ class Boundary:
     def _ranked(self, attempt: Attempt) -> int:
         assert self._rank is not None
         request = attempt.request
-        return self._rank(request, self.notes.get(request.number))
+        try:
+            place = self._rank(request, self.notes.get(request.number), attempt.settled)
+        except BaseException as error:
+            _blame("rank", error)
+        if type(place) is not int:
+            raise PolicyError(f"rank() must return a whole number, not {_shown(place)}")
+        return place
 
     def gauges(self) -> Mapping[str, float]:
-        """The thresholds that it decides by; empty if it has none."""
-        return {} if self._gauges is None else self._gauges()
+        """The thresholds that it decides by; empty if it has none. Raises PolicyError."""
+        if self._gauges is None:
+            return {}
+        try:
+            return {str(name): float(value) for name, value in self._gauges().items()}
+        except BaseException as error:
+            _blame("gauges", error)
 
     # -- what it is told --------------------------------------------------------------------------
 
@@ -143,14 +208,41 @@ class Boundary:
         if note is not None:
             self.notes[attempt.request.number] = note
         if self._admitted is not None:
-            self._admitted(attempt.request, note)
+            try:
+                self._admitted(attempt.request, note)
+            except BaseException as error:
+                _blame("admitted", error)
 
     def done(self, attempt: Attempt, code: int, now: int) -> None:
         """An attempt that held a slot was answered. To be told if the policy `hears_done`."""
         assert self._done is not None
         request = attempt.request
-        self._done(request, self.notes.get(request.number), End(code, attempt.admitted, now))
+        try:
+            self._done(request, self.notes.get(request.number), End(code, attempt.admitted, now))
+        except BaseException as error:
+            _blame("done", error)
 
     def forget(self, attempt: Attempt) -> None:
         """An attempt is over: there will be no further message about it. To be told if there are `notes`."""
         self.notes.pop(attempt.request.number, None)
+
+
+def _shown(value: object) -> str:
+    """Somebody else's object in a message: short, and whatever its own repr does."""
+    try:
+        return " ".join(reprlib.repr(value).split())
+    except Exception:
+        return f"an object of class {type(value).__name__}"
+
+
+def _blame(hook: str, error: BaseException) -> NoReturn:
+    """What a policy's hook has raised, as one line that says where. An exit or a refusal of the venue's own
+    kind is a mistake like any other: a policy decides by what it returns. Ctrl-C goes through."""
+    if isinstance(error, KeyboardInterrupt):
+        raise error
+    reason = " ".join(str(error).split())[:_LONGEST_REASON]
+    if isinstance(error, AttributeError) and error.name in ASKS:
+        reason += f"; list {error.name!r} in `asks`"
+    frames = extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if len(frames) > 1 else ""
+    raise PolicyError(f"{hook}() raised {type(error).__name__}: {reason}{where}") from error

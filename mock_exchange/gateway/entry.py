@@ -1,19 +1,18 @@
 """The gate, for every order verb: order limit -> admission -> slot -> order limit (counted) -> start.
 
 A batch goes through it leg by leg: each leg that is admitted holds its slot at once, all of them are counted
-together, and only then does the node begin with them. A single order is a batch of one (`enter`), without the
-lists. What is shed counts against no limit.
+together, and only then does the node begin with them. (Cancels are not counted, so it begins with them at
+once.) A single order is a batch of one (`enter`), without the lists. What is shed counts against no limit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from random import Random
 
-from mock_exchange.errors import THROTTLED, Refused
+from mock_exchange.errors import THROTTLED, ErrorSpec, Refused
 from mock_exchange.gateway.attempt import Answer, Attempt, Call
 from mock_exchange.gateway.backend import Backend
-from mock_exchange.gateway.boundary import PolicyError
 from mock_exchange.gateway.execution import refused
 from mock_exchange.gateway.faults import Faults
 from mock_exchange.gateway.life import REFUSE
@@ -35,11 +34,17 @@ class Entry:
     """Lets attempts in, or answers them. `faults` are what a script has in store for single orders."""
 
     def __init__(
-        self, backend: Backend, orders: OrderLimiter, outcomes: Outcomes, lies: Random, parts: Parts
+        self,
+        backend: Backend,
+        orders: OrderLimiter,
+        outcomes: Outcomes,
+        errors: Mapping[int, ErrorSpec],
+        lies: Random,
+        parts: Parts,
     ) -> None:
         self.faults = Faults()
         self.lying_share = 0.0
-        self.status_of: dict[int, int] = {}
+        self._errors = errors
         self._backend = backend
         self._decide = backend.boundary.decide
         self._orders = orders
@@ -59,7 +64,7 @@ class Entry:
         if counts is not None:
             call = attempt.call
             in_ten, in_minute = counts
-            number = attempt.request.account
+            number = attempt.account.number
             call.order_counts = self._orders.count(number, call.epoch_ms, in_ten, in_minute)
             attempt.counted = True
         if fault is not None:
@@ -70,21 +75,29 @@ class Entry:
 
     def enter_batch(self, call: Call, legs: Iterable[Attempt], counts: tuple[int, int] | None) -> None:
         """The legs of a batch, in order."""
-        admitted = [leg for leg in legs if self._let_in(leg, counts)]
-        if counts is not None and admitted:
-            call.legs_counted = len(admitted)
-            call.order_counts = self._orders.count(admitted[0].account.number, call.epoch_ms, *counts)
+        admitted: list[Attempt] = []
+        try:
+            for leg in legs:
+                if self._let_in(leg, counts):
+                    if counts is None:  # nothing to count, so nothing to wait for
+                        self._backend.start(leg)
+                    else:
+                        admitted.append(leg)
+        finally:  # also where a policy fails in the middle: who has a slot is worked on
+            if counts is not None and admitted:
+                call.legs_counted = len(admitted)
+                call.order_counts = self._orders.count(admitted[0].account.number, call.epoch_ms, *counts)
+                for leg in admitted:
+                    leg.counted = True
             for leg in admitted:
-                leg.counted = True
-        for leg in admitted:
-            self._backend.start(leg)
+                self._backend.start(leg)
 
     def _let_in(self, attempt: Attempt, counts: tuple[int, int] | None) -> bool:
         """Whether it holds a slot now. It has its answer if it does not."""
         if counts is not None:
             try:
                 # A leg must leave room for a whole batch, so that a batch is not cut by the limit.
-                self._orders.check(attempt.request.account, attempt.call.epoch_ms, counts[0], counts[1])
+                self._orders.check(attempt.account.number, attempt.call.epoch_ms, counts[0], counts[1])
             except Refused as refusal:
                 self._turn_away(attempt, Stage.ORDER_LIMIT, self.answer(refusal), Cause.RATE_LIMIT)
                 return False
@@ -92,17 +105,18 @@ class Entry:
         act = decision.act
         if act == "shed":
             if self.lying_share or decision.code != THROTTLED:
-                self._shed(attempt, decision, decision.code)
+                self._shed(attempt, decision)
             else:
                 self._turn_away(attempt, _ADMISSION, _SHED, _NODE_SLOTS)
             return False
         if act == "evict" and not self._backend.evict_for(attempt):
-            self._shed(attempt, decision, THROTTLED)
+            self._shed(attempt, decision)
             return False
         self._backend.hold(attempt, decision)
         return True
 
-    def _shed(self, attempt: Attempt, decision: Decision, code: int) -> None:
+    def _shed(self, attempt: Attempt, decision: Decision) -> None:
+        code = decision.code
         answer = _SHED if code == THROTTLED else self.answer(Refused(code))
         if self.lying_share and not attempt.is_test and self._lies.random() < self.lying_share:
             self._backend.hold(attempt, decision)
@@ -117,9 +131,6 @@ class Entry:
         attempt.respond(answer)
 
     def answer(self, refusal: Refused) -> Answer:
-        """A refusal with the status that the venue documents for its code. Raises PolicyError for a code that
-        the venue does not know: only a policy of somebody's own can come up with one."""
-        http = refusal.http if refusal.http is not None else self.status_of.get(refusal.code)
-        if http is None:
-            raise PolicyError(f"{refusal.code!r} is no code that the venue documents")
+        """A refusal with the status that the venue documents for its code."""
+        http = refusal.http if refusal.http is not None else self._errors[refusal.code].http
         return refused(http, refusal)

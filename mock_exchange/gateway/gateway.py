@@ -21,6 +21,7 @@ from mock_exchange.gateway.attempt import Answer, Call, Respond
 from mock_exchange.gateway.attempts import Attempts
 from mock_exchange.gateway.authentication import Authenticator
 from mock_exchange.gateway.backend import Backend
+from mock_exchange.gateway.boundary import PolicyError
 from mock_exchange.gateway.conditions import GONE, REFUSING, UP
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.gateway.countdown import Countdown
@@ -75,8 +76,8 @@ class Gateway:
         self.backend = Backend(
             commands, clock, config, self.outcomes, self.orders, seed, special or Special(), parts
         )
-        self.entry = Entry(self.backend, self.orders, self.outcomes, stream(seed, "venue", "lies"), parts)
-        self.entry.status_of = {code: spec.http for code, spec in self.errors.items()}
+        lies = stream(seed, "venue", "lies")
+        self.entry = Entry(self.backend, self.orders, self.outcomes, self.errors, lies, parts)
         self.attempts = Attempts(self.engine, clock, self.backend, self.entry, self.outcomes)
         self.countdown = Countdown(commands, clock)
         self.listen_keys = ListenKeys(seed)
@@ -87,9 +88,15 @@ class Gateway:
         return self.entry.faults
 
     def install(self, policy: Policy) -> None:
-        """Admit and serve by this policy from now on."""
-        self.backend.boundary.install(policy)
-        self.backend.obey()
+        """Admit and serve by this policy from now on. Raises PolicyError; then the one before goes on."""
+        boundary = self.backend.boundary
+        before = dict(vars(boundary))
+        try:
+            boundary.install(policy)
+            self.backend.obey()
+        except PolicyError:
+            vars(boundary).update(before)
+            raise
 
     def adopt(self, config: GatewayConfig) -> None:
         """Change capacity and conditions from now on."""

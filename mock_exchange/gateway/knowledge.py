@@ -59,8 +59,12 @@ class Knowledge:
         is good for any open order of the symbol."""
         verb, account, shows = attempt.verb, attempt.account, self._replica.shows_open
         if isinstance(verb, CancelAllRequest):
-            orders = account.orders.values()
-            return any(order.symbol is verb.symbol and shows(order, True) for order in orders)
+            # A copy that lags still shows orders that are closed by now.
+            known = account.history if self._replica.lag_ns else account.orders
+            return any(
+                order.symbol is verb.symbol and shows(order, order.order_id in account.orders)
+                for order in known.values()
+            )
         if not isinstance(verb, CancelRequest | AmendRequest):
             return False
         order = account.known_order(verb.order_id, verb.client_id)

@@ -169,11 +169,10 @@ class Station(Generic[T]):
     def obey(self, keep: Callable[[T, int], bool] | None, rank: Callable[[T], int] | None) -> None:
         """Serve by other wishes from now on; those waiting line up anew. `keep` is told of an item and how
         long it has waited."""
-        self._keep = keep
-        waiting = self._queue.line()
-        self._queue = _Lanes() if rank is None else _Ranked(rank)
-        for item in waiting:
-            self._queue.push(item)
+        queue: _Lanes[T] | _Ranked[T] = _Lanes() if rank is None else _Ranked(rank)
+        for item in self._queue.line():
+            queue.push(item)
+        self._keep, self._queue = keep, queue
 
     def adopt(self, law: Law, paused: bool, idle: Callable[[T], bool] | None = None) -> None:
         """Change speed from now on; services under way keep the duration they have drawn. What is `idle` work
@@ -215,8 +214,10 @@ class Station(Generic[T]):
         self._clock.call_at(now + service, self._finish, item)
 
     def _finish(self, item: T) -> None:
-        self._done(item)
-        self.busy -= 1
+        try:
+            self._done(item)
+        finally:  # a mistake in one item's work does not keep the server from the others
+            self.busy -= 1
         while self.waiting and self.busy < self.servers and not self.paused:
             if not self._next(self._clock.now()):
                 return

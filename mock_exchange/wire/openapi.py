@@ -8,7 +8,7 @@ from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import EPOCH_CURRENT
 from mock_exchange.gateway.endpoints import OPEN, SIGNED, Route, params_of
 from mock_exchange.gateway.parameters.orders import AMENDMENTS, ORDERS
-from mock_exchange.gateway.parameters.table import CLIENT_ID_RANGE, DECIMAL_RANGE, Param
+from mock_exchange.gateway.parameters.table import CLIENT_ID_RANGE, DECIMAL_RANGE, INVALID, Param
 from mock_exchange.wire.routes import ROUTES
 
 _SIGNED_PARAMS = (
@@ -17,6 +17,11 @@ _SIGNED_PARAMS = (
     Param("signature", "text", mandatory=True),
 )
 _ANY_CASE = "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$"
+_SAYS_NOTHING: dict[str, dict[str, Any]] = {
+    "price": {"pattern": r"^0{1,18}(\.0{1,18})?$", "examples": ["0"]},
+    "boolean": {"pattern": "^[Ff][Aa][Ll][Ss][Ee]$", "examples": ["false"]},
+}
+"""Parameters that no order of an epoch may use."""
 _ERROR = {"$ref": "#/components/schemas/Error"}
 
 
@@ -76,7 +81,7 @@ def _parameter(param: Param, method: str, epoch: str) -> dict[str, Any]:
     }
     if text := _when(param):
         described["description"] = text
-    if code := refused_with(param):
+    if code := refused_with(param, epoch):
         described["x-refused-with"] = code
     return described
 
@@ -90,20 +95,29 @@ def _when(param: Param) -> str:
         words.append(f"Needed{types}{unless}.")
     if param.barred_for:
         words.append(f"Refused with {param.barred_code} for {', '.join(param.barred_for)}.")
+    words += [f"{text} is refused with {code}." for text, code in param.not_here.items()]
     return " ".join(words)
 
 
-def refused_with(param: Param) -> int:
-    """The code for a value outside the schema; 0 where every text is good."""
+def refused_with(param: Param, epoch: str) -> int:
+    """The code for a value outside the schema; 0 where every text is good. What is not even of the kind meets
+    -1100 or -1130."""
     if param.kind == "symbol":
         return -1121
+    if param.neutral and _is_barred(param, epoch):
+        return param.barred_code
     if param.kind in ("price", "quantity", "client-id"):
         return -1100
-    return 0 if param.kind == "text" else param.code
+    if param.kind == "text":
+        return 0
+    bounded = param.values or param.least > 0 or param.most < 10**18 - 1 or param.code != INVALID
+    return param.code if bounded or param.kind != "integer" else -1100
 
 
 def _schema(param: Param, method: str, epoch: str) -> dict[str, Any]:
     """What texts are good, as far as JSON Schema can say it."""
+    if param.neutral and _is_barred(param, epoch):
+        return {"type": "string", **_SAYS_NOTHING[param.kind]}
     if param.kind == "symbol":
         return {"type": "string", "enum": list(symbols())}
     if param.kind == "integer":
@@ -121,6 +135,11 @@ def _schema(param: Param, method: str, epoch: str) -> dict[str, Any]:
     if param.values:
         return {"type": "string", "enum": list(param.values)}
     return {"type": "string"}
+
+
+def _is_barred(param: Param, epoch: str) -> bool:
+    """Whether no order of this epoch may use it."""
+    return set(ORDERS[epoch]["type"].values) <= set(param.barred_for)
 
 
 def _list(param: Param, method: str, epoch: str) -> dict[str, Any]:

@@ -20,15 +20,11 @@ from mock_exchange.gateway.endpoints import (
     Route,
 )
 from mock_exchange.gateway.parameters.orders import ONE_ORDER, ORDER_ID, SYMBOL
-from mock_exchange.gateway.parameters.table import Param
+from mock_exchange.gateway.parameters.table import Param, texts
 from mock_exchange.gateway.parameters.times import DAY_MS, WEEK_MS, begun, id_or_times, unless, within
 from mock_exchange.wire.queries import account, market, orders
 
 _DEPTH_WEIGHTS = {"5": 2, "10": 2, "20": 2, "50": 2, "100": 5, "500": 10, "1000": 20}
-
-
-def _texts(*names: str) -> dict[str, str]:
-    return {name: name for name in names}
 
 
 def _depth_weight(params: Mapping[str, str]) -> int:
@@ -49,7 +45,7 @@ _ANY_SYMBOL = Param("symbol", "symbol")
 _TIMES = (Param("startTime", "integer"), Param("endTime", "integer"))
 
 
-_DEPTH_LIMIT = Param("limit", "integer", values=_texts(*_DEPTH_WEIGHTS), least=1, most=1000, code=-4021)
+_DEPTH_LIMIT = Param("limit", "integer", values=texts(*_DEPTH_WEIGHTS), least=1, most=1000, code=-4021)
 
 
 def _limit(most: int) -> Param:
@@ -74,7 +70,7 @@ _PUBLIC: dict[tuple[str, str], Route] = {
     ),
     ("GET", "/fapi/v1/klines"): Route(
         _kline_weight, OPEN, answer=market.klines,
-        params=(SYMBOL, Param("interval", "enum", True, _texts(*market.INTERVALS_MS), code=-1120), *_TIMES,
+        params=(SYMBOL, Param("interval", "enum", True, texts(*market.INTERVALS_MS), code=-1120), *_TIMES,
                 _limit(1500)),
         rules=(begun,),
     ),
@@ -147,7 +143,7 @@ _ACCOUNT: dict[tuple[str, str], Route] = {
     ),
     ("GET", "/fapi/v1/forceOrders"): Route(
         _by_symbol(20, 50), SIGNED, answer=orders.force_orders,
-        params=(_ANY_SYMBOL, Param("autoCloseType", "enum", values=_texts("LIQUIDATION", "ADL")), *_TIMES,
+        params=(_ANY_SYMBOL, Param("autoCloseType", "enum", values=texts("LIQUIDATION", "ADL")), *_TIMES,
                 _limit(100)),
         rules=(within(WEEK_MS),),
     ),
@@ -181,7 +177,7 @@ _ACCOUNT: dict[tuple[str, str], Route] = {
     ),
     ("POST", "/fapi/v1/marginType"): Route(
         1, SIGNED, answer=account.set_margin_type,
-        params=(SYMBOL, Param("marginType", "enum", True, _texts(ISOLATED, CROSSED))),
+        params=(SYMBOL, Param("marginType", "enum", True, texts(ISOLATED, CROSSED))),
     ),
     ("GET", "/fapi/v1/positionSide/dual"): Route(30, SIGNED, answer=account.get_position_mode),
     ("POST", "/fapi/v1/positionSide/dual"): Route(

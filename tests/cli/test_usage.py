@@ -117,7 +117,9 @@ def test_a_policy_that_fails_is_named_with_its_error(tmp_path):
     )
     result = fireexit("check", "--mode", "sim", "--duration", "1", "--policy", "bad:Bad", cwd=tmp_path)
     assert result.returncode == 2
-    assert result.stderr.strip().splitlines()[-1] == "fireexit: policy bad:Bad failed: KeyError: 'oops'"
+    assert result.stderr.strip().splitlines()[-1] == (
+        "fireexit: policy bad:Bad failed: admit() raised KeyError: 'oops' (bad.py, line 3)"
+    )
 
 
 def test_interrupting_a_simulation(tmp_path):

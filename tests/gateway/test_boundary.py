@@ -10,7 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from mock_exchange.errors import Refused
 from mock_exchange.gateway.boundary import PolicyError
+from mock_exchange.gateway.faults import Fault
 from mock_exchange.gateway.nodes import node_number
 from mock_exchange.gateway.policies import NAMES, Policy, UnknownPolicyError, load_policy
 from mock_exchange.gateway.policies.hooks import HOOKS
@@ -47,7 +49,7 @@ def over_the_wire(policy: Policy, seen: list[tuple[str, bytes]]) -> Policy:
     """The policy as if it stood on another machine: it is handed what can be read back from JSON, and what it
     answers is read back as well. `seen` gets every message."""
     types: dict[str, Any] = {
-        "world": World, "request": Request, "note": Note, "end": End, "turn": Turn,
+        "world": World, "request": Request, "note": Note, "end": End, "turn": Turn, "answered": bool,
         "node": view_type(getattr(policy, "asks", ())),
     }  # fmt: skip
 
@@ -229,7 +231,7 @@ def test_what_is_not_asked_for_is_not_there():
             return ADMIT if node.reducible else SHED
 
     gate = TryOut(Careless(), slots=1)
-    with pytest.raises(AttributeError, match="reducible"):
+    with pytest.raises(PolicyError, match=r"no attribute 'reducible'; list 'reducible' in `asks`"):
         gate.opening()
 
 
@@ -245,6 +247,13 @@ def test_what_is_not_asked_for_is_not_there():
         ("def keep(self, request): return True", r"keep\(\) that does not take \(request, note, turn\)"),
         ("asks = ('truth',)", "asks must be a tuple of reducible, known_open, marketable, queue_ages_ns"),
         ("asks = ['reducible']", "asks must be a tuple of"),
+        ("asks = ('reducible', 'reducible')", "asks must be a tuple of"),
+        ("asks = ([],)", "asks must be a tuple of"),
+        ("async def keep(self, request, note, turn): return True", "must be a plain function: no async"),
+        ("def rank(self, request, note, answered): yield 1", "must be a plain function: no async, no yield"),
+        ("keep = 5", "has keep, which must be a method"),
+        ("def __init__(self): self.rnak = lambda: 1", r"has a method rnak\(\), which no gateway calls"),
+        ("def __getattr__(self, name): raise ValueError(name)", "cannot be looked at: ValueError"),
     ],
 )
 def test_a_method_that_no_gateway_calls_is_an_error_at_load(tmp_path, body, words):
@@ -269,6 +278,10 @@ def test_methods_of_its_own_begin_with_an_underscore(tmp_path):
         (Decision("admit", priority=True), "priority True is not a whole number"),
         (Decision("amdit"), "to admit, shed or evict, not 'amdit'"),  # type: ignore[arg-type]
         (Decision("shed", code=-99999), "-99999 is no code that the venue documents"),
+        (Decision("shed", code=-503), "-503 is no code that the venue documents for a refusal"),
+        (Decision("shed", code=-2022.0), "-2022.0 is no code"),  # type: ignore[arg-type]
+        (Decision("admit", reserve="no"), "reserve is true or false, not 'no'"),  # type: ignore[arg-type]
+        (Decision("admit", note=object()), "a note is what JSON can hold, not <object objec"),
     ],
 )
 def test_answers_that_no_gateway_can_act_on(answer, words):
@@ -363,3 +376,88 @@ def test_privileged_accounts_are_the_venues_and_come_by_number():
     assert policy._world.privileged == (gate.venue.account("a2").number,)
     assert policy._world.slots == (4,)
     assert policy._world.symbols["BTCUSDT"] == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("hook", "answer", "words"),
+    [
+        ("keep", None, r"keep\(\) must return True or False, not None"),
+        ("rank", 1.5, r"rank\(\) must return a whole number, not 1.5"),
+        ("victim", "2", r"victim\(\) must return the number of an attempt or None, not '2'"),
+    ],
+)
+def test_answers_of_other_hooks_are_checked(hook, answer, words):
+    made = type("Odd", (Evicting,), {hook: lambda self, *messages: answer})(lambda: None)
+    gate = TryOut(made, slots=2, service_ms=10)
+    with pytest.raises(PolicyError, match=words):
+        [gate.opening() for _ in range(3)]
+
+
+@pytest.mark.parametrize("hook", [name for name in HOOKS if name != "gauges"])
+@pytest.mark.parametrize(
+    "error", [KeyError("x"), SystemExit(0), StopIteration(), GeneratorExit(), Refused(-2022)]
+)
+def test_whatever_a_policy_raises_is_its_failure_and_nothing_else(hook, error):
+    """An exit is not the run's, and a refusal of the venue's own kind is no refusal by the venue."""
+
+    def fail(*messages: Any) -> Any:
+        raise error
+
+    def meet() -> None:
+        made = type("Failing", (Evicting,), {hook: lambda self, *messages: fail()})(lambda: None)
+        gate = TryOut(made, slots=2, service_ms=10)
+        for _ in range(4):
+            gate.opening()
+        gate.run()
+
+    with pytest.raises(PolicyError, match=rf"{hook}\(\) raised {type(error).__name__}"):
+        meet()
+
+
+def test_a_policy_that_cannot_take_over_leaves_the_one_before_in_charge():
+    class Unable(Noting):
+        def rank(self, request: Request, note: Note, answered: bool) -> int:
+            return int(note)  # of strangers there is none
+
+    first = Noting()
+    gate = TryOut(first, slots=9, service_ms=10)
+    for _ in range(4):
+        gate.opening()
+    with pytest.raises(PolicyError, match=r"rank\(\) raised TypeError"):
+        gate.venue.gateway.install(Unable())
+    assert gate.opening() == "admitted"
+    gate.run()
+    assert gate.venue.close_books() == []
+    assert len([m for m in first._messages if len(m) == 3]) == 5
+
+
+def test_cancel_all_is_told_of_orders_that_the_copy_still_shows():
+    policy = Noting()
+    venue, timeline = venue_of(policy="none", position="1", replica_lag_ms=500)
+    caller = Caller(venue)
+    caller.order("BUY", "0.5", timeInForce="GTC", price="99000.00")
+    timeline.run_until(NS_PER_S)
+    venue.gateway.install(policy)
+    caller("DELETE", "/fapi/v1/allOpenOrders", symbol="BTCUSDT")
+    timeline.run_until(NS_PER_S + 10 * NS_PER_MS)
+    caller("DELETE", "/fapi/v1/allOpenOrders", symbol="BTCUSDT")
+    timeline.run_until(2 * NS_PER_S)
+    caller("DELETE", "/fapi/v1/allOpenOrders", symbol="BTCUSDT")
+    views = [message[1] for message in policy._messages if len(message) == 2]
+    assert [view.known_open for view in views] == [True, True, False]
+
+
+def test_fair_names_nobody_who_has_been_answered():
+    """Answered before they came to wait: by a fault on demand."""
+    gate = TryOut(load_policy("fair"), slots=9, accounts=2, service_ms=100)
+    for _ in range(4):
+        gate.opening()
+    for _ in range(3):
+        gate.venue.gateway.faults.add(Fault("backend-timeout", -1007))
+        gate.opening()
+    for _ in range(5):
+        gate.opening()  # the node is full again: three slots were free
+    assert [gate.opening(account=1) for _ in range(2)] == ["admitted"] * 2
+    assert gate.evicted() == 2
+    gate.run()
+    assert gate.venue.close_books() == []

@@ -3,6 +3,9 @@
 import pytest
 
 from mock_exchange.errors import UNKNOWN_503
+from mock_exchange.gateway.attempt import Answer, Call
+from mock_exchange.gateway.boundary import PolicyError
+from mock_exchange.gateway.nodes import node_number
 from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
 from mock_exchange.gateway.policies.messages import ADMIT, Decision, NodeView, Request
 from mock_exchange.wire.answers import body_of
@@ -196,3 +199,69 @@ def test_what_each_policy_admits(policy, parameters, admitted):
     ]
     timeline.run_until(1000 * MS)
     assert [int(a[0].code == 0) for a in answers] == admitted
+
+
+def test_a_stop_price_beyond_all_numbers_is_refused_and_the_engine_goes_on():
+    """Scaled it needs more than 64 bits, which the record of its terms could not hold once."""
+    venue, timeline = venue_of(epoch="2025-10-10", service={"law": "constant", "mean_ms": 5})
+    caller = Caller(venue)
+    huge = caller(
+        "POST", "/fapi/v1/order", symbol="BTCUSDT", side="SELL", type="STOP_MARKET", quantity="0.01",
+        stopPrice="9" * 18,
+    )  # fmt: skip
+    after = caller.order()
+    timeline.run_until(100 * MS)
+    assert [answers[0].code for answers in (huge, after)] == [-4007, 0]
+
+
+def test_cancels_of_a_batch_take_no_more_slots_than_they_need():
+    venue, _ = venue_of(policy="undifferentiated", slots=2)
+    caller = Caller(venue)
+    answers = caller("DELETE", "/fapi/v1/batchOrders", symbol="BTCUSDT", orderIdList="[1,2,3,4,5]")
+    assert [leg.code for leg in answers[0].payload] == [-2011] * 5, "nobody is shed: each is done at once"
+
+
+class FailsOnThird:
+    def __init__(self) -> None:
+        self._asked = 0
+
+    def admit(self, request: Request, node: NodeView) -> Decision:
+        self._asked += 1
+        if self._asked == 3:
+            raise KeyError("third")
+        return ADMIT
+
+
+def test_a_policy_that_fails_in_the_middle_of_a_batch_leaves_no_slot_behind():
+    venue, timeline = venue_of(policy=f"{__name__}:FailsOnThird", service={"law": "constant", "mean_ms": 5})
+    leg = '{"symbol":"BTCUSDT","side":"BUY","type":"MARKET","quantity":"0.002"}'
+    with pytest.raises(PolicyError, match=r"admit\(\) raised KeyError: 'third'"):
+        Caller(venue)("POST", "/fapi/v1/batchOrders", batchOrders=f"[{','.join([leg] * 4)}]")
+    timeline.run_until(100 * MS)
+    assert venue.gateway.backend.nodes[0].in_flight == 0
+    assert [row.code for row in outcomes(venue)] == [0, 0]
+    assert venue.close_books() == []
+
+
+def test_an_answer_that_brings_about_others_does_not_stop_the_loss_of_a_node():
+    """A client that hears of the loss and orders anew at once, in the place of others that are to be lost."""
+    venue, timeline = venue_of(
+        policy="strict-priority", nodes=2, slots=3, position="1", service={"law": "constant", "mean_ms": 50}
+    )
+    ip = next(f"127.1.0.{n}" for n in range(1, 60) if node_number(f"127.1.0.{n}", 2) == 1)
+    caller = Caller(venue, ip=ip)
+    codes: list[int] = []
+
+    def insist(answer: Answer) -> None:
+        codes.append(answer.code)
+        caller("DELETE", "/fapi/v1/allOpenOrders", symbol="BTCUSDT")
+
+    for number in range(3):
+        params = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.002"}
+        call = Call("POST", "/fapi/v1/order", params, ip, f"lost-{number}", caller.account)
+        venue.gateway.submit(call, insist)
+    venue.gateway.adopt(venue.gateway.config.changed({"lost_nodes": [1]}))
+    timeline.run_until(1000 * MS)
+    assert len(codes) == 3
+    assert [node.lost for node in venue.gateway.backend.nodes] == [False, True]
+    assert [node.in_flight for node in venue.gateway.backend.nodes] == [0, 0]

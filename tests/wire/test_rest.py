@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
 from mock_exchange.engine.marking import next_funding
-from mock_exchange.errors import error_table
+from mock_exchange.errors import EPOCHS, error_table
+from mock_exchange.gateway.endpoints import params_of
 from mock_exchange.wire.routes import ROUTES
 from tests.support import proves
 from tests.wire.served import Exchange, exchange
@@ -524,8 +525,10 @@ async def test_refusals_that_need_a_history():
 
 def test_every_route_is_described_for_whoever_reads_it():
     for (method, path), route in ROUTES.items():
-        names = [param.name for param in route.params]
-        assert len(names) == len(set(names)), (method, path)
+        for epoch in EPOCHS:
+            names = [param.name for param in params_of(route, epoch)]
+            assert len(names) == len(set(names)), (method, path)
+            assert names or not route.verb
         assert bool(route.verb) != bool(route.answer)
 
 

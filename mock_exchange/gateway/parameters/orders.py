@@ -20,7 +20,7 @@ from mock_exchange.engine.requests import (
     Trigger,
 )
 from mock_exchange.errors import EPOCH_INCIDENT, EPOCHS, Refused
-from mock_exchange.gateway.parameters.table import NOT_WANTED, Given, Param, Table, Values
+from mock_exchange.gateway.parameters.table import NOT_WANTED, Given, Param, Table, Values, texts
 
 MAX_BATCH_PLACE = 5
 MAX_BATCH_CANCEL = 10
@@ -34,10 +34,6 @@ PLAIN = ("LIMIT", "MARKET")
 CONDITIONAL = tuple(CONDITIONAL_KINDS)
 _NOT_OFFERED = -4084
 _CONDITIONAL_MOVED = -4120
-
-
-def _texts(*names: str) -> dict[str, str]:
-    return {name: name for name in names}
 
 
 SYMBOL = Param("symbol", "symbol", mandatory=True)
@@ -59,26 +55,13 @@ def _type(epoch: str) -> Param:
     else:
         values = PLAIN
         not_here = dict.fromkeys((*CONDITIONAL, "TRAILING_STOP_MARKET"), _CONDITIONAL_MOVED)
-    return Param("type", "enum", mandatory=True, values=_texts(*values), code=-1116, not_here=not_here)
+    return Param("type", "enum", mandatory=True, values=texts(*values), code=-1116, not_here=not_here)
 
 
 def _match(epoch: str) -> Param:
     offered = [m for m in _MATCHES if epoch == EPOCH_INCIDENT or m not in _MATCHES_WITHDRAWN]
-    return Param("priceMatch", "enum", values=_texts(NO_MATCH, *offered), code=-5037, barred_for=MARKETS,
+    return Param("priceMatch", "enum", values=texts(NO_MATCH, *offered), code=-5037, barred_for=MARKETS,
                  barred_code=-5038, neutral=True)  # fmt: skip
-
-
-def _of_conditional_orders(epoch: str) -> tuple[Param, ...]:
-    """Where no order may be conditional, these may say nothing."""
-    if epoch != EPOCH_INCIDENT:
-        return (
-            Param("stopPrice", "enum", values={"0": 0}, code=NOT_WANTED),
-            Param("closePosition", "enum", values={"false": False}, code=NOT_WANTED),
-        )
-    return (
-        Param("stopPrice", "price", needed_for=CONDITIONAL, barred_for=PLAIN, neutral=True),
-        Param("closePosition", "boolean", barred_for=(*PLAIN, "STOP", "TAKE_PROFIT"), neutral=True),
-    )
 
 
 def _order(epoch: str) -> Table:
@@ -86,21 +69,22 @@ def _order(epoch: str) -> Table:
         SYMBOL,
         _SIDE,
         _type(epoch),
-        Param("positionSide", "enum", values=_texts("BOTH", "LONG", "SHORT"), code=-4060),
-        Param("timeInForce", "enum", values=_texts("GTC", "IOC", "FOK", "GTX", "GTD"), code=-1115,
+        Param("positionSide", "enum", values=texts("BOTH", "LONG", "SHORT"), code=-4060),
+        Param("timeInForce", "enum", values=texts("GTC", "IOC", "FOK", "GTX", "GTD"), code=-1115,
               not_here={"RPI": _NOT_OFFERED}, needed_for=("LIMIT",), barred_for=("MARKET",)),
         Param("quantity", "quantity", needed_unless="closePosition"),
         Param("price", "price", needed_for=LIMITS, needed_unless="priceMatch", barred_for=MARKETS),
         Param("reduceOnly", "boolean"),
         Param("newClientOrderId", "client-id"),
-        *_of_conditional_orders(epoch),
-        Param("workingType", "enum", values=_texts(CONTRACT_PRICE, MARK_PRICE), code=-4031),
+        Param("stopPrice", "price", needed_for=CONDITIONAL, barred_for=PLAIN, neutral=True),
+        Param("closePosition", "boolean", barred_for=(*PLAIN, "STOP", "TAKE_PROFIT"), neutral=True),
+        Param("workingType", "enum", values=texts(CONTRACT_PRICE, MARK_PRICE), code=-4031),
         Param("priceProtect", "boolean"),
-        Param("newOrderRespType", "enum", values=_texts("ACK", "RESULT"), code=-1136),
+        Param("newOrderRespType", "enum", values=texts("ACK", "RESULT"), code=-1136),
         _match(epoch),
         Param("selfTradePreventionMode", "enum", code=-5039,
-              values=_texts(STP_NONE, EXPIRE_TAKER, EXPIRE_MAKER, EXPIRE_BOTH)),
-        Param("goodTillDate", "integer"),
+              values=texts(STP_NONE, EXPIRE_TAKER, EXPIRE_MAKER, EXPIRE_BOTH)),
+        Param("goodTillDate", "integer", code=-5040),
     ))  # fmt: skip
 
 

@@ -38,6 +38,11 @@ Values = dict[str, Any]
 Read = Callable[[str, Symbol | None], Any]
 
 
+def texts(*values: str) -> dict[str, str]:
+    """Texts that stand for themselves."""
+    return {value: value for value in values}
+
+
 @dataclass(frozen=True, slots=True)
 class Param:
     """One parameter; those that every signed call carries (timestamp, recvWindow, signature) are not listed.
@@ -186,6 +191,8 @@ def _enum(param: Param) -> Read:
 
 
 def _integer(param: Param) -> Read:
+    listed = {int(text) for text in param.values}
+
     def read(text: str, symbol: Symbol | None) -> int:
         if _INTEGER.fullmatch(text) is None:
             raise Refused(-1100, param.name, INTEGER_RANGE)
@@ -193,7 +200,7 @@ def _integer(param: Param) -> Read:
         if not param.least <= number <= param.most:
             code = INVALID if param.values else param.code
             raise Refused(code, param.name if code == INVALID else number)
-        if param.values and text not in param.values:
+        if listed and number not in listed:
             raise param.invalid(number)
         return number
 

@@ -47,12 +47,12 @@ def load_policy(name: str, parameters: dict[str, Any] | None = None) -> Policy:
     factory = _factory(name)
     try:
         policy = factory(**(parameters or {}))
-    except Exception as error:
-        raise UnknownPolicyError(f"policy {name!r} refused its parameters: {error}") from None
+    except (Exception, SystemExit, GeneratorExit) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UnknownPolicyError(f"policy {name!r} refused its parameters: {reason}") from None
     if fault := fault_of(policy):
         raise UnknownPolicyError(f"policy {name!r} {fault}")
-    assert isinstance(policy, Policy)
-    return policy
+    return policy  # type: ignore[no-any-return]  # fault_of has looked
 
 
 def describe() -> list[tuple[str, str]]:
@@ -93,8 +93,8 @@ def _factory(name: str) -> Callable[..., Any]:
         for point in _added():
             if point.name == name:
                 return point.load()  # type: ignore[no-any-return]
-    except Exception as error:
-        reason = str(error) or type(error).__name__
+    except (Exception, SystemExit, GeneratorExit) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
         raise UnknownPolicyError(f"policy {name!r} cannot be loaded: {reason}") from None
     known = ", ".join([*NAMES, *(point.name for point in _added())])
     raise UnknownPolicyError(f"unknown policy {name!r}; known: {known}, or give module:Class or a .py file")
@@ -119,7 +119,10 @@ def _of_file(path: Path, class_name: str) -> Callable[..., Any]:
     found = [
         value
         for value in vars(module).values()
-        if isinstance(value, type) and value.__module__ == module.__name__ and hasattr(value, "admit")
+        if isinstance(value, type)
+        and value.__module__ == module.__name__
+        and hasattr(value, "admit")
+        and not value.__name__.startswith("_")
     ]
     if len(found) != 1:
         names = ", ".join(cls.__name__ for cls in found) or "none"

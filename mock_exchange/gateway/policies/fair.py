@@ -56,12 +56,14 @@ class Fair:
     def admit(self, request: Request, node: NodeView) -> Decision:
         return ADMIT if node.in_flight < node.slots else EVICT
 
-    def rank(self, request: Request, note: Note) -> int:
+    def rank(self, request: Request, note: Note, answered: bool) -> int:
         """It begins to wait: its tag."""
         account = request.account
         start = max(self._virtual, self._finish.get(account, 0))
         self._finish[account] = start + 1
         self._waiting[request.node].setdefault(account, {})[request.number] = start
+        if answered:
+            self._answered.add(request.number)
         return start
 
     def done(self, request: Request, note: Note, end: End) -> None:

@@ -1,15 +1,15 @@
 """The methods by which a gateway speaks with its policy, and the check that a policy has no others.
 
-| method | called |
-| --- | --- |
-| `admit(request, node) -> Decision` | for each request; the only one that a policy must have |
-| `attach(world)` | once, before anything else |
-| `admitted(request, note)` | it has its slot now |
-| `done(request, note, end)` | it was answered, its slot is free |
-| `keep(request, note, turn) -> bool` | its turn in the engine has come: False sheds it with -1008 instead |
-| `rank(request, note) -> int` | it begins to wait: its place among those of its priority, the least goes
-first | | `victim(request, node) -> int or None` | `admit` said evict: the number of the waiting attempt to
-shed | | `gauges()` | whenever somebody watches: thresholds by name |
+- `admit(request, node) -> Decision`: for each request; the only one that a policy must have.
+- `attach(world)`: once, before anything else.
+- `admitted(request, note)`: it has its slot now.
+- `done(request, note, end)`: it was answered, its slot is free.
+- `rank(request, note, answered) -> int`: it begins to wait for the engine: its place among those of its
+  priority, the least goes first. `answered` if its client has had an answer of unknown fate already.
+- `keep(request, note, turn) -> bool`: its turn in the engine has come: False sheds it with -1008 instead.
+- `victim(request, node) -> int | None`: `admit` said evict: the number of the waiting attempt to shed. Nobody
+  is evicted who has been answered, or who waits on another node.
+- `gauges() -> dict`: whenever somebody watches: thresholds by name.
 
 `note` is the one of the policy's decision, or None: also for attempts that another policy let in.
 """
@@ -27,7 +27,7 @@ HOOKS: dict[str, tuple[str, ...]] = {
     "admitted": ("request", "note"),
     "done": ("request", "note", "end"),
     "keep": ("request", "note", "turn"),
-    "rank": ("request", "note"),
+    "rank": ("request", "note", "answered"),
     "victim": ("request", "node"),
     "gauges": (),
 }
@@ -44,21 +44,37 @@ class Policy(Protocol):
 def fault_of(policy: object) -> str:
     """What is wrong with a policy's methods, in one line; empty if nothing is. Every public method must be a
     hook, so that a misspelt one is not silently left out."""
-    if not isinstance(policy, Policy):
+    try:
+        return _fault_of(policy)
+    except Exception as error:
+        return f"cannot be looked at: {type(error).__name__}: {error}"
+
+
+def _fault_of(policy: object) -> str:
+    if not callable(getattr(policy, "admit", None)):
         return "lacks admit()"
-    for name, _ in inspect.getmembers(type(policy), callable):
-        if name.startswith("_"):
-            continue
+    if inspect.isclass(policy):
+        return "is a class; give an instance of it"
+    methods = {name for name, _ in inspect.getmembers(type(policy), inspect.isroutine)}
+    methods |= {name for name, value in getattr(policy, "__dict__", {}).items() if inspect.isroutine(value)}
+    known = ", ".join(HOOKS)
+    for name in sorted(methods):
         if name == "priority":
             return "has a method priority(): a priority is a part of the Decision that admit() returns"
-        if name not in HOOKS:
-            known = ", ".join(HOOKS)
+        if not name.startswith("_") and name not in HOOKS:
             return f"has a method {name}(), which no gateway calls; known: {known}; yours begin with _"
+    for name, messages in HOOKS.items():
+        if (hook := getattr(policy, name, None)) is None:
+            continue
+        if not callable(hook):
+            return f"has {name}, which must be a method"
+        if inspect.iscoroutinefunction(hook) or inspect.isgeneratorfunction(hook):
+            return f"has a method {name}() that must be a plain function: no async, no yield"
         try:
-            inspect.signature(getattr(policy, name)).bind(*HOOKS[name])
+            inspect.signature(hook).bind(*messages)
         except TypeError:
-            return f"has a method {name}() that does not take ({', '.join(HOOKS[name])})"
+            return f"has a method {name}() that does not take ({', '.join(messages)})"
     asks = getattr(policy, "asks", ())
-    if not isinstance(asks, tuple) or any(name not in ASKS for name in asks):
+    if not isinstance(asks, tuple) or any(asks.count(name) > 1 or name not in [*ASKS] for name in asks):
         return f"asks must be a tuple of {', '.join(ASKS)}, not {asks!r}"
     return ""

@@ -6,6 +6,9 @@ position, which only the engine has. A policy therefore sees what a gateway node
 
 Instants are nanoseconds of the venue's clock. Prices and quantities are whole numbers, scaled by the symbol's
 precisions (`World.symbols`): a quantity of 2 is 0.002 where the precision is 3.
+
+A policy of your own runs in the gateway's process. Messages are frozen against mistakes; Python itself has
+back doors (`gc`, frames, `msgspec.structs.force_setattr`) that no message can close.
 """
 
 from __future__ import annotations
@@ -59,7 +62,8 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     price: int
     """0 where it has none of its own."""
     order: int
-    """The order that a cancel or an amendment names, 0 if it names none that is known."""
+    """The number of the order that a cancel or an amendment names; 0 if it names it by a client id that the
+    node's copy does not show."""
     leg: int
     """Its place in its batch, from 0."""
     arrived_ns: int

@@ -24,7 +24,7 @@ class Privileged:
 
     def __init__(self, accounts: Sequence[int] = ()) -> None:
         if not all(type(number) is int for number in accounts):
-            raise ValueError("accounts must be a list of account numbers")
+            raise ValueError("accounts must be numbers; names belong into the scenario: privileged = [...]")
         self._own_list = frozenset(accounts)
         self._listed = self._own_list
 
