@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 from prometheus_client.core import Metric
@@ -9,6 +10,7 @@ from prometheus_client.core import Metric
 from mock_exchange.errors import meaning_of
 from mock_exchange.exposition import counter, gauge, histogram
 from mock_exchange.gateway import Gateway
+from mock_exchange.gateway.boundary import PolicyError
 from mock_exchange.venue import Venue
 from run_records.words import CLASSES, ENGINE_STAGES, NO_CAPACITY, Meaning, Stage
 
@@ -150,7 +152,11 @@ def _latency(gateway: Gateway) -> Iterator[Metric]:
 
 
 def _policy(gateway: Gateway, name: str) -> Iterator[Metric]:
-    thresholds = gateway.backend.boundary.gauges()
+    try:
+        thresholds = gateway.backend.boundary.gauges()
+    except PolicyError as error:  # the page is worth more than a policy's own numbers
+        logging.getLogger(__name__).warning("%s", error)
+        thresholds = {}
     yield gauge("fireexit_exchange_policy", "The admission policy in force.", ("policy",), (((name,), 1),))
     yield gauge(
         "fireexit_exchange_policy_threshold",
