@@ -123,8 +123,9 @@ class Boundary:
 
     def _check(self, decision: Any) -> None:
         """Policies that answer with the same few objects again and again: each of those is checked once."""
-        if self._good.get(id(decision)) is decision:
-            self._checked = decision
+        good = self._good.get(id(decision))
+        if good is not None:  # kept in there, so nobody else can have its id
+            self._checked = good
             return
         if type(decision) is not Decision:
             raise PolicyError(f"admit() must return a Decision, not {_shown(decision)}")
