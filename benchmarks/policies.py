@@ -81,13 +81,16 @@ def _decide(boundary: Boundary, attempts: list[Attempt], node: Node, number: int
             boundary.victim(attempt)
         elif decision.act == "admit":
             attempt.admitted = attempt.queued = now
-            boundary.admitted(attempt, decision.note)
+            if decision.note is not None or boundary.hears_admitted:
+                boundary.admitted(attempt, decision.note)
             if rank is not None:
                 rank(attempt)
             if keep is not None:
                 keep(attempt, STEP_NS)
-            boundary.done(attempt, 0, now + STEP_NS)
-            boundary.forget(attempt)
+            if boundary.hears_done:
+                boundary.done(attempt, 0, now + STEP_NS)
+            if boundary.notes:
+                boundary.forget(attempt)
 
 
 def costs(repeats: int) -> dict[str, list[float]]:

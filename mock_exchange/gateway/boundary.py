@@ -90,7 +90,7 @@ class Boundary:
         self.hears_admitted = self._admitted is not None
         self.hears_done = self._done is not None
         asks: tuple[str, ...] = getattr(policy, "asks", ())
-        self._view_type = view_type(asks)
+        self._view_type: Callable[..., NodeView] = view_type(asks)
         self._asked = [getattr(self._knowledge, name) for name in asks]
 
     def _world(self) -> World:
@@ -149,8 +149,10 @@ class Boundary:
         self._checked = decision
 
     def _view(self, attempt: Attempt) -> NodeView:
-        node = attempt.node
-        return self._view_type(node.slots, node.in_flight, *[ask(attempt) for ask in self._asked])
+        node, asked = attempt.node, self._asked
+        if len(asked) == 1:
+            return self._view_type(node.slots, node.in_flight, asked[0](attempt))
+        return self._view_type(node.slots, node.in_flight, *[ask(attempt) for ask in asked])
 
     @property
     def names_victims(self) -> bool:

@@ -9,6 +9,14 @@ from run_records.words import CANCEL, REDUCING
 MARKETABLE, KNOWN_CANCEL, PASSIVE, OUTSIDE = range(4)
 _SPENDS = (MARKETABLE, PASSIVE)
 
+_ACTS: tuple[Act, ...] = ("admit", "shed", "evict")
+_ANSWERS = {
+    (act, order, verified): Decision(act, order, reserve=verified, note=order)
+    for act in _ACTS
+    for order in (MARKETABLE, KNOWN_CANCEL, PASSIVE, OUTSIDE)
+    for verified in (True, False)
+}
+
 
 class BudgetedLane:
     """Order of service: marketable verified reducing orders, cancels of orders known to be open, passive
@@ -54,7 +62,7 @@ class BudgetedLane:
         order = self._order_of_service(request, node)
         full: Act = "shed" if order == OUTSIDE else "evict"
         act: Act = "admit" if node.in_flight < node.slots else full
-        return Decision(act, order, reserve=node.reducible > 0, note=order)
+        return _ANSWERS[act, order, node.reducible > 0]
 
     def admitted(self, request: Request, note: Note) -> None:
         if note in _SPENDS:

@@ -5,6 +5,12 @@ from __future__ import annotations
 from mock_exchange.gateway.policies.messages import Decision, NodeView, Request
 from run_records.words import OPENING
 
+_ANSWERS = {
+    (admits, opens): Decision("admit" if admits else "shed", priority=0 if opens else 1)
+    for admits in (True, False)
+    for opens in (True, False)
+}
+
 
 class Inverted:
     """Reducing and cancel: admit iff n < c − g. Opening: admit iff n < c, and goes first in the engine queue.
@@ -26,4 +32,4 @@ class Inverted:
     def admit(self, request: Request, node: NodeView) -> Decision:
         opens = request.klass is OPENING
         limit = node.slots if opens else node.slots - self.slots
-        return Decision("admit" if node.in_flight < limit else "shed", priority=0 if opens else 1)
+        return _ANSWERS[node.in_flight < limit, opens]
