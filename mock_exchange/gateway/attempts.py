@@ -51,9 +51,15 @@ class Attempts:
     """Makes them, and sends them through the gate. `epoch` is the year whose rules hold."""
 
     def __init__(
-        self, engine: Engine, clock: Clock, backend: Backend, entry: Entry, outcomes: Outcomes
+        self,
+        engine: Engine,
+        clock: Clock,
+        backend: Backend,
+        entry: Entry,
+        outcomes: Outcomes,
+        epoch: str,
     ) -> None:
-        self.epoch = ""
+        self._epoch = epoch
         self._engine = engine
         self._clock = clock
         self._backend = backend
@@ -79,7 +85,7 @@ class Attempts:
         for number, leg in enumerate(call.asked):
             answered = gather.leg(number)
             try:
-                asked = leg if read is None else read(leg, self.epoch, call.epoch_ms, call.deadline_ms)
+                asked = leg if read is None else read(leg, self._epoch, call.epoch_ms, call.deadline_ms)
             except Refused as refusal:
                 answer = self._entry.answer(refusal)
                 self._outcomes.record_early(

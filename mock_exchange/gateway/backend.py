@@ -31,6 +31,7 @@ from mock_exchange.gateway.life import (
     VALUE,
     WITH_ENGINE,
     WITHDRAW,
+    Event,
 )
 from mock_exchange.gateway.limits import OrderLimiter
 from mock_exchange.gateway.nodes import Node, node_number
@@ -193,14 +194,12 @@ class Backend:
 
     def _shed(self, victim: Attempt, cause: Cause) -> None:
         """What is shed does not count against the order limit."""
-        self._step(victim, WITHDRAW)
         if victim.counted:
             victim.counted = False
             call = victim.call
             call.legs_counted -= 1
             self._orders.uncount(victim.account.number, call.epoch_ms, whole=call.legs_counted == 0)
-        self._answer(victim, Stage.ADMISSION, Answer(503, THROTTLED), cause)
-        self._over(victim)
+        self._refuse(victim, Stage.ADMISSION, Answer(503, THROTTLED), cause)
 
     # -- the way to the engine --------------------------------------------------------------------
 
@@ -223,7 +222,7 @@ class Backend:
     def _pass_on(self, attempt: Attempt) -> None:
         """The node is done with it."""
         if attempt.request.verb == "test":
-            self._check(attempt)
+            self._end(attempt, FINISH, *check(self.commands, attempt))
             return
         if not self._linked:
             self._refuse(attempt, Stage.BACKEND_LINK, Answer(503, DISCONNECTED), Cause.BACKEND_LINK)
@@ -283,14 +282,19 @@ class Backend:
 
     def _refuse(self, attempt: Attempt, stage: Stage, answer: Answer, cause: Cause) -> None:
         """End it before the engine. Answered with an unknown fate before, it is now known not to execute."""
+        self._end(attempt, WITHDRAW, answer, stage, cause)
+
+    def _end(self, attempt: Attempt, event: Event, answer: Answer, stage: Stage, cause: Cause) -> None:
+        """Nothing more will be done for it. Its client hears so, unless it has had an answer already."""
         answered = attempt.settled
-        self._step(attempt, WITHDRAW)
+        self._step(attempt, event)
         if not answered:
             self._answer(attempt, stage, answer, cause)
         self._over(attempt)
 
     def _execute(self, attempt: Attempt) -> None:
-        """The engine has decided. The copy of positions shows a lag later what that did."""
+        """The engine decides. The copy of positions shows a lag later what that did. As `_end`, without the
+        calls: every order passes here."""
         self._outcomes.queue_wait[attempt.request.klass].observe(attempt.started - attempt.admitted)
         answered = attempt.state is ANSWERED_IN_SERVICE
         answer, stage, cause = execute(self.commands, attempt, answered)
@@ -299,15 +303,6 @@ class Backend:
             self._answer(attempt, stage, answer, cause)
         if attempt.reserved or self.boundary.notes:
             self._over(attempt, 0 if cause is not _NO_CAUSE else self.replica.lag_ns)
-
-    def _check(self, attempt: Attempt) -> None:
-        """The node has decided: a test order goes no further."""
-        answer, stage, cause = check(self.commands, attempt)
-        answered = attempt.settled
-        self._step(attempt, FINISH)
-        if not answered:
-            self._answer(attempt, stage, answer, cause)
-        self._over(attempt)
 
     def _answer(self, attempt: Attempt, stage: Stage, answer: Answer, cause: Cause) -> None:
         now = self._clock.now()

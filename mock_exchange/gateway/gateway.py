@@ -15,7 +15,6 @@ from collections.abc import Mapping
 
 from mock_exchange.clock import Clock
 from mock_exchange.commands import Commands
-from mock_exchange.engine.accounts import Account
 from mock_exchange.errors import NGINX_503, SERVICE_UNAVAILABLE, Refused, error_table
 from mock_exchange.gateway.attempt import Answer, Call, Respond
 from mock_exchange.gateway.attempts import Attempts
@@ -66,6 +65,7 @@ class Gateway:
         self.commands = commands
         self.engine = commands.engine
         self.clock = clock
+        self._epoch = config.epoch
         self.errors = error_table(config.epoch)
         self.routes = routes
         self.keys = Authenticator()
@@ -78,7 +78,7 @@ class Gateway:
         )
         lies = stream(seed, "venue", "lies")
         self.entry = Entry(self.backend, self.orders, self.outcomes, self.errors, lies, parts)
-        self.attempts = Attempts(self.engine, clock, self.backend, self.entry, self.outcomes)
+        self.attempts = Attempts(self.engine, clock, self.backend, self.entry, self.outcomes, config.epoch)
         self.countdown = Countdown(commands, clock)
         self.listen_keys = ListenKeys(seed)
         self._configure(config)
@@ -107,7 +107,6 @@ class Gateway:
         self.config = config
         self._front_end_code = _FRONT_END_CODES[config.conditions.front_end]
         self.entry.lying_share = config.conditions.lying_share
-        self.attempts.epoch = config.epoch
 
     def submit(self, call: Call, respond: Respond) -> None:
         call.epoch_ms = self.clock.epoch_ms()
@@ -123,7 +122,7 @@ class Gateway:
             call.used_weight = self.weights.charge(call.ip, weight, call.epoch_ms)
             if call.account is None and route.security is not OPEN:
                 self._authenticate(call, route)
-            call.asked = route.read(call.params, self.attempts.epoch, call.epoch_ms, call.deadline_ms)
+            call.asked = route.read(call.params, self._epoch, call.epoch_ms, call.deadline_ms)
             if route.answer is None:
                 self.attempts.take(call, route.verb, respond)
                 return
@@ -161,9 +160,3 @@ class Gateway:
             self.outcomes.journal_query(
                 account, self.clock.now(), call, http, cause, tells_of_orders=route.tells_of_orders
             )
-
-
-def owner(account: Account | None) -> Account:
-    """The caller's account, on a route that asks for a key."""
-    assert account is not None, "routes with a key have an account"
-    return account

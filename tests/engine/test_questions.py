@@ -42,13 +42,19 @@ def snapshot(engine: Engine) -> bytes:
     return pickle.dumps(engine)
 
 
-@settings(max_examples=150, deadline=None)
-@given(commands, st.lists(requests, min_size=1, max_size=8), st.integers(1, 40))
-def test_questions_change_nothing(sequence, asked, number):
+def played(sequence: list[tuple]) -> tuple[Engine, list[Account]]:
+    """An engine that has been given these commands."""
     engine, accounts = build(REJECT_4118)
     for command in sequence:
         with contextlib.suppress(Refused):
             apply(engine, accounts, command)
+    return engine, accounts
+
+
+@settings(max_examples=150, deadline=None)
+@given(commands, st.lists(requests, min_size=1, max_size=8), st.integers(1, 40))
+def test_questions_change_nothing(sequence, asked, number):
+    engine, accounts = played(sequence)
     before = snapshot(engine)
     for account in accounts:
         for request in asked:
@@ -75,10 +81,7 @@ def ask(engine: Engine, account: Account, request: OrderRequest, number: int) ->
 @settings(max_examples=150, deadline=None)
 @given(commands, st.lists(requests, min_size=1, max_size=8), st.integers(1, 40))
 def test_what_is_refused_changes_nothing(sequence, asked, number):
-    engine, accounts = build(REJECT_4118)
-    for command in sequence:
-        with contextlib.suppress(Refused):
-            apply(engine, accounts, command)
+    engine, accounts = played(sequence)
     for account in accounts:
         for r in asked:
             change = AmendRequest(r.symbol, number, "", r.side, r.quantity, r.price, r.price_match)

@@ -91,8 +91,6 @@ class Param:
 
     def invalid(self, text: object) -> Refused:
         """What a value outside the description meets."""
-        if self.code == NOT_WANTED:
-            return Refused(self.code, self.name.lower())
         if self.code == _TOO_MANY_CANCELS:
             return Refused(self.code)
         return Refused(self.code, self.name if self.code == INVALID else text)
@@ -150,11 +148,7 @@ class Table:
     def read_all(self, given: Given) -> Values:
         """The same, and Refused with -1102 if a mandatory one is not there."""
         found = self.read(given)
-        if not self._mandatory <= found.keys():
-            raise next(
-                param.missing() for param in self.params if param.mandatory and param.name not in found
-            )
-        return found
+        return found if self._mandatory <= found.keys() else self._read_in_order(given)
 
 
 # -- readers: one for each kind ------------------------------------------------------------------------

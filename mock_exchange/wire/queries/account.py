@@ -9,10 +9,10 @@ from mock_exchange.engine.matching import MAKER_FEE, TAKER_FEE
 from mock_exchange.engine.settings import check_margin_type, check_multi_assets
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import EPOCH_INCIDENT
-from mock_exchange.gateway.gateway import Gateway, owner
+from mock_exchange.gateway.gateway import Gateway
 from mock_exchange.gateway.parameters.table import Values
 from mock_exchange.wire.exchange_info import rate_limits
-from mock_exchange.wire.queries.common import market_of, symbol_of
+from mock_exchange.wire.queries.common import market_of, owner, symbol_of
 from mock_exchange.wire.render import account as render
 from run_records.scaled import format_trimmed
 

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.symbols import Symbol
 from mock_exchange.gateway.gateway import Gateway
 from mock_exchange.gateway.parameters.table import Values
+
+
+def owner(account: Account | None) -> Account:
+    """The caller's account, on a route that asks for a key."""
+    assert account is not None, "routes with a key have an account"
+    return account
 
 
 def symbol_of(asked: Values) -> Symbol | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from mock_exchange.engine.accounts import Account, Order
-from mock_exchange.gateway.gateway import Gateway, owner
+from mock_exchange.gateway.gateway import Gateway
 from mock_exchange.gateway.parameters.orders import named_order
 from mock_exchange.gateway.parameters.table import Values
 from mock_exchange.gateway.parameters.times import DAY_MS, WEEK_MS, window
-from mock_exchange.wire.queries.common import market_of, page, symbol_of
+from mock_exchange.wire.queries.common import market_of, owner, page, symbol_of
 from mock_exchange.wire.render import orders as render
 
 
