@@ -41,13 +41,13 @@ bench: $(READY) ## ratios against baselines measured in the same run (see benchm
 	$(BIN)/python -m benchmarks
 
 bakeoff: $(READY) ## all policies under all scenarios: rewrite docs/bakeoff.md and its heat map (15–30 min)
-	$(BIN)/python -m docs.bakeoff
+	$(BIN)/python -m tools.pages.bakeoff
 
 incident: $(READY) ## the incident again: rewrite docs/incident*.{json,md,svg} (about an hour)
-	$(BIN)/python -m docs.incident
+	$(BIN)/python -m tools.pages.incident
 
 statistics: $(READY) ## try the verdict's intervals on known systems: rewrite docs/statistics.{json,md} (15 min)
-	$(BIN)/python -m docs.statistics
+	$(BIN)/python -m tools.pages.statistics
 
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-header --no-emit-index-url --no-emit-find-links
@@ -63,17 +63,17 @@ boards: $(READY) ## write grafana/dashboards from grafana/boards
 	$(BIN)/python -m grafana.boards
 
 watching: $(READY) ## redraw the README's pictures of a run under watch (needs prometheus and chromium)
-	$(BIN)/python -m docs.watching
+	$(BIN)/python -m tools.pages.watching
 
 pages: $(READY) ## rewrite docs/venue.md, docs/openapi.json and docs/contracts.md from the code and its tests
-	$(BIN)/python -m docs.venue
-	$(BIN)/python -m docs.contracts
+	$(BIN)/python -m tools.pages.venue
+	$(BIN)/python -m tools.pages.contracts
 
 report-picture: $(READY) ## take the README's picture of a report (needs chromium)
-	$(BIN)/python -m docs.report_picture
+	$(BIN)/python -m tools.pages.report_picture
 
 picture: $(READY) ## redraw the README's picture of a verdict
-	$(BIN)/python -m docs.picture
+	$(BIN)/python -m tools.pages.picture
 
 clean: ## remove environments, caches and runs
 	rm -rf $(VENV) .venvs runs dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -133,6 +133,6 @@ def refused(code: int) -> Iterator[None]:
 
 
 def proves(*what: str) -> Any:
-    """Marks a test as the proof of error codes, endpoints ("GET /fapi/v1/time") or streams; `docs.venue`
-    reads the marks from the source."""
+    """Marks a test as the proof of error codes, endpoints ("GET /fapi/v1/time") or streams;
+    `tools.pages.venue` reads the marks from the source."""
     return pytest.mark.proves(*what)

@@ -9,7 +9,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from docs import bakeoff as page
 from fireexit.bake_off import QUICK_REPLICATIONS, run_bake_off
 from judging.comparison import BakeOff
 from judging.report.bakeoff import to_markdown
@@ -18,6 +17,7 @@ from judging.verdict.words import BROKEN, HOLDS
 from loadgen.scenarios import bake_off_names
 from mock_exchange.gateway.policies import NAMES
 from tests.cli.support import fireexit
+from tools.pages import bakeoff as page
 
 POLICIES = [
     "none", "undifferentiated", "exempt", "verified-exempt", "reserved", "strict-priority", "budgeted-lane",

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from docs.contracts import contracts_page
 from judging.contracts import contract_names, parse_contract
 from judging.measures import MEASURES
 from mock_exchange.gateway.policies import load_policy
+from tools.pages.contracts import contracts_page
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "docs" / "watching.md", ROOT / "docs" / "scale.md"]

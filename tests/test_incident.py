@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from docs.incident import BASELINE, SCENARIO, SEEDS
-from docs.incident_pages import sensitivity_page, story_page
 from fireexit.parallel import Workers
 from fireexit.prepare import prepare_run
 from judging.scoring.card import cards_of
@@ -19,6 +17,8 @@ from loadgen.drive.simulation import simulate_run
 from loadgen.scenarios import load_scenario
 from loadgen.scenarios.goals import goals_of
 from studies.picture import Trial, picture_of, reenactment_of
+from tools.pages.incident import BASELINE, SCENARIO, SEEDS
+from tools.pages.incident_pages import sensitivity_page, story_page
 
 DOCS = Path(__file__).parents[1] / "docs"
 DATA = json.loads((DOCS / "incident.json").read_text(encoding="utf-8"))

@@ -1,8 +1,8 @@
 """Nothing is said to work that no test shows to work."""
 
-from docs.venue import NO_CONDITION, PAGE, STREAMS, page, proofs
 from mock_exchange.errors import error_table
 from mock_exchange.wire.routes import ROUTES
+from tools.pages.venue import NO_CONDITION, PAGE, STREAMS, page, proofs
 
 # The codes that decide how an order ends, or how a client must react.
 THAT_MATTER = (

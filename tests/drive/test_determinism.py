@@ -31,10 +31,12 @@ def elsewhere(python: str, cwd: Path, **environment: str) -> dict:
     return json.loads(result.stdout)
 
 
+@pytest.mark.digests
 def test_committed_digests():
     assert digests() == json.loads(PATH.read_text())
 
 
+@pytest.mark.digests
 @pytest.mark.parametrize(
     "environment",
     [

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from docs.statistics import CELLS, DATA, FIFO, LOSS, PAGE, RETRY, Cell, page, study
-from docs.textbook_queues import Chain, chain_runs, chain_truth
+from studies.textbook_queues import Chain, chain_runs, chain_truth
+from tools.pages.statistics import CELLS, DATA, FIFO, LOSS, PAGE, RETRY, Cell, page, study
 
 COMMITTED = json.loads(DATA.read_text(encoding="utf-8"))
 BY_CELL = {Cell(**row["cell"]): row for row in COMMITTED["cells"]}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
 
 from fireexit.bake_off import run_bake_off
 from fireexit.prepare import REPLICATIONS
@@ -12,9 +11,10 @@ from judging.report.bakeoff import to_markdown
 from judging.report.heat_map import to_svg
 from loadgen.scenarios import bake_off_names
 from mock_exchange.gateway.policies import NAMES
+from tools.pages import DOCS
 
-PAGE = Path(__file__).with_name("bakeoff.md")
-PICTURE = Path(__file__).with_name("bakeoff.svg")
+PAGE = DOCS / "bakeoff.md"
+PICTURE = DOCS / "bakeoff.svg"
 SEED = 7
 HEAD = """# The bake-off
 

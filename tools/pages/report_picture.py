@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import FloatRect, sync_playwright
 
 from fireexit.main_path import check
 from fireexit.options import CheckOptions
 from tests.watching.browser import CHROMIUM
+from tools.pages import DOCS
 
-TARGET = Path(__file__).with_name("report.png")
+TARGET = DOCS / "report.png"
 SHOWN = ("#rates", "#time")
 
 
@@ -28,7 +29,7 @@ def main() -> None:
         page.add_style_tag(content=".sides, #rates ~ details, #rates ~ p:last-child { display: none }")
         boxes = [page.locator(f"section:has({anchor})").bounding_box() for anchor in SHOWN]
         top, below = boxes[0]["y"], boxes[1]["y"] + 560  # type: ignore[index]
-        clip = {"x": 0, "y": top, "width": 1100, "height": below - top}
+        clip = FloatRect(x=0, y=top, width=1100, height=below - top)
         page.screenshot(path=TARGET, full_page=True, clip=clip)
         browser.close()
 

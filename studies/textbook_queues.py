@@ -35,7 +35,8 @@ class Runs:
 
 
 def _merge(array: Counts, parts: int) -> Counts:
-    return array.reshape(parts, array.shape[0] // parts, array.shape[1]).sum(axis=1)
+    merged: Counts = array.reshape(parts, array.shape[0] // parts, array.shape[1]).sum(axis=1)
+    return merged
 
 
 @dataclass(frozen=True, slots=True)

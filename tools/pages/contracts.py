@@ -6,8 +6,9 @@ from pathlib import Path
 
 from judging.clause import RUN
 from judging.measures import MEASURES, Measure
+from tools.pages import DOCS
 
-PAGE = Path(__file__).with_name("contracts.md")
+PAGE = DOCS / "contracts.md"
 TEMPLATE = Path(__file__).parent / "templates" / "contracts.md"
 
 

@@ -12,8 +12,9 @@ from rich.console import Console
 from fireexit.main_path import check
 from fireexit.options import CheckOptions
 from judging.report.terminal import render_verdict
+from tools.pages import DOCS
 
-PATH = Path(__file__).with_name("verdict.svg")
+PATH = DOCS / "verdict.svg"
 POLICIES = ("undifferentiated", "exempt")
 
 

@@ -1,7 +1,8 @@
 """Makes the pages about the re-enacted incident: runs it, keeps the figures in incident.json, writes the
 pages.
 
-`python -m docs.incident seeds|counterfactual|sensitivity|pictures|page`, or all of them without a word.
+`python -m tools.pages.incident seeds|counterfactual|sensitivity|pictures|page`, or all of them without a
+word.
 """
 
 from __future__ import annotations
@@ -15,10 +16,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from docs.incident_pages import sensitivity_page, story_page
 from fireexit.parallel import Workers
 from judging.counting.reenactment import summary
-from judging.report.incident_pictures import Axis, curves, strip
+from judging.report.incident_pictures import Axis, Panel, curves, strip
 from loadgen.drive.simulation import simulate
 from loadgen.scenarios import load_scenario
 from mock_exchange.engine.symbols import symbols
@@ -29,6 +29,8 @@ from run_records.words import OPENING, REDUCING, Meaning
 from studies.counterfactual import compare
 from studies.picture import Trial, reenactment_of
 from studies.sensitivity import table
+from tools.pages import DOCS
+from tools.pages.incident_pages import sensitivity_page, story_page
 
 SCENARIO = "incident-2025-10-11"
 BASELINE = "undifferentiated"
@@ -64,8 +66,7 @@ LEGEND = {
 CODE_NAMES_AS_TEXT = {str(code): name for code, name in CODE_NAMES.items()}
 FIVE_TWELVE_S = 5 * 3600 + 12 * 60
 """The run begins at 05:12 (UTC+8)."""
-HERE = Path(__file__).parent
-DATA = HERE / "incident.json"
+DATA = DOCS / "incident.json"
 
 
 def _progress(what: str) -> Any:
@@ -140,7 +141,7 @@ def _strip(axis: Axis, attempts: list[AttemptRow]) -> None:
             bots.setdefault(name, []).append((row.intended / 1e9, str(row.code)))
     rows = sorted(bots.items(), key=lambda item: -len(item[1]))
     title = f"Every attempt of the trader's bots to reduce (seed {PICTURE_SEED}, times UTC+8)"
-    (HERE / "incident-strip.svg").write_text(strip(axis, rows, LEGEND, title), encoding="utf-8")
+    (DOCS / "incident-strip.svg").write_text(strip(axis, rows, LEGEND, title), encoding="utf-8")
 
 
 def _acceptance(axis: Axis, attempts: list[AttemptRow]) -> None:
@@ -160,14 +161,15 @@ def _acceptance(axis: Axis, attempts: list[AttemptRow]) -> None:
 
     offered = [(60 * m + 30, whole / 60) for m, (_, whole) in sorted(counts["opening"].items())]
     most = 100 * math.ceil(max(value for _, value in offered) / 100)
-    panels = [
-        ("share accepted", [("opening orders", "k-opening", shares("opening")),
-                            ("orders claimed to reduce", "k-reducing", shares("reducing")),
-                            ("the bots' orders to reduce", "k-bots", shares("bots"))], (0.0, 1.0)),
-        ("opening orders/s", [("offered", "k-offered", offered)], (0.0, float(most))),
-    ]  # fmt: skip
+    accepted = [
+        ("opening orders", "k-opening", shares("opening")),
+        ("orders claimed to reduce", "k-reducing", shares("reducing")),
+        ("the bots' orders to reduce", "k-bots", shares("bots")),
+    ]
+    arrived = [("offered", "k-offered", offered)]
+    panels: list[Panel] = [("share accepted", accepted, (0.0, 1.0)), ("opening orders/s", arrived, (0.0, float(most)))]
     title = f"What was accepted, minute by minute (seed {PICTURE_SEED})"
-    (HERE / "incident-acceptance.svg").write_text(curves(axis, panels, title), encoding="utf-8")
+    (DOCS / "incident-acceptance.svg").write_text(curves(axis, panels, title), encoding="utf-8")
 
 
 def _price(axis: Axis, attempts: list[AttemptRow], journal: list[JournalRow]) -> None:
@@ -197,14 +199,14 @@ def _price(axis: Axis, attempts: list[AttemptRow], journal: list[JournalRow]) ->
         held))),
     ]  # fmt: skip
     title = f"Price, depth and position: {symbol.base} (seed {PICTURE_SEED})"
-    (HERE / "incident-price.svg").write_text(curves(axis, panels, title), encoding="utf-8")
+    (DOCS / "incident-price.svg").write_text(curves(axis, panels, title), encoding="utf-8")
 
 
 def page() -> None:
     data = json.loads(DATA.read_text(encoding="utf-8"))
     parameters = load_scenario(SCENARIO).parameters
-    (HERE / "incident.md").write_text(story_page(data), encoding="utf-8")
-    (HERE / "incident-sensitivity.md").write_text(sensitivity_page(data, parameters), encoding="utf-8")
+    (DOCS / "incident.md").write_text(story_page(data), encoding="utf-8")
+    (DOCS / "incident-sensitivity.md").write_text(sensitivity_page(data, parameters), encoding="utf-8")
 
 
 def _finite(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Tries the verdict's intervals on systems whose truth is known, and writes down how often they are right.
 
-`python -m docs.statistics` runs the study (keeps its figures in statistics.json) and writes the page;
-`python -m docs.statistics page` only writes the page.
+`python -m tools.pages.statistics` runs the study (keeps its figures in statistics.json) and writes the page;
+`python -m tools.pages.statistics page` only writes the page.
 """
 
 from __future__ import annotations
@@ -11,13 +11,11 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from statistics import mean
 from typing import Any
 
 from scipy.stats import nct, t
 
-from docs.textbook_queues import Chain, Runs, chain_runs, chain_truth, retry_runs
 from fireexit.parallel import Workers
 from judging.contracts import Clause, Contract
 from judging.counting.batches import BATCHES
@@ -28,9 +26,10 @@ from judging.reading.kinds import ACCEPTED, CAPACITY
 from judging.verdict.judge import SPANNING, ClauseResult, judge
 from judging.verdict.words import BROKEN, HOLDS
 from run_records.words import REDUCING
+from studies.textbook_queues import Chain, Runs, chain_runs, chain_truth, retry_runs
+from tools.pages import DOCS
 
-HERE = Path(__file__).parent
-PAGE, DATA = HERE / "statistics.md", HERE / "statistics.json"
+PAGE, DATA = DOCS / "statistics.md", DOCS / "statistics.json"
 INTERVALS = 10_000
 REPLICATIONS = 20
 CONFIDENCE = 0.95

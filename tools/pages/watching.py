@@ -1,4 +1,5 @@
-"""Pictures of a run under watch, for the README: `python -m docs.watching`. Needs Prometheus and Chromium.
+"""Pictures of a run under watch, for the README: `python -m tools.pages.watching`. Needs Prometheus and
+Chromium.
 
 The *Fire exit* dashboard is drawn from what a real Prometheus answers; the tab is a screenshot of Locust's
 page. Half-way the exchange is switched from `exempt` to `inverted`, so that both show an exit being shut.
@@ -17,14 +18,14 @@ from typing import Any
 
 from playwright.sync_api import Error, sync_playwright
 
-from docs.board_picture import Series, draw, legend_of
 from grafana.boards.fire_exit import FIRE_EXIT
 from loadgen.drive.job import Control
 from loadgen.drive.venue_process import ask
 from tests.watching.browser import CHROMIUM
 from tests.watching.programs import Prometheus, free_port, prometheus, running, wait_for
+from tools.pages import DOCS
+from tools.pages.board_picture import Series, draw, legend_of
 
-HERE = Path(__file__).parent
 SECONDS = 60
 SWITCH_S = 32
 PYTHON = sys.executable
@@ -47,7 +48,7 @@ def main() -> None:
                 title = f"From a real run's Prometheus: policy exempt, from second {SWITCH_S} on inverted."
                 ask_range = partial(_series, seen, began)
                 picture = draw(FIRE_EXIT, ask_range, began, began + SECONDS - 2, title)
-    (HERE / "fire-exit-dashboard.svg").write_text(picture, encoding="utf-8")
+    (DOCS / "fire-exit-dashboard.svg").write_text(picture, encoding="utf-8")
 
 
 def _drive(base: str, control: Control) -> float:
@@ -64,7 +65,7 @@ def _drive(base: str, control: Control) -> float:
         switch.start()
         page.wait_for_selector("text=SHUT", timeout=(SECONDS + 20) * 1000)
         time.sleep(max(0.0, began + SECONDS - 4 - time.time()))
-        page.screenshot(path=HERE / "locust-tab.png")
+        page.screenshot(path=DOCS / "locust-tab.png")
         time.sleep(max(0.0, began + SECONDS + 3 - time.time()))
         browser.close()
     return began

@@ -9,17 +9,16 @@ import importlib
 import json
 import pkgutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import tests
 from mock_exchange.errors import EPOCH_CURRENT, EPOCH_INCIDENT, ErrorSpec, error_table
 from mock_exchange.gateway.endpoints import KEY, OPEN, SIGNED
 from mock_exchange.wire.openapi import document
 from mock_exchange.wire.routes import ROUTES
+from tools.pages import DOCS
 
-FOLDER = Path(__file__).parent
-PAGE = FOLDER / "venue.md"
-OPENAPI = FOLDER / "openapi.json"
+PAGE = DOCS / "venue.md"
+OPENAPI = DOCS / "openapi.json"
 
 STREAMS = (
     ("<symbol>@aggTrade", "100 ms"),

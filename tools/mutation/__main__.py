@@ -1,0 +1,96 @@
+"""`python -m tools.mutation map`, then `try`, then `table`; `make mutation` does all three.
+
+`try` goes on where it was stopped: a point that the evidence has already is not tried again.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+import typer
+
+from tools.mutation.coverage_map import CoverageMap, Recorder, joined
+from tools.mutation.points import Point
+from tools.mutation.sample import critical, drawn
+from tools.mutation.trial import Campaign, Trial
+
+ROOT = Path(__file__).parents[2]
+WORK = ROOT / "runs" / "mutation"
+COUNTED = "not realtime and not large and not watching and not clients and not digests"
+"""Digests do not count: any change at all changes them."""
+QUIET = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+ARGUMENTS = [*QUIET, "-m", COUNTED, "--ignore=tests/house", "--ignore=tests/test_docs.py"]
+PROCESSES = 2
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command("map")
+def map_command() -> None:
+    """Run the tests once and note which lines each one runs."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    _side_by_side("map-share")
+    parts = [_decoded(path) for path in sorted(WORK.glob("map-*.json"))]
+    (WORK / "map.json").write_bytes(msgspec.json.encode(joined(parts)))
+
+
+@app.command("try")
+def try_command(seed: int, size: int = 300, kind: str = "sample") -> None:
+    """Try the points that a seed draws (`sample`), or all of the critical functions (`critical`)."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    _side_by_side("try-share", str(seed), str(size), kind)
+
+
+@app.command("map-share", hidden=True)
+def map_share(share: int) -> None:
+    recorder = Recorder(ROOT, WORK / f"coverage-{share}")
+    status = pytest.main([*ARGUMENTS, *_files(share)], plugins=[recorder])
+    (WORK / f"map-{share}.json").write_bytes(msgspec.json.encode(recorder.finish()))
+    sys.exit(int(status))
+
+
+@app.command("try-share", hidden=True)
+def try_share(share: int, seed: int, size: int, kind: str) -> None:
+    groups = drawn(ROOT, seed, size) if kind == "sample" else critical(ROOT)
+    wanted = list(dict.fromkeys(point for points in groups.values() for point in points))
+    tried = {trial.point for path in WORK.glob("trials-*.jsonl") for trial in trials(path)}
+    left = [point for index, point in enumerate(wanted) if index % PROCESSES == share and point not in tried]
+    campaign = Campaign(ROOT, left, _decoded(WORK / "map.json"), WORK / f"trials-{share}.jsonl")
+    sys.exit(int(pytest.main([*ARGUMENTS, "tests"], plugins=[campaign])))
+
+
+def trials(path: Path) -> list[Trial]:
+    """What a file of evidence holds; a line cut short by a kill is left out."""
+    whole = path.read_bytes().rpartition(b"\n")[0]
+    return [msgspec.json.decode(line, type=Trial) for line in whole.split(b"\n") if line]
+
+
+def points_tried(paths: Sequence[Path]) -> dict[Point, Trial]:
+    """The newest trial of each point."""
+    return {trial.point: trial for path in paths for trial in trials(path)}
+
+
+def _files(share: int) -> list[str]:
+    files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("test_*.py"))
+    return files[share::PROCESSES]
+
+
+def _decoded(path: Path) -> CoverageMap:
+    return msgspec.json.decode(path.read_bytes(), type=CoverageMap)
+
+
+def _side_by_side(command: str, *arguments: str) -> None:
+    """The same command for each share, at once."""
+    run = [sys.executable, "-m", "tools.mutation", command]
+    processes = [subprocess.Popen([*run, str(share), *arguments], cwd=ROOT) for share in range(PROCESSES)]
+    statuses = [process.wait() for process in processes]
+    if any(statuses):
+        sys.exit("a share of the work failed; what it said stands above")
+
+
+if __name__ == "__main__":
+    app()
