@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.house.budget import Bookkeeper, Meter
+
 ROOT = Path(__file__).parents[1]
 
 settings.register_profile(
@@ -58,3 +60,10 @@ def installed(tmp_path_factory):
     command.chmod(0o755)
     path = f"{command.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}"
     return {**os.environ, "PYTHONPATH": str(site), "PATH": path, "NO_COLOR": "1"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Processor time is read where tests run, and added up where all reports arrive."""
+    config.pluginmanager.register(Meter())
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Bookkeeper())
