@@ -4,6 +4,8 @@ A test run in the background of a script starts with interrupts ignored, and so 
 starts; tests that interrupt programs need them heard.
 """
 
+from __future__ import annotations
+
 import os
 import shlex
 import signal
@@ -46,7 +48,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory):
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The wheel, unpacked outside the checkout, and a `fireexit` command that finds only it."""
     folder = tmp_path_factory.mktemp("installed")
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]

@@ -132,7 +132,7 @@ def refused(code: int) -> Iterator[None]:
     assert caught.value.code == code
 
 
-def proves(*what: str) -> Any:
+def proves(*what: str) -> pytest.MarkDecorator:
     """Marks a test as the proof of error codes, endpoints ("GET /fapi/v1/time") or streams;
     `tools.pages.venue` reads the marks from the source."""
     return pytest.mark.proves(*what)

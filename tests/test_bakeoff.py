@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -38,30 +39,30 @@ def broken(bake_off: BakeOff, policy: str, scenario: str) -> set[str]:
     return set(bake_off.cells[policy, scenario].broken)
 
 
-def test_flags_break_the_exemption_and_not_the_verified_one(bake_off):
+def test_flags_break_the_exemption_and_not_the_verified_one(bake_off: Any) -> None:
     assert "no-leak" in broken(bake_off, "exempt", "gaming-flag")
     assert bake_off.cells["verified-exempt", "gaming-flag"].result == HOLDS
 
 
-def test_placing_and_cancelling_breaks_both_exemptions_and_not_the_budgeted_lane(bake_off):
+def test_placing_and_cancelling_breaks_both_exemptions_and_not_the_budgeted_lane(bake_off: Any) -> None:
     for policy in ("exempt", "verified-exempt"):
         assert {"reducing-accepted", "served-in-time"} <= broken(bake_off, policy, "gaming-lane")
     assert broken(bake_off, "budgeted-lane", "gaming-lane") == set()
 
 
 @pytest.mark.parametrize("policy", AT_THE_GATE)
-def test_a_deep_gate_breaks_every_policy_that_ends_at_the_gate(bake_off, policy):
+def test_a_deep_gate_breaks_every_policy_that_ends_at_the_gate(bake_off: Any, policy: str) -> None:
     assert {"reducing-accepted", "served-in-time"} & broken(bake_off, policy, "deep-gate")
 
 
-def test_yardsticks_break_clauses_by_name(bake_off):
+def test_yardsticks_break_clauses_by_name(bake_off: Any) -> None:
     for scenario in SCENARIOS:
         assert {"reducing-accepted", "reducing-favoured"} <= broken(bake_off, "inverted", scenario)
     assert "parity" in broken(bake_off, "privileged", "gaming-lane")
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-def test_an_exit_busier_than_the_venue_can_hold_under_no_policy(bake_off, policy):
+def test_an_exit_busier_than_the_venue_can_hold_under_no_policy(bake_off: Any, policy: str) -> None:
     cell = bake_off.cells[policy, "reduce-only-flood"]
     assert cell.result == BROKEN
     goodput = cell.document["figures"]["goodput"]
@@ -73,7 +74,7 @@ def test_an_exit_busier_than_the_venue_can_hold_under_no_policy(bake_off, policy
         assert {"goodput", "hard-cap"} <= set(cell.broken)
 
 
-def test_a_mixed_batch_taken_as_a_whole_is_found(tmp_path):
+def test_a_mixed_batch_taken_as_a_whole_is_found(tmp_path: Path) -> None:
     """Planted defect: a batch gets in if its first leg would."""
     code = """
 from fireexit.policy import ADMIT, SHED
@@ -93,13 +94,13 @@ class Whole:
     assert broken(found, "exempt", "gaming-batch") == set()
 
 
-def test_every_queue_of_every_run_kept_littles_law(bake_off):
+def test_every_queue_of_every_run_kept_littles_law(bake_off: Any) -> None:
     for cell in bake_off.cells.values():
         assert cell.document["littles_law"]["violations"] == []
         assert cell.document["littles_law"]["queues"] >= 3 * QUICK_REPLICATIONS
 
 
-def test_all_policies_met_the_same_traffic(bake_off):
+def test_all_policies_met_the_same_traffic(bake_off: Any) -> None:
     """Floods and reducers do not look at answers: they attempt the same under every policy."""
     for scenario in ("gaming-flag", "deep-gate"):
         openings = {
@@ -108,22 +109,22 @@ def test_all_policies_met_the_same_traffic(bake_off):
         assert len(set(openings.values())) == 1
 
 
-def test_the_heat_map_is_a_picture_with_a_word_for_every_cell(bake_off):
+def test_the_heat_map_is_a_picture_with_a_word_for_every_cell(bake_off: Any) -> None:
     svg = ElementTree.fromstring(to_svg(bake_off))
-    titles = [node.text for node in svg.iter("{http://www.w3.org/2000/svg}title")]
+    titles = [node.text or "" for node in svg.iter("{http://www.w3.org/2000/svg}title")]
     assert len(titles) == len(POLICIES) * len(SCENARIOS)
     assert any(title.startswith("exempt × gaming-flag: broken, breaks ") for title in titles)
     assert "http" not in to_svg(bake_off).replace("http://www.w3.org/2000/svg", "")
 
 
-def test_markdown_lists_every_cell(bake_off):
+def test_markdown_lists_every_cell(bake_off: Any) -> None:
     text = to_markdown(bake_off)
     for scenario in SCENARIOS:
         (table,) = re.findall(rf"## {scenario}\n\n.*?\n\n(.*?)\n(?:\n|\Z)", text, re.S)
         assert [line.split(" | ")[0].strip("| ") for line in table.splitlines()[2:]] == bake_off.policies
 
 
-def test_the_committed_pages_know_every_policy_and_scenario():
+def test_the_committed_pages_know_every_policy_and_scenario() -> None:
     text = page.PAGE.read_text(encoding="utf-8")
     assert text.startswith(page.HEAD), "regenerate with `make bakeoff`"
     ranking = re.findall(r"^\| ([\w-]+) \| \d+ \| \d+ \| \d+ \|", text, re.M)
@@ -134,7 +135,7 @@ def test_the_committed_pages_know_every_policy_and_scenario():
         assert f"`{name}`" in choosing
 
 
-def test_compare_writes_json_markdown_and_picture(tmp_path: Path):
+def test_compare_writes_json_markdown_and_picture(tmp_path: Path) -> None:
     result = fireexit(
         "compare", "--policies", "exempt,inverted", "--scenarios", "mixed,gaming-flag", "--replications", "2",
         "--quick", "--seed", "3", "--json", "--markdown", "m.md", "--svg", "m.svg", cwd=tmp_path,
@@ -159,7 +160,7 @@ def test_compare_writes_json_markdown_and_picture(tmp_path: Path):
          "cannot write no/such/x.svg"),
     ],
 )  # fmt: skip
-def test_compare_says_what_is_wrong_in_one_line(arguments, words, tmp_path):
+def test_compare_says_what_is_wrong_in_one_line(arguments: list[str], words: str, tmp_path: Path) -> None:
     result = fireexit("compare", *arguments, cwd=tmp_path)
     assert result.returncode == 2
     assert words in result.stderr.splitlines()[-1]

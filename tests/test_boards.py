@@ -12,13 +12,14 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from grafana.boards import BOARDS
 from grafana.boards.__main__ import FOLDER, rendered
+from grafana.boards.parts import Board
 
 ROOT = Path(__file__).parents[1]
 ALERTS = yaml.safe_load((ROOT / "grafana" / "prometheus" / "alerts.yml").read_text())["groups"][0]["rules"]
 RULES = yaml.safe_load((ROOT / "grafana" / "prometheus" / "rules.yml").read_text())["groups"][0]["rules"]
 
 
-def test_generating_again_changes_nothing():
+def test_generating_again_changes_nothing() -> None:
     assert {path.name for path in FOLDER.glob("*.json")} == set(rendered())
     for name, text in rendered().items():
         assert (FOLDER / name).read_text(encoding="utf-8") == text, (
@@ -27,7 +28,7 @@ def test_generating_again_changes_nothing():
 
 
 @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.uid)
-def test_a_board_reads_back_and_explains_itself(board):
+def test_a_board_reads_back_and_explains_itself(board: Board) -> None:
     document = json.loads((FOLDER / f"{board.uid}.json").read_text(encoding="utf-8"))
     assert Dashboard.from_json(document).title == board.title
     panels = [panel for panel in document["panels"] if panel["type"] != "row"]
@@ -43,7 +44,7 @@ def test_a_board_reads_back_and_explains_itself(board):
     assert others == {f"/d/{other.uid}" for other in BOARDS if other is not board}
 
 
-def test_boards_use_only_rules_that_exist():
+def test_boards_use_only_rules_that_exist() -> None:
     recorded = {rule["record"] for rule in RULES}
     for board in BOARDS:
         for panel, query in board.queries():
@@ -51,7 +52,7 @@ def test_boards_use_only_rules_that_exist():
                 assert name in recorded, f"{panel.title}: {name}"
 
 
-def test_every_alert_has_its_page_and_is_unit_tested():
+def test_every_alert_has_its_page_and_is_unit_tested() -> None:
     tested = (ROOT / "grafana" / "prometheus" / "rules_test.yml").read_text(encoding="utf-8")
     assert {alert["alert"] for alert in ALERTS} == {
         "ReduceOnlyPriorityInverted", "FireExitShut", "ReducingOrdersThrottled", "GeneratorMissingItsRate",

@@ -54,7 +54,7 @@ SIMULATED = [line for line in LINES if not is_realtime(line) and not line.starts
 SERVING = [line for line in LINES if is_realtime(line)]
 
 
-def test_the_readme_starts_with_the_two_commands():
+def test_the_readme_starts_with_the_two_commands() -> None:
     assert BLOCKS[0].split("\n")[:2] == ["make check", "make test"]
     assert len(SIMULATED) >= 9
     assert len(SERVING) >= 6
@@ -80,7 +80,7 @@ def test_the_readme_starts_with_the_two_commands():
         "clean",
     ],
 )
-def test_make_targets_exist(target):
+def test_make_targets_exist(target: str) -> None:
     """Running them here would run this test again; CI runs `make test-all`, which is both and more."""
     subprocess.run(["make", "-n", target], cwd=ROOT, check=True, capture_output=True)
 
@@ -94,7 +94,7 @@ def _by_length(line: str) -> object:
 
 
 @pytest.mark.parametrize("line", map(_by_length, SIMULATED))
-def test_simulated_commands(line, tmp_path):
+def test_simulated_commands(line: str, tmp_path: Path) -> None:
     arguments, status = command(line)
     result = subprocess.run(
         arguments, cwd=tmp_path, env=ENV, capture_output=True, text=True, timeout=300, check=False
@@ -104,7 +104,7 @@ def test_simulated_commands(line, tmp_path):
     assert "Traceback" not in result.stderr
 
 
-def test_the_evidence_page_runs_from_top_to_bottom(tmp_path):
+def test_the_evidence_page_runs_from_top_to_bottom(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8")
     lines = "".join(re.findall(r"```sh\n(.*?)```", page, re.S)).splitlines()
     assert len(lines) >= 10
@@ -120,7 +120,7 @@ def test_the_evidence_page_runs_from_top_to_bottom(tmp_path):
         assert (tmp_path / file).stat().st_size > 1000
 
 
-def test_the_contracts_page_names_every_measure_and_its_example_is_one():
+def test_the_contracts_page_names_every_measure_and_its_example_is_one() -> None:
     page = (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8")
     assert page == contracts_page(), "regenerate with `make pages`"
     for name, measure in MEASURES.items():
@@ -154,7 +154,7 @@ def background(line: str, cwd: Path, text: str) -> subprocess.Popen[bytes]:
 
 @pytest.mark.realtime
 @pytest.mark.parametrize("line", SERVING)
-def test_serving_and_load_commands(line, tmp_path):
+def test_serving_and_load_commands(line: str, tmp_path: Path) -> None:
     """Long-running ones are started, seen to work and stopped; ports are free ones instead of 8899."""
     if line.startswith(("fireexit serve", "fireexit score", "python -m mock_exchange")):
         free = line.replace("8899", "0")
@@ -194,7 +194,9 @@ def judge(line: str, cwd: Path) -> None:
     assert "Traceback" not in result.stdout + result.stderr
 
 
-def test_the_policy_in_the_architecture_page_is_a_policy(tmp_path, monkeypatch):
+def test_the_policy_in_the_architecture_page_is_a_policy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"```python\n(.*?)```", text, re.S)
     (tmp_path / "documented.py").write_text(code)
@@ -202,7 +204,7 @@ def test_the_policy_in_the_architecture_page_is_a_policy(tmp_path, monkeypatch):
     assert load_policy("documented:Mine")
 
 
-def test_links_between_documents_lead_somewhere():
+def test_links_between_documents_lead_somewhere() -> None:
     for path in [
         ROOT / "README.md",
         *sorted((ROOT / "docs").glob("*.md")),

@@ -24,15 +24,16 @@ DOCS = Path(__file__).parents[1] / "docs"
 DATA = json.loads((DOCS / "incident.json").read_text(encoding="utf-8"))
 
 
-def test_one_run_shows_what_was_reported():
+def test_one_run_shows_what_was_reported() -> None:
     """Ten minutes of it, in full size."""
     told = reenactment_of(Trial(SCENARIO, {}, BASELINE, 1, 600.0))
     assert told.shows_the_picture
+    assert told.refused_share is not None
     assert told.refused_share >= 0.95
     assert len(list(told.rates.rows(()))) > 40
 
 
-def test_a_crowd_that_does_not_mind_prices_overloads_nobody():
+def test_a_crowd_that_does_not_mind_prices_overloads_nobody() -> None:
     """Nothing happens because the clock says so: without the reaction to prices there is neither -1008 nor
     503."""
     quiet = Trial(SCENARIO, {"gain": 0.0}, BASELINE, 1, 600.0)
@@ -43,7 +44,7 @@ def test_a_crowd_that_does_not_mind_prices_overloads_nobody():
 
 
 @pytest.mark.large
-def test_at_least_eighteen_of_twenty_seeds_show_it():
+def test_at_least_eighteen_of_twenty_seeds_show_it() -> None:
     trials = [Trial(SCENARIO, {}, BASELINE, seed, 700.0) for seed in SEEDS]
     with Workers() as each:
         pictures = each(picture_of, trials)
@@ -51,7 +52,7 @@ def test_at_least_eighteen_of_twenty_seeds_show_it():
 
 
 @pytest.mark.large
-def test_the_scorecard_tells_behaviours_apart(tmp_path):
+def test_the_scorecard_tells_behaviours_apart(tmp_path: Path) -> None:
     """Each pair has a measure on which the intervals do not overlap, with another seed than the page's."""
     spec = prepare_run("six-bots", BASELINE, "strict", "sim", 1)
     with Workers() as each:
@@ -63,7 +64,7 @@ def test_the_scorecard_tells_behaviours_apart(tmp_path):
         assert separated(table, first, second), f"{first} and {second}"
 
 
-def test_the_pages_are_made_of_the_committed_figures():
+def test_the_pages_are_made_of_the_committed_figures() -> None:
     assert (DOCS / "incident.md").read_text(encoding="utf-8") == story_page(DATA)
     parameters = load_scenario(SCENARIO).parameters
     page = (DOCS / "incident-sensitivity.md").read_text(encoding="utf-8")
@@ -71,7 +72,7 @@ def test_the_pages_are_made_of_the_committed_figures():
     assert all(f"`{name}`" in page for name in parameters)
 
 
-def test_the_committed_figures_are_of_twenty_seeds_and_show_it():
+def test_the_committed_figures_are_of_twenty_seeds_and_show_it() -> None:
     seeds = DATA["seeds"]
     assert seeds["runs"] == 20
     assert seeds["show_the_picture"] >= 18

@@ -1,5 +1,7 @@
 """Nothing is said to work that no test shows to work."""
 
+from __future__ import annotations
+
 from mock_exchange.errors import error_table
 from mock_exchange.wire.routes import ROUTES
 from tools.pages.venue import NO_CONDITION, PAGE, STREAMS, page, proofs
@@ -12,11 +14,11 @@ THAT_MATTER = (
 )  # fmt: skip
 
 
-def test_the_committed_page_is_current():
+def test_the_committed_page_is_current() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run `make pages`"
 
 
-def test_every_endpoint_and_every_stream_has_its_proof():
+def test_every_endpoint_and_every_stream_has_its_proof() -> None:
     shown = proofs()
     for method, path in ROUTES:
         assert f"{method} {path}" in shown
@@ -24,13 +26,13 @@ def test_every_endpoint_and_every_stream_has_its_proof():
         assert name in shown
 
 
-def test_every_code_that_matters_has_its_proof_or_no_condition():
+def test_every_code_that_matters_has_its_proof_or_no_condition() -> None:
     shown = proofs()
     for code in THAT_MATTER:
         assert (str(code) in shown) or code in NO_CONDITION, code
 
 
-def test_proofs_name_things_that_exist():
+def test_proofs_name_things_that_exist() -> None:
     known = {f"{method} {path}" for method, path in ROUTES} | {name for name, _ in STREAMS}
     codes = {str(code) for epoch in ("2025-10-10", "2026") for code in error_table(epoch)}
     assert set(proofs()) <= known | codes

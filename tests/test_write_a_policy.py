@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from loadgen.scenarios.scenario import parse_scenario
 from mock_exchange.gateway import causes
@@ -23,7 +24,7 @@ def run(line: str, folder: Path, environment: dict[str, str]) -> subprocess.Comp
     )  # fmt: skip
 
 
-def test_from_an_empty_file_to_a_judged_policy(installed, tmp_path):
+def test_from_an_empty_file_to_a_judged_policy(installed: dict[str, str], tmp_path: Path) -> None:
     for name, code in zip(
         re.findall(r"[Ss]ave this as `(\w+\.py)`", PAGE),
         re.findall(r"```python\n(.*?)```", PAGE, re.S),
@@ -55,7 +56,9 @@ def test_from_an_empty_file_to_a_judged_policy(installed, tmp_path):
     assert where.stdout.startswith(installed["PYTHONPATH"]), "the checkout was used instead of the wheel"
 
 
-def test_parameters_of_a_policy_file_come_from_the_scenario(installed, tmp_path):
+def test_parameters_of_a_policy_file_come_from_the_scenario(
+    installed: dict[str, str], tmp_path: Path
+) -> None:
     (tmp_path / "half_open.py").write_text(re.findall(r"```python\n(.*?)```", PAGE, re.S)[0])
     mixed = (ROOT / "loadgen" / "scenarios" / "mixed.toml").read_text()
     table = re.findall(r"```toml\n(.*?)```", PAGE, re.S)[1].replace("0.6", "7")
@@ -65,7 +68,7 @@ def test_parameters_of_a_policy_file_come_from_the_scenario(installed, tmp_path)
     assert result.stderr.splitlines()[-1].endswith("refused its parameters: share must be from 0 to 1")
 
 
-def test_a_policy_that_raises_is_named_in_one_line(installed, tmp_path):
+def test_a_policy_that_raises_is_named_in_one_line(installed: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "bad.py").write_text(
         "class Bad:\n    def admit(self, request, node):\n        return 1 // 0\n"
     )
@@ -76,11 +79,12 @@ def test_a_policy_that_raises_is_named_in_one_line(installed, tmp_path):
         assert "Traceback" not in result.stderr
 
 
-def test_the_documented_scenario_loads_and_the_page_names_every_switch_and_cause():
+def test_the_documented_scenario_loads_and_the_page_names_every_switch_and_cause() -> None:
     example, prices, named = re.findall(r"```toml\n(.*?)```", SCENARIOS, re.S)
     scenario = parse_scenario(example + prices + named, "of the page", settings={"users": "1000"})
     assert scenario.prices[0].symbol.name == "DOGEUSDT"
-    assert scenario.population.groups[-1].users == 800
+    crowd: Any = scenario.population.groups[-1]
+    assert crowd.users == 800
     assert [phase.name for phase in scenario.phases] == ["slow", "healthy"]
     for name in (*PHASE_KEYS, *causes.CODES):
         assert f"`{name}`" in SCENARIOS, f"{name} is not documented"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from tests.cli.support import fireexit
         (["--scenario", "deep-gate", "--policy", "codel"], 0, "HOLDS"),
     ],
 )
-def test_statuses(arguments, status, headline, tmp_path):
+def test_statuses(arguments: list[str], status: int, headline: Any, tmp_path: Path) -> None:
     result = fireexit("check", "--mode", "sim", "--seed", "7", *arguments, "--out", "run", cwd=tmp_path)
     assert result.returncode == status, result.stdout
     assert result.stdout.startswith(headline)
@@ -31,7 +32,7 @@ def test_statuses(arguments, status, headline, tmp_path):
         assert "-1008" not in document["classes"]["truly-reducing"]["refusals_by_code"]
 
 
-def test_json_is_the_verdict_document_and_the_same_bytes_every_time(tmp_path):
+def test_json_is_the_verdict_document_and_the_same_bytes_every_time(tmp_path: Path) -> None:
     arguments = ["check", "--mode", "sim", "--seed", "3", "--duration", "2", "--json"]
     first = fireexit(*arguments, "--out", "one", cwd=tmp_path)
     second = fireexit(*arguments, "--out", "two", cwd=tmp_path)
@@ -48,7 +49,7 @@ def test_json_is_the_verdict_document_and_the_same_bytes_every_time(tmp_path):
     assert isinstance(next(read_journal(one / "replication-00" / "journal.jsonl")), VenueRow)
 
 
-def test_a_policy_of_the_users_own(tmp_path):
+def test_a_policy_of_the_users_own(tmp_path: Path) -> None:
     """It hides overload behind -2022: no -1008 for reducing orders, and the strict contract sees it."""
     (tmp_path / "mine.py").write_text(
         "from fireexit.policy import ADMIT, Decision\n\n\n"
@@ -65,7 +66,7 @@ def test_a_policy_of_the_users_own(tmp_path):
     assert (row["capacity"], row["false-state"] > 1000) == (0, True)
 
 
-def test_unknown_outcomes_alone_shut_the_exit(tmp_path):
+def test_unknown_outcomes_alone_shut_the_exit(tmp_path: Path) -> None:
     """A deadline of 20 ms before the same queue: nobody reducing sees -1008, many never learn their fate."""
     from loadgen.scenarios import load_scenario
 
@@ -79,7 +80,7 @@ def test_unknown_outcomes_alone_shut_the_exit(tmp_path):
     assert (row["capacity"], row["unknown"] > 1000) == (0, True)
 
 
-def test_compare_shows_policies_side_by_side(tmp_path):
+def test_compare_shows_policies_side_by_side(tmp_path: Path) -> None:
     result = fireexit(
         "compare", "--policies", "undifferentiated,exempt", "--seed", "7", "--duration", "8", cwd=tmp_path
     )

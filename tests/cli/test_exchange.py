@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.parse
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GT
          "price": "112000.00"}  # fmt: skip
 
 
-def send(venue: Exchange, method: str, path: str, timeout: float = 10, **params: str) -> tuple[int, dict]:
+def send(venue: Exchange, method: str, path: str, timeout: Any = 10, **params: str) -> tuple[int, Any]:
     """A signed request, over TLS if the venue speaks it."""
     where = urllib.parse.urlsplit(venue.url)
     text = urllib.parse.urlencode({**params, "timestamp": int(time.time() * 1000)})
@@ -37,15 +38,15 @@ def send(venue: Exchange, method: str, path: str, timeout: float = 10, **params:
     return response.status, json.loads(response.read())
 
 
-def test_a_fixture_is_one_line(fireexit_exchange):
+def test_a_fixture_is_one_line(fireexit_exchange: Exchange) -> None:
     assert send(fireexit_exchange, "POST", "/fapi/v1/order", **ORDER)[0] == 200
 
 
-def test_each_test_finds_the_venue_as_new(fireexit_exchange):
+def test_each_test_finds_the_venue_as_new(fireexit_exchange: Exchange) -> None:
     assert send(fireexit_exchange, "GET", "/fapi/v1/openOrders") == (200, [])
 
 
-def test_an_answer_can_be_lost_once(fireexit_exchange):
+def test_an_answer_can_be_lost_once(fireexit_exchange: Exchange) -> None:
     fireexit_exchange.fault("answer-lost")
     assert send(fireexit_exchange, "POST", "/fapi/v1/order", **ORDER)[0] == 503
     assert send(fireexit_exchange, "POST", "/fapi/v1/order", **ORDER)[0] == 200
@@ -53,7 +54,7 @@ def test_an_answer_can_be_lost_once(fireexit_exchange):
 
 
 @pytest.mark.fireexit(tls=True, epoch="2025-10-10", deposit_usdt=1000)
-def test_options_and_tls(fireexit_exchange):
+def test_options_and_tls(fireexit_exchange: Exchange) -> None:
     assert fireexit_exchange.url.startswith("https://")
     stop = {
         "symbol": "BTCUSDT",
@@ -66,7 +67,7 @@ def test_options_and_tls(fireexit_exchange):
     assert send(fireexit_exchange, "GET", "/fapi/v3/balance")[1][0]["balance"] == "1000.00000000"
 
 
-def test_a_price_that_falls_liquidates(fireexit_exchange):
+def test_a_price_that_falls_liquidates(fireexit_exchange: Exchange) -> None:
     venue = fireexit_exchange
     venue.transfer("guest-0", "-99000")
     bought = {**ORDER, "quantity": "0.1", "price": "113100.00"}
@@ -79,7 +80,7 @@ def test_a_price_that_falls_liquidates(fireexit_exchange):
     assert send(venue, "GET", "/fapi/v1/forceOrders")[1]
 
 
-def test_a_journal_on_disk_rebuilds_the_state():
+def test_a_journal_on_disk_rebuilds_the_state() -> None:
     with Exchange() as venue:
         send(venue, "POST", "/fapi/v1/order", **ORDER)
         venue.reset()
@@ -93,7 +94,7 @@ def test_a_journal_on_disk_rebuilds_the_state():
         assert found == wanted
 
 
-def test_an_overload_sheds_openings_and_ends(fireexit_exchange):
+def test_an_overload_sheds_openings_and_ends(fireexit_exchange: Exchange) -> None:
     import concurrent.futures
 
     fireexit_exchange.overload(policy="exempt", slots=1, handling_ms=400)
@@ -105,7 +106,7 @@ def test_an_overload_sheds_openings_and_ends(fireexit_exchange):
     assert send(fireexit_exchange, "POST", "/fapi/v1/order", **ORDER)[0] == 200
 
 
-def test_what_it_refuses_is_one_line():
+def test_what_it_refuses_is_one_line() -> None:
     with pytest.raises(ValueError, match="epoch"):
         Exchange(epoch="1999")
     with Exchange() as venue, pytest.raises(ExchangeError, match="unknown symbol"):
@@ -117,7 +118,7 @@ def test_what_it_refuses_is_one_line():
     [["--plan", "missing.json"], ["--policy", "nope"], ["--accounts", "0"], ["--tls-cert", "a.pem"],
      ["--tls-cert", "a.pem", "--tls-key", "b.pem"], ["--port", "70000"]],
 )  # fmt: skip
-def test_bad_arguments_of_the_module_are_one_line(arguments, tmp_path):
+def test_bad_arguments_of_the_module_are_one_line(arguments: list[str], tmp_path: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "mock_exchange", *arguments],
         capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False,
@@ -127,7 +128,7 @@ def test_bad_arguments_of_the_module_are_one_line(arguments, tmp_path):
     assert result.stderr.count("\n") == 1
 
 
-def test_the_module_says_where_it_is_and_who_may_trade(tmp_path):
+def test_the_module_says_where_it_is_and_who_may_trade(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "mock_exchange", "--accounts", "3", "--exit-with-parent"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path,
@@ -141,11 +142,11 @@ def test_the_module_says_where_it_is_and_who_may_trade(tmp_path):
     assert list(Path(tmp_path).iterdir()) == []
 
 
-def test_a_test_may_end_in_the_middle_of_an_overload(fireexit_exchange):
+def test_a_test_may_end_in_the_middle_of_an_overload(fireexit_exchange: Exchange) -> None:
     fireexit_exchange.overload(handling_ms=60_000)
     with pytest.raises(TimeoutError):
         send(fireexit_exchange, "POST", "/fapi/v1/order", timeout=0.2, **ORDER)
 
 
-def test_and_the_next_one_is_not_hurt(fireexit_exchange):
+def test_and_the_next_one_is_not_hurt(fireexit_exchange: Exchange) -> None:
     assert send(fireexit_exchange, "POST", "/fapi/v1/order", **ORDER)[0] == 200

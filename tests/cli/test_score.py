@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from tests.cli.support import fireexit
 SIX = ("score", "--mode", "sim", "--scenario", "six-bots", "--set", "scale=0.25", "--set", "bots_each=1")
 
 
-def test_six_behaviours_are_scored(tmp_path):
+def test_six_behaviours_are_scored(tmp_path: Path) -> None:
     result = fireexit(*SIX, "--replications", "2", "--seed", "1", "--json", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     document = json.loads(result.stdout)
@@ -22,7 +24,7 @@ def test_six_behaviours_are_scored(tmp_path):
     assert cards["naive"]["attempts"] >= 1
 
 
-def test_one_run_is_shown_account_by_account(tmp_path):
+def test_one_run_is_shown_account_by_account(tmp_path: Path) -> None:
     result = fireexit(*SIX, "--replications", "1", "--seed", "2", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert "lost against an exit at mark" in result.stdout
@@ -45,7 +47,7 @@ def test_one_run_is_shown_account_by_account(tmp_path):
         (("--mode", "load", "--replications", "3"), "replications are for --mode sim"),
     ],
 )
-def test_wrong_usage_is_one_line(arguments, words, tmp_path):
+def test_wrong_usage_is_one_line(arguments: tuple[Any, ...], words: str, tmp_path: Path) -> None:
     result = fireexit("score", *arguments, cwd=tmp_path)
     assert result.returncode == 2
     assert words in result.stderr

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -46,7 +47,7 @@ from tests.cli.support import command, fireexit, only_line
         (["serve", "--scenario", "nope"], "unknown scenario"),
     ],
 )
-def test_one_line_says_what_is_wrong(arguments, words, tmp_path):
+def test_one_line_says_what_is_wrong(arguments: list[str], words: str, tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_text("schema = [")
     (tmp_path / "bad.json").write_text("{}")
     poor = load_scenario("mixed").source.replace('deposit = "3000000"', 'deposit = "1"')
@@ -59,7 +60,7 @@ def test_one_line_says_what_is_wrong(arguments, words, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_port_in_use(tmp_path):
+def test_a_port_in_use(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -69,7 +70,7 @@ def test_a_port_in_use(tmp_path):
     assert f"cannot serve on port {port}" in only_line(result.stderr)
 
 
-def test_a_dead_host(tmp_path):
+def test_a_dead_host(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -82,12 +83,12 @@ def test_a_dead_host(tmp_path):
     assert "nothing answers" in only_line(result.stderr)
 
 
-def test_unknown_options_and_commands(tmp_path):
+def test_unknown_options_and_commands(tmp_path: Path) -> None:
     assert fireexit("check", "--nope", cwd=tmp_path).returncode == 2
     assert fireexit("nope", cwd=tmp_path).returncode == 2
 
 
-def test_version_and_lists(tmp_path):
+def test_version_and_lists(tmp_path: Path) -> None:
     assert fireexit("--version", cwd=tmp_path).stdout == f"fireexit {__version__}\n"
     for name, expected in (
         ("scenarios", "deep-gate"),
@@ -102,7 +103,7 @@ def test_version_and_lists(tmp_path):
 @pytest.mark.parametrize(
     "module", ["fireexit.cli", "fireexit.serve", "loadgen.drive.simulation", "mock_exchange.process"]
 )
-def test_heavy_libraries_are_not_imported_for_what_does_not_need_them(module):
+def test_heavy_libraries_are_not_imported_for_what_does_not_need_them(module: str) -> None:
     code = (
         f"import sys, {module}; heavy = {{'locust', 'gevent', 'scipy.stats'}} & set(sys.modules); "
         "sys.exit(', '.join(heavy) or None)"
@@ -111,7 +112,7 @@ def test_heavy_libraries_are_not_imported_for_what_does_not_need_them(module):
     assert result.returncode == 0, result.stderr
 
 
-def test_a_policy_that_fails_is_named_with_its_error(tmp_path):
+def test_a_policy_that_fails_is_named_with_its_error(tmp_path: Path) -> None:
     (tmp_path / "bad.py").write_text(
         "class Bad:\n    def admit(self, request, node):\n        raise KeyError('oops')\n"
     )
@@ -122,7 +123,7 @@ def test_a_policy_that_fails_is_named_with_its_error(tmp_path):
     )
 
 
-def test_interrupting_a_simulation(tmp_path):
+def test_interrupting_a_simulation(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*command("check", "--mode", "sim", "--out", "run")],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,

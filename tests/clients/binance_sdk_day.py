@@ -1,7 +1,10 @@
 """The venue's modular SDK: typed REST, and its stream client on a loop of its own."""
 
+from __future__ import annotations
+
 import asyncio
 import threading
+from typing import Any
 
 from binance_common.configuration import ConfigurationRestAPI, ConfigurationWebSocketStreams
 from binance_sdk_derivatives_trading_usds_futures.derivatives_trading_usds_futures import (
@@ -10,7 +13,7 @@ from binance_sdk_derivatives_trading_usds_futures.derivatives_trading_usds_futur
 from story import SYMBOL, LocalBook, live
 
 
-def plain(response):
+def plain(response: Any) -> Any:
     """The data of an answer as JSON types, by the venue's own names."""
     data = response.data()
     if isinstance(data, list):
@@ -19,18 +22,19 @@ def plain(response):
 
 
 class Client:
-    def __init__(self, venue):
+    def __init__(self, venue: Any) -> None:
         sdk = DerivativesTradingUsdsFutures(
             config_rest_api=ConfigurationRestAPI(venue.key, venue.secret, base_path=venue.url, timeout=5000),
             config_ws_streams=ConfigurationWebSocketStreams(stream_url=f"{venue.ws_url}/stream"),
         )
         self._rest = sdk.rest_api
-        self._local, self._events = LocalBook(), []
+        self._local = LocalBook()
+        self._events: list[Any] = []
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
         self._connection = self._run(self._stream(sdk.websocket_streams))
 
-    async def _stream(self, streams):
+    async def _stream(self, streams: Any) -> Any:
         connection = await streams.create_connection()
         depth = await connection.diff_book_depth_streams(symbol=SYMBOL.lower(), update_speed="100ms")
         depth.on("message", lambda event: self._local.event(event.to_dict()))
@@ -38,36 +42,36 @@ class Client:
         user.on("message", self._on_user)
         return connection
 
-    def _on_user(self, event):
+    def _on_user(self, event: Any) -> None:
         event = event.actual_instance
         if type(event).__name__ == "OrderTradeUpdate":
             self._events.append(event.to_dict()["o"])
 
-    def _run(self, coroutine):
+    def _run(self, coroutine: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(20)
 
-    def connected(self):
+    def connected(self) -> Any:
         return SYMBOL in [row.symbol for row in self._rest.exchange_information().data().symbols]
 
-    def depth(self):
+    def depth(self) -> Any:
         if self._local.last is None and self._local.events:
             self._local.snapshot(plain(self._rest.order_book(SYMBOL, limit=1000)))
         return plain(self._rest.order_book(SYMBOL, limit=20))
 
-    def book(self):
+    def book(self) -> Any:
         return self._local.top()
 
-    def limit(self, side, quantity, price):
+    def limit(self, side: Any, quantity: Any, price: Any) -> Any:
         row = self._rest.new_order(
             SYMBOL, side, "LIMIT", quantity=float(quantity), price=float(price), time_in_force="GTC"
         )
         return row.data().order_id
 
-    def market(self, side, quantity, reduce_only=False):
+    def market(self, side: Any, quantity: Any, reduce_only: bool = False) -> Any:
         extra = {"reduce_only": "true"} if reduce_only else {}
         return self._rest.new_order(SYMBOL, side, "MARKET", quantity=float(quantity), **extra).data().order_id
 
-    def stop(self, side, quantity, price):
+    def stop(self, side: Any, quantity: Any, price: Any) -> Any:
         """The SDK's own call has lost `stopPrice`; legs of a batch are sent as they are."""
         row = {
             "symbol": SYMBOL,
@@ -80,31 +84,31 @@ class Client:
         (placed,) = self._rest.place_multiple_orders([row]).data()
         return placed.order_id
 
-    def amend(self, order_id, side, quantity, price):
+    def amend(self, order_id: Any, side: Any, quantity: Any, price: Any) -> None:
         self._rest.modify_order(SYMBOL, side, float(quantity), float(price), order_id=order_id)
 
-    def cancel(self, order_id):
+    def cancel(self, order_id: Any) -> None:
         self._rest.cancel_order(SYMBOL, order_id=order_id)
 
-    def order(self, order_id):
+    def order(self, order_id: Any) -> Any:
         return plain(self._rest.query_order(SYMBOL, order_id=order_id))
 
-    def open_ids(self):
+    def open_ids(self) -> Any:
         return [row["orderId"] for row in plain(self._rest.current_all_open_orders(SYMBOL))]
 
-    def position(self):
+    def position(self) -> Any:
         return sum(float(row["positionAmt"]) for row in plain(self._rest.position_information_v3(SYMBOL)))
 
-    def forced(self):
+    def forced(self) -> Any:
         return plain(self._rest.users_force_orders(SYMBOL))
 
-    def events(self):
+    def events(self) -> Any:
         return list(self._events)
 
-    def wallet(self):
+    def wallet(self) -> Any:
         return plain(self._rest.account_information_v3())["totalWalletBalance"]
 
-    def close(self):
+    def close(self) -> None:
         self._run(self._connection.close_connection(close_session=True))
 
 

@@ -2,8 +2,11 @@
 unknown fate look the same, and it takes both for what the documents say of -1008, failed. Arguments: url,
 key, secret, seconds."""
 
+from __future__ import annotations
+
 import sys
 import time
+from typing import Any
 
 from binance_common.configuration import ConfigurationRestAPI
 from binance_sdk_derivatives_trading_usds_futures.derivatives_trading_usds_futures import (
@@ -13,11 +16,11 @@ from binance_sdk_derivatives_trading_usds_futures.derivatives_trading_usds_futur
 SYMBOL = "DOGEUSDT"
 
 
-def mark_of(rest):
+def mark_of(rest: Any) -> Any:
     return float(rest.mark_price(SYMBOL).data().actual_instance.mark_price)
 
 
-def main():
+def main() -> None:
     url, key, secret, seconds = sys.argv[1:]
     rest = DerivativesTradingUsdsFutures(
         config_rest_api=ConfigurationRestAPI(key, secret, base_path=url)

@@ -4,6 +4,8 @@ Runs in the SDK's environment; prints, for each endpoint, what is missing, of an
 usage: binance_sdk_models.py JSON
 """
 
+from __future__ import annotations
+
 import hashlib
 import hmac
 import json
@@ -13,6 +15,7 @@ import typing
 import urllib.error
 import urllib.parse
 import urllib.request
+from typing import Any
 
 from binance_sdk_derivatives_trading_usds_futures.rest_api import models
 from pydantic import BaseModel
@@ -30,7 +33,7 @@ ORDER = {
 TAKER = {**ORDER, "price": "113500.00", "timeInForce": "IOC"}
 
 
-def call(method, path, **params):
+def call(method: Any, path: Any, **params: Any) -> Any:
     text = urllib.parse.urlencode({**params, "timestamp": int(time.time() * 1000)})
     text += "&signature=" + hmac.new(VENUE["secret"].encode(), text.encode(), hashlib.sha256).hexdigest()
     request = urllib.request.Request(f"{VENUE['url']}{path}?{text}", headers={"X-MBX-APIKEY": VENUE["key"]})
@@ -41,7 +44,7 @@ def call(method, path, **params):
         raise SystemExit(f"{method} {path}: {error.read().decode()}") from None
 
 
-def accepts(annotation, value):
+def accepts(annotation: Any, value: Any) -> Any:
     """Whether a JSON value has the type that a model's field is annotated with."""
     kinds = {str: "str", int: "int", bool: "bool", float: "float"}
     text = str(annotation)
@@ -53,7 +56,7 @@ def accepts(annotation, value):
     return found.capitalize() in text or found in text
 
 
-def inner_model(annotation):
+def inner_model(annotation: Any) -> Any:
     """The model inside Optional[List[Model]] and the like, if there is one."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
@@ -64,7 +67,7 @@ def inner_model(annotation):
     return None
 
 
-def compare(model, row, report, prefix=""):
+def compare(model: Any, row: Any, report: Any, prefix: str = "") -> None:
     names = set()
     for field_name, field in model.model_fields.items():
         if field_name == "additional_properties":
@@ -84,7 +87,7 @@ def compare(model, row, report, prefix=""):
     report["extra"] |= {prefix + name for name in row if name not in names}
 
 
-def check(seen, title, model_name, answer):
+def check(seen: Any, title: Any, model_name: Any, answer: Any) -> None:
     model = getattr(models, model_name)
     report = seen.setdefault(title, {"missing": set(), "wrong": set(), "extra": set()})
     rows = answer if isinstance(answer, list) else [answer]
@@ -93,7 +96,7 @@ def check(seen, title, model_name, answer):
         compare(model, row, report)
 
 
-def public(seen):
+def public(seen: Any) -> None:
     for path, model, params in (
         ("v1/time", "CheckServerTimeResponse", {}),
         ("v1/exchangeInfo", "ExchangeInformationResponse", {}),
@@ -112,7 +115,7 @@ def public(seen):
         check(seen, f"GET /fapi/{path}", model, call("GET", f"/fapi/{path}", **params))
 
 
-def orders(seen):
+def orders(seen: Any) -> None:
     placed = call("POST", "/fapi/v1/order", **ORDER)
     check(seen, "POST /fapi/v1/order", "NewOrderResponse", placed)
     one = {"symbol": "BTCUSDT", "orderId": placed["orderId"]}
@@ -148,7 +151,7 @@ def orders(seen):
     )
 
 
-def account(seen):
+def account(seen: Any) -> None:
     for path, model, params in (
         ("v1/userTrades", "AccountTradeListResponseInner", {"symbol": "BTCUSDT"}),
         ("v1/income", "GetIncomeHistoryResponseInner", {}),
@@ -179,14 +182,14 @@ def account(seen):
     )
 
 
-def control(path, **body):
+def control(path: Any, **body: Any) -> None:
     request = urllib.request.Request(
         VENUE["control"] + path, json.dumps(body).encode(), {"X-Fireexit-Token": VENUE["token"]}
     )
     OPENER.open(request, timeout=10).read()
 
 
-def liquidated(seen):
+def liquidated(seen: Any) -> None:
     """Too large a position, and a price that falls until it is gone."""
     control("/transfer", account=VENUE["account"], amount="-98000")
     call("POST", "/fapi/v1/order", **{**TAKER, "quantity": "0.1"})
@@ -203,8 +206,8 @@ def liquidated(seen):
     )
 
 
-def main():
-    seen = {}
+def main() -> None:
+    seen: dict[Any, Any] = {}
     call("POST", "/fapi/v1/order", **TAKER)
     public(seen)
     orders(seen)

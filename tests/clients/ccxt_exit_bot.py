@@ -1,16 +1,19 @@
 """An exit bot on unmodified ccxt, as a developer would write it: told that an order failed, it sends it
 again; not told what became of it, it asks. Arguments: url, key, secret, seconds."""
 
+from __future__ import annotations
+
 import itertools
 import sys
 import time
+from typing import Any
 
 import ccxt
 
 SYMBOL = "DOGE/USDT:USDT"
 
 
-def connect(url, key, secret):
+def connect(url: Any, key: Any, secret: Any) -> Any:
     names = ("fapiPublic", "fapiPublicV2", "fapiPublicV3", "fapiPrivate", "fapiPrivateV2", "fapiPrivateV3")
     paths = {name: f"{url}/fapi/v{name[-1] if name[-2] == 'V' else 1}" for name in names}
     exchange = ccxt.binanceusdm(
@@ -26,15 +29,15 @@ def connect(url, key, secret):
     return exchange
 
 
-def left(exchange):
+def left(exchange: Any) -> Any:
     return sum(float(row["info"]["positionAmt"]) for row in exchange.fetch_positions([SYMBOL]))
 
 
-def mark_of(exchange):
+def mark_of(exchange: Any) -> Any:
     return float(exchange.fapiPublicGetPremiumIndex({"symbol": "DOGEUSDT"})["markPrice"])
 
 
-def settle(exchange, name):
+def settle(exchange: Any, name: Any) -> None:
     """Ask what became of an order, and take it out of the market if it rests."""
     try:
         order = exchange.fetch_order(None, SYMBOL, {"origClientOrderId": name})
@@ -44,7 +47,7 @@ def settle(exchange, name):
         time.sleep(0.5)
 
 
-def main():
+def main() -> None:
     url, key, secret, seconds = sys.argv[1:]
     exchange = connect(url, key, secret)
     end = time.monotonic() + float(seconds)

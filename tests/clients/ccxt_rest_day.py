@@ -3,11 +3,14 @@
 usage: ccxt_rest_day.py URL KEY SECRET CONTROL_PORT TOKEN
 """
 
+from __future__ import annotations
+
 import json
 import sys
 import threading
 import time
 import urllib.request
+from typing import Any
 
 import ccxt
 
@@ -15,7 +18,7 @@ URL, KEY, SECRET, CONTROL, TOKEN = sys.argv[1:]
 MARKET = "BTC/USDT:USDT"
 
 
-def client(secret=SECRET):
+def client(secret: Any = SECRET) -> Any:
     names = ("fapiPublic", "fapiPrivate")
     urls = {
         f"{name}{version}": f"{URL}/fapi/{version.lower() or 'v1'}"
@@ -28,7 +31,7 @@ def client(secret=SECRET):
     )
 
 
-def raised(call):
+def raised(call: Any) -> Any:
     """(class, message) of what a call raises."""
     try:
         call()
@@ -37,7 +40,7 @@ def raised(call):
     return None
 
 
-def control(path, body):
+def control(path: Any, body: Any) -> Any:
     request = urllib.request.Request(
         f"http://127.0.0.1:{CONTROL}{path}", json.dumps(body).encode(), {"X-Fireexit-Token": TOKEN}
     )
@@ -45,7 +48,7 @@ def control(path, body):
     return json.load(opener.open(request, timeout=10))
 
 
-def overload(exchange):
+def overload(exchange: Any) -> Any:
     """Two openings at once on a single slot: one of them is shed."""
     control("/switch", {"policy": "exempt", "slots": 1, "handling": {"law": "constant", "mean_ms": 400}})
     first = threading.Thread(target=lambda: client_order(client(), "buy", 0.002))
@@ -58,11 +61,11 @@ def overload(exchange):
     return shed, closing["status"]
 
 
-def client_order(exchange, side, amount, params=None, price=None):
+def client_order(exchange: Any, side: Any, amount: Any, params: Any = None, price: Any = None) -> Any:
     return exchange.create_order(MARKET, "limit" if price else "market", side, amount, price, params or {})
 
 
-def errors(exchange):
+def errors(exchange: Any) -> Any:
     """Each refusal from the condition that causes it."""
     ro = {"reduceOnly": True}
     client_order(exchange, "buy", 0.01)
@@ -82,9 +85,9 @@ def errors(exchange):
     return found
 
 
-def day():
+def day() -> Any:
     exchange = client()
-    seen = {"markets": sorted(exchange.load_markets())}
+    seen: dict[str, Any] = {"markets": sorted(exchange.load_markets())}
     book = exchange.fetch_order_book(MARKET, 5)
     seen["depth"] = [len(book["bids"]), book["bids"][0][0] < book["asks"][0][0]]
     order = client_order(exchange, "buy", 0.01, price=112000)

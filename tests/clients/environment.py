@@ -48,7 +48,15 @@ def python_with(client: str) -> Path:
     version = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
     environment = ENVIRONMENTS / f"{client}-{version}"
     python = environment / "bin" / "python"
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    install: list[str | Path] = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+    ]
     with one_at_a_time():
         if not (environment / ".ready").exists():
             shutil.rmtree(environment, ignore_errors=True)

@@ -4,11 +4,14 @@ library only); prints what the client saw as one JSON document.
 A client brings an adapter with the methods of `Client`; `live(make)` does the rest.
 """
 
+from __future__ import annotations
+
 import json
 import sys
 import threading
 import time
 import urllib.request
+from typing import Any
 
 SYMBOL = "BTCUSDT"
 QUANTITY = "0.01"
@@ -17,12 +20,12 @@ QUANTITY = "0.01"
 class Venue:
     """Where the venue is, and its control port."""
 
-    def __init__(self, row):
+    def __init__(self, row: Any) -> None:
         self.url, self.ws_url = row["url"], row["ws_url"]
         self.key, self.secret, self.account = row["key"], row["secret"], row["account"]
         self._control, self._token = row["control_port"], row["token"]
 
-    def control(self, path, body):
+    def control(self, path: Any, body: Any) -> Any:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self._control}{path}",
             json.dumps(body).encode(),
@@ -31,25 +34,28 @@ class Venue:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         return json.load(opener.open(request, timeout=10))
 
-    def price(self, price):
+    def price(self, price: Any) -> None:
         self.control("/price", {"symbol": SYMBOL, "price": price})
 
 
 class LocalBook:
     """A book kept from diff events by the documented procedure."""
 
-    def __init__(self):
-        self.events, self.bids, self.asks, self.last = [], {}, {}, None
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.bids: dict[float, float] = {}
+        self.asks: dict[float, float] = {}
+        self.last: int | None = None
         self.gaps = 0
 
-    def event(self, event):
+    def event(self, event: Any) -> None:
         """An event of the diff stream."""
         if self.last is None:
             self.events.append(event)
         else:
             self._apply(event)
 
-    def snapshot(self, snapshot):
+    def snapshot(self, snapshot: Any) -> None:
         """What REST says; then everything buffered that is newer."""
         self.bids = {float(p): float(q) for p, q in snapshot["bids"]}
         self.asks = {float(p): float(q) for p, q in snapshot["asks"]}
@@ -59,7 +65,7 @@ class LocalBook:
         for number, event in enumerate(waiting):
             self._apply(event, first=number == 0)
 
-    def _apply(self, event, first=False):
+    def _apply(self, event: Any, first: bool = False) -> None:
         if not first and event["pu"] != self.last and event["u"] > self.last:
             self.gaps += 1
         if event["u"] < self.last:
@@ -72,12 +78,12 @@ class LocalBook:
                     side.pop(float(price), None)
         self.last = event["u"]
 
-    def top(self, count=10):
+    def top(self, count: int = 10) -> Any:
         bids = sorted(self.bids.items(), reverse=True)[:count]
         return [list(row) for row in bids], [list(row) for row in sorted(self.asks.items())[:count]]
 
 
-def until(condition, within=15.0, what=""):
+def until(condition: Any, within: float = 15.0, what: str = "") -> Any:
     """The value of `condition` once it is true."""
     deadline = time.monotonic() + within
     while True:
@@ -89,7 +95,7 @@ def until(condition, within=15.0, what=""):
         time.sleep(0.05)
 
 
-def raised(call):
+def raised(call: Any) -> Any:
     """[class, text] of what a call raises; None if it does not."""
     try:
         call()
@@ -98,10 +104,10 @@ def raised(call):
     return None
 
 
-def same_book(client):
+def same_book(client: Any) -> Any:
     """The local book against REST, once the last event has arrived."""
 
-    def compare():
+    def compare() -> Any:
         rest = client.depth()
         wanted = [[[float(p), float(q)] for p, q in rest[side][:10]] for side in ("bids", "asks")]
         return [[list(map(float, row[:2])) for row in side] for side in client.book()] == wanted
@@ -109,7 +115,7 @@ def same_book(client):
     return bool(until(compare, what="the local book to equal REST"))
 
 
-def overload(venue, client):
+def overload(venue: Any, client: Any) -> Any:
     """On a single slot: an opening order is shed, a reducing one passes."""
     venue.control(
         "/switch", {"policy": "exempt", "slots": 1, "handling": {"law": "constant", "mean_ms": 600}}
@@ -124,7 +130,7 @@ def overload(venue, client):
     return {"shed": shed, "reducing": passed}
 
 
-def unknown(venue, client):
+def unknown(venue: Any, client: Any) -> Any:
     """The answer is lost; the order is found all the same."""
     before = set(client.open_ids())
     venue.control("/fault", {"fault": "answer-lost"})
@@ -135,7 +141,7 @@ def unknown(venue, client):
     return {"error": error, "found": len(found), "left": len(set(client.open_ids()) - before)}
 
 
-def stop_loss(venue, client):
+def stop_loss(venue: Any, client: Any) -> Any:
     """A stop below the market, triggered by a falling price."""
     client.market("BUY", QUANTITY)
     stop_id = client.stop("SELL", QUANTITY, "112500.00")
@@ -153,7 +159,7 @@ def stop_loss(venue, client):
     }
 
 
-def liquidation(venue, client):
+def liquidation(venue: Any, client: Any) -> Any:
     """Too large a position for the wallet, a falling price, a forced order on the user's stream."""
     client.market("SELL", QUANTITY, reduce_only=True)
     venue.control("/transfer", {"account": venue.account, "amount": "-99000"})
@@ -170,7 +176,7 @@ def liquidation(venue, client):
     return {"execution": seen[-1]["x"], "type": seen[-1]["o"], "forced": len(client.forced())}
 
 
-def live(make):
+def live(make: Any) -> None:
     """The whole day; `make(venue)` gives a connected client."""
     venue = Venue(json.loads(sys.argv[1]))
     client = make(venue)

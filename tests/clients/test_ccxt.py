@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ MAPPED = {
 
 
 @pytest.fixture(scope="module")
-def day(tmp_path_factory) -> dict:
+def day(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder: Path = tmp_path_factory.mktemp("ccxt")
     python = python_with("ccxt")
     scenario = load_scenario("mixed")
@@ -33,8 +34,8 @@ def day(tmp_path_factory) -> dict:
     trader = next(a for a in access_for(plan) if a.account.startswith("opening-flood"))
     venue = VenueProcess(plan, folder, folder / "journal.jsonl")
     try:
-        command = [python, HERE / "ccxt_rest_day.py", venue.url, trader.api_key, trader.secret,
-                   str(venue.control.port), venue.control.token]  # fmt: skip
+        command: list[str | Path] = [python, HERE / "ccxt_rest_day.py", venue.url, trader.api_key]
+        command += [trader.secret, str(venue.control.port), venue.control.token]
         result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     finally:
         venue.stop()
@@ -42,7 +43,7 @@ def day(tmp_path_factory) -> dict:
     return json.loads(result.stdout)
 
 
-def test_it_trades(day):
+def test_it_trades(day: dict[str, Any]) -> None:
     assert "BTC/USDT:USDT" in day["markets"]
     assert day["depth"] == [5, True]
     assert (day["placed"], day["queried"], day["open"], day["canceled"]) == ("open", "open", True, "canceled")
@@ -52,12 +53,12 @@ def test_it_trades(day):
 
 
 @pytest.mark.parametrize(("how", "classes"), [("plain", PLAIN), ("mapped", MAPPED)])
-def test_refusals_arrive_as_ccxt_classes(day, how, classes):
+def test_refusals_arrive_as_ccxt_classes(day: dict[str, Any], how: str, classes: dict[str, str]) -> None:
     found = day[how]
     assert {code: seen[0] for code, seen in found.items()} == classes
     for code, (_, message) in found.items():
         assert f'"code":{code}' in message
 
 
-def test_closing_goes_through_while_opening_is_shed(day):
+def test_closing_goes_through_while_opening_is_shed(day: dict[str, Any]) -> None:
     assert day["exit_under_overload"] == "closed"

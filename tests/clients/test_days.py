@@ -74,13 +74,13 @@ def check(
 
 
 @pytest.mark.parametrize("client", DAYS)
-def test_a_day_with(client):
+def test_a_day_with(client: str) -> None:
     python = python_with(LOCKS.get(client, client))
     check(*live([python, HERE / f"{client}_day.py"]), *DAYS[client])
 
 
 @pytest.mark.large
-def test_a_day_with_javascript():
+def test_a_day_with_javascript() -> None:
     node = shutil.which("node")
     assert node, "node is missing: install nodejs and npm"
     modules = node_modules()

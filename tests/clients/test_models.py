@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ EXTRA = {
 
 
 @pytest.fixture(scope="module")
-def compared() -> dict[str, dict[str, list[str]]]:
+def compared() -> Any:
     with Exchange() as venue:
         control = venue._process.control
         where = {
@@ -64,11 +65,13 @@ def compared() -> dict[str, dict[str, list[str]]]:
     return json.loads(result.stdout)
 
 
-def test_types_agree(compared):
+def test_types_agree(compared: dict[str, dict[str, list[Any]]]) -> None:
     assert len(compared) >= 42
     assert {title: row["wrong"] for title, row in compared.items() if row["wrong"]} == {}
 
 
 @pytest.mark.parametrize(("kind", "known"), [("missing", MISSING), ("extra", EXTRA)])
-def test_keys_agree_but_for_the_known_ones(compared, kind, known):
+def test_keys_agree_but_for_the_known_ones(
+    compared: dict[str, dict[str, list[Any]]], kind: str, known: dict[str, set[str]]
+) -> None:
     assert {title: set(row[kind]) for title, row in compared.items() if row[kind]} == known

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def run(command: list[str | Path], cwd: Path, **environment: str) -> str:
     return result.stdout
 
 
-def test_the_page_has_a_snippet_for_every_library():
+def test_the_page_has_a_snippet_for_every_library() -> None:
     assert [name for name, _ in SNIPPETS] == [
         "ccxt", "ccxt", "binance_sdk", "binance_futures_connector", "python_binance", "pytest", "fireexit",
     ]  # fmt: skip
@@ -46,7 +47,7 @@ def test_the_page_has_a_snippet_for_every_library():
 
 
 @pytest.mark.parametrize("number", range(len(SNIPPETS)), ids=[name for name, _ in SNIPPETS])
-def test_python(number, tmp_path):
+def test_python(number: int, tmp_path: Path) -> None:
     name, text = SNIPPETS[number]
     if name == "pytest":
         (tmp_path / "test_mine.py").write_text(text)
@@ -62,7 +63,7 @@ def test_python(number, tmp_path):
         assert traded == ("create_order" in text or "new_order" in text)
 
 
-def test_the_command_that_starts_it(tmp_path):
+def test_the_command_that_starts_it(tmp_path: Path) -> None:
     line, curl = re.findall(r"```bash\n(.*?)\n```", PAGE, re.S)
     arguments = line.replace("8899", "0").split()
     assert arguments[0] == "python"
@@ -76,7 +77,7 @@ def test_the_command_that_starts_it(tmp_path):
     assert process.wait(20) == 0
 
 
-def like_curl(line: str) -> dict:
+def like_curl(line: str) -> Any:
     """What `curl -s -H HEADER -d DATA URL` asks, without curl, which a fresh machine may lack."""
     program, silent, _, header, _, data, url = shlex.split(line)
     assert (program, silent) == ("curl", "-s")
@@ -88,7 +89,7 @@ def like_curl(line: str) -> dict:
 
 
 @pytest.mark.large
-def test_javascript(tmp_path):
+def test_javascript(tmp_path: Path) -> None:
     node = shutil.which("node")
     assert node, "node is missing: install nodejs and npm"
     modules = node_modules()

@@ -62,7 +62,8 @@ def records_cross_once(crew: Crew, run: LiveRun, master: Path, ranks: dict[str, 
     folder = far._folder
     assert folder != master
     text = b"x" * (3 << 20)
-    far.dispatcher.run = lambda progress: (folder / "attempts-1.jsonl").write_bytes(text)  # type: ignore[method-assign, assignment, return-value]
+    dispatcher: Any = far.dispatcher
+    dispatcher.run = lambda progress: (folder / "attempts-1.jsonl").write_bytes(text)
     far.dispatcher.ledger.count(OPENING, -1, 0, 1, Meaning.ACCEPTED, 0)
     sent: list[bytes] = []
     far.send(lambda message: sent.append(packed(message)))

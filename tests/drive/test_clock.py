@@ -1,6 +1,9 @@
 """The one heap behind both clocks."""
 
+from __future__ import annotations
+
 from types import SimpleNamespace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +12,7 @@ from mock_exchange.clock import TRADERS, ConstantDelay, Timeline
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.booleans()), max_size=40))
-def test_events_run_by_due_time_then_rank_then_order_of_scheduling(events):
+def test_events_run_by_due_time_then_rank_then_order_of_scheduling(events: list[Any]) -> None:
     timeline = Timeline()
     ran = []
     for number, (due, trader) in enumerate(events):
@@ -20,7 +23,7 @@ def test_events_run_by_due_time_then_rank_then_order_of_scheduling(events):
     assert timeline.now() == 100
 
 
-def test_inside_a_callback_now_is_when_it_was_due():
+def test_inside_a_callback_now_is_when_it_was_due() -> None:
     timeline = Timeline(epoch_start_ms=1000)
     seen = []
     timeline.call_at(5_000_000, lambda: seen.append((timeline.now(), timeline.epoch_ms())))
@@ -29,7 +32,7 @@ def test_inside_a_callback_now_is_when_it_was_due():
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.one_of(st.none(), st.integers(0, 20))), max_size=30))
-def test_a_constant_delay_expires_what_is_not_settled_exactly_when_due(items):
+def test_a_constant_delay_expires_what_is_not_settled_exactly_when_due(items: list[Any]) -> None:
     """Started at an instant, settled some time later or never; delay 10."""
     timeline = Timeline()
     expired = []

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "requirements.lock"
 
 
-def elsewhere(python: str, cwd: Path, **environment: str) -> dict:
+def elsewhere(python: str, cwd: Path, **environment: str) -> Any:
     """The digests as another process sees them."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     result = subprocess.run(
@@ -32,7 +33,7 @@ def elsewhere(python: str, cwd: Path, **environment: str) -> dict:
 
 
 @pytest.mark.digests
-def test_committed_digests():
+def test_committed_digests() -> None:
     assert digests() == json.loads(PATH.read_text())
 
 
@@ -44,11 +45,13 @@ def test_committed_digests():
         {"PYTHONHASHSEED": "4242", "TZ": "America/New_York", "LC_ALL": "tr_TR.UTF-8", "PYTHONOPTIMIZE": "1"},
     ],
 )
-def test_independent_of_hash_seed_time_zone_locale_and_directory(environment, tmp_path):
+def test_independent_of_hash_seed_time_zone_locale_and_directory(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
     assert elsewhere(sys.executable, tmp_path, **environment) == json.loads(PATH.read_text())
 
 
-def test_another_seed_differs():
+def test_another_seed_differs() -> None:
     name, policy, seed, duration = CASES[0]
     ours, other = digest(name, policy, seed, duration), digest(name, policy, seed + 1, duration)
     assert not set(ours.values()) & set(other.values())
@@ -61,13 +64,22 @@ def find_python_313() -> str | None:
 
 
 @pytest.mark.large
-def test_python_3_13(tmp_path):
+def test_python_3_13(tmp_path: Path) -> None:
     python = find_python_313()
     if python is None:
         assert "FIREEXIT_CI" not in os.environ, "CI needs a Python 3.13"
         pytest.skip("no Python 3.13 here")
     environment = tmp_path / "venv"
     subprocess.run([python, "-m", "venv", environment], check=True)
-    pip = [environment / "bin" / "python", "-m", "pip", "install", "--quiet", "--require-hashes", "-r", LOCK]
+    pip: list[str | Path] = [
+        environment / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--require-hashes",
+        "-r",
+        LOCK,
+    ]
     subprocess.run(pip, check=True)
     assert elsewhere(str(environment / "bin" / "python"), tmp_path) == json.loads(PATH.read_text())

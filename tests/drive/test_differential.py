@@ -8,6 +8,7 @@ import tempfile
 from collections import defaultdict
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 import looptime
 import pytest
@@ -41,7 +42,7 @@ TIES: set[tuple[str, int, str, int]] = set()
 Loop = looptime.make_event_loop_class(asyncio.SelectorEventLoop)
 
 
-def by_trader(rows: list[AttemptRow]) -> dict[str, list[tuple]]:
+def by_trader(rows: list[AttemptRow]) -> dict[str, list[tuple[Any, ...]]]:
     """Each trader's attempts in the order in which they were due."""
     result = defaultdict(list)
     for row in rows:
@@ -49,7 +50,9 @@ def by_trader(rows: list[AttemptRow]) -> dict[str, list[tuple]]:
     return {trader: sorted(attempts, key=lambda a: (a[7], a[8], a)) for trader, attempts in result.items()}
 
 
-def simulated(scenario: Scenario, policy: str, seed: int, duration_s: float) -> dict[str, list[tuple]]:
+def simulated(
+    scenario: Scenario, policy: str, seed: int, duration_s: float
+) -> dict[str, list[tuple[Any, ...]]]:
     with tempfile.TemporaryDirectory() as folder:
         simulate(scenario, policy, seed, duration_s, Path(folder) / "run")
         return by_trader(list(read_attempts(Path(folder) / "run" / "attempts.jsonl")))
@@ -57,7 +60,7 @@ def simulated(scenario: Scenario, policy: str, seed: int, duration_s: float) -> 
 
 async def over_sockets(
     scenario: Scenario, policy: str, seed: int, duration_s: float
-) -> dict[str, list[tuple]]:
+) -> dict[str, list[tuple[Any, ...]]]:
     loop = asyncio.get_running_loop()
     start = round(loop.time() * NS_PER_S)
 
@@ -88,7 +91,7 @@ async def over_sockets(
     return by_trader(attempts.rows)
 
 
-def run_over_sockets(scenario: Scenario, policy: str, seed: int, duration_s: float) -> dict[str, list[tuple]]:
+def run_over_sockets(scenario: Scenario, policy: str, seed: int, duration_s: float) -> Any:
     loop = Loop(resolution=1e-9, idle_step=0.001)
     try:
         return loop.run_until_complete(over_sockets(scenario, policy, seed, duration_s))
@@ -116,12 +119,12 @@ def assert_equal(scenario: Scenario, policy: str, seed: int, duration_s: float =
     ("seed", "policy"),
     [(1, "exempt"), (2, "undifferentiated"), (3, "strict-priority"), (4, "reserved"), (5, "none")],
 )
-def test_heap_and_sockets_agree_attempt_by_attempt(seed, policy):
+def test_heap_and_sockets_agree_attempt_by_attempt(seed: int, policy: str) -> None:
     assert assert_equal(load_scenario("mixed"), policy, seed) > 900
 
 
 @pytest.mark.parametrize("policy", ["budgeted-lane", "codel", "fair"])
-def test_with_batches_client_side_retries_and_a_lost_node(policy):
+def test_with_batches_client_side_retries_and_a_lost_node(policy: str) -> None:
     """A tenth of the time of `node-loss`: its connections break after a second and come back after two."""
     assert assert_equal(load_scenario("node-loss", 0.1), policy, 6, 3.0) > 600
     assert assert_equal(load_scenario("gaming-batch"), policy, 7, 2.0) > 400
@@ -130,12 +133,12 @@ def test_with_batches_client_side_retries_and_a_lost_node(policy):
 @pytest.mark.large
 @pytest.mark.parametrize("policy", NAMES)
 @pytest.mark.parametrize(("scenario", "scale"), [("mixed", 1.0), ("gaming-batch", 1.0), ("node-loss", 0.1)])
-def test_all_policies_under_three_scenarios(policy, scenario, scale):
+def test_all_policies_under_three_scenarios(policy: str, scenario: str, scale: float) -> None:
     assert assert_equal(load_scenario(scenario, scale), policy, 8, 3.0) > 600
 
 
 @pytest.mark.parametrize("policy", ["undifferentiated", "verified-exempt"])
-def test_with_prices_that_move_and_everybody_who_comes_for_it(policy):
+def test_with_prices_that_move_and_everybody_who_comes_for_it(policy: str) -> None:
     """The incident pressed together: market data, a closed crowd, makers that amend, holders, exit bots."""
     scenario = load_scenario("incident-2025-10-11", 0.02, {"scale": 0.25})
     assert assert_equal(scenario, policy, 9, 12.0) > 600

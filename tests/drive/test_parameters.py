@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from loadgen.scenarios import ScenarioError, load_scenario
@@ -38,7 +40,7 @@ codes_in_order = [[]]
 """
 
 
-def test_products_and_quotients_are_worked_out():
+def test_products_and_quotients_are_worked_out() -> None:
     scenario = parse_scenario(HEAD, "here")
     assert scenario.gateway.slots == 20
     assert scenario.gateway.deadline_ns == 80_000_000
@@ -46,7 +48,7 @@ def test_products_and_quotients_are_worked_out():
     assert not scenario.parameters["half"].assumed
 
 
-def test_settings_take_the_place_of_values():
+def test_settings_take_the_place_of_values() -> None:
     assert parse_scenario(HEAD, "here", settings={"many": "100"}).gateway.slots == 51
 
 
@@ -60,7 +62,7 @@ def test_settings_take_the_place_of_values():
         ("value = 40", "value = 40\nunit = 'x'", "has value, source"),
     ],
 )
-def test_mistakes_are_named(old, new, words):
+def test_mistakes_are_named(old: str, new: str, words: str) -> None:
     with pytest.raises(ScenarioError, match=words):
         parse_scenario(HEAD.replace(old, new), "here")
 
@@ -69,18 +71,18 @@ def test_mistakes_are_named(old, new, words):
     ("settings", "words"),
     [({"nothing": "1"}, "no parameter is called 'nothing'"), ({"many": "much"}, "parameter many is like 40")],
 )
-def test_wrong_settings_are_named(settings, words):
+def test_wrong_settings_are_named(settings: dict[str, str], words: str) -> None:
     with pytest.raises(ScenarioError, match=words):
         parse_scenario(HEAD, "here", settings=settings)
 
 
-def test_every_number_of_the_incident_that_is_assumed_says_so():
+def test_every_number_of_the_incident_that_is_assumed_says_so() -> None:
     for parameter in load_scenario(INCIDENT).parameters.values():
         assert parameter.source
         assert parameter.why
 
 
-def test_prices_run_through_their_points():
+def test_prices_run_through_their_points() -> None:
     paths = {path.symbol.name: path for path in load_scenario(INCIDENT).prices}
     assert len(paths) == 5
     assert paths["DOGEUSDT"].smooth(240 * NS_PER_S) == pytest.approx(192_450)
@@ -88,22 +90,24 @@ def test_prices_run_through_their_points():
     assert deeper["BTCUSDT"].smooth(510 * NS_PER_S) == pytest.approx(11_300_000 * (102 / 113) ** 2, rel=1e-6)
 
 
-def test_what_extends_another_adds_to_it_and_leaves_out_what_it_goes_without():
+def test_what_extends_another_adds_to_it_and_leaves_out_what_it_goes_without() -> None:
     base, practice = load_scenario(INCIDENT), load_scenario("practice")
     assert practice.gateway == base.gateway
     assert practice.duration_s == pytest.approx(240, rel=1e-3)
     names = [member.label for member in practice.population.members()]
     assert not [name for name in names if name.startswith("exit-bots")]
     assert sum(name.startswith("visitors") for name in names) == 4
+    watch: Any
     (watch,) = [member.group for member in practice.population.members() if member.group.everywhere]
     assert watch.minute_s == pytest.approx(60 * 0.0363636)
 
 
-def test_times_are_pressed_together_but_not_patience():
+def test_times_are_pressed_together_but_not_patience() -> None:
     pressed = load_scenario(INCIDENT, 0.1)
     base = load_scenario(INCIDENT)
     assert [p.at_ns * 10 for p in pressed.phases] == [round(p.at_ns) for p in base.phases]
     assert pressed.gateway.deadline_ns == base.gateway.deadline_ns
+    assert pressed.reported is not None
     assert pressed.reported.to_ns == 660 * NS_PER_S
 
 
@@ -117,7 +121,7 @@ def test_times_are_pressed_together_but_not_patience():
         ('[reported]\ntraders = "x"', r"\[reported\]: has"),
     ],
 )
-def test_mistakes_of_the_new_tables_are_named(text, words):
+def test_mistakes_of_the_new_tables_are_named(text: str, words: str) -> None:
     with pytest.raises(ScenarioError, match=words):
         parse_scenario(BARE + text, "here")
 
@@ -132,12 +136,12 @@ def test_mistakes_of_the_new_tables_are_named(text, words):
         (REPORTED_NOTHING, "codes_in_order"),
     ],
 )
-def test_what_cannot_be_joined_with_the_incident_is_named(text, words):
+def test_what_cannot_be_joined_with_the_incident_is_named(text: str, words: str) -> None:
     with pytest.raises(ScenarioError, match=words):
         parse_scenario(f'{BARE}extends = "{INCIDENT}"\n{text}', "here")
 
 
-def test_prices_of_a_symbol_take_the_place_of_those_it_extends():
+def test_prices_of_a_symbol_take_the_place_of_those_it_extends() -> None:
     doge = '\n[[prices]]\nsymbol = "DOGEUSDT"\npath = [{ at_s = 0, price = "0.2", source = "" }]'
     text = f'{BARE}extends = "{INCIDENT}"{doge}'
     prices = parse_scenario(text, "here").prices
@@ -147,12 +151,12 @@ def test_prices_of_a_symbol_take_the_place_of_those_it_extends():
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-1"])
-def test_a_gain_without_bounds_is_refused(value):
+def test_a_gain_without_bounds_is_refused(value: str) -> None:
     with pytest.raises(ScenarioError, match="gain must be"):
         load_scenario(INCIDENT, settings={"gain": value})
 
 
-def test_who_acts_on_prices_needs_somebody_who_looks_at_them():
+def test_who_acts_on_prices_needs_somebody_who_looks_at_them() -> None:
     crowd = '[[traders]]\nkind = "crowd"\naccounts = 1\nusers = 1\ncalm_s = 1\n'
     with pytest.raises(ScenarioError, match=r"add .*market-watch"):
         parse_scenario(BARE + crowd, "here")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from loadgen.drive.runner import Runner, Sent
-from loadgen.traders.verbs import Abandon, Intend, Now, Reply, Send, Sleep, Start
+from loadgen.traders.verbs import Abandon, Intend, Now, Reply, Send, Sleep, Start, Trader
 from mock_exchange.clock import Timeline
 from mock_exchange.errors import CLIENT_TIMEOUT
 from run_records.clients import AbandonRow, IntentRow, attempts_file, intents_file
+from run_records.words import OPENING
 
 MS = 1_000_000
 
@@ -24,11 +27,11 @@ class Slow:
             self.timeline.call_at(self.timeline.now() + self.after_ns, sent.answered, 200, 0, dict)
 
 
-def order(**options) -> Send:
-    return Send("POST", "/fapi/v1/order", {"symbol": "BTCUSDT"}, "opening", **options)
+def order(**options: Any) -> Send:
+    return Send("POST", "/fapi/v1/order", {"symbol": "BTCUSDT"}, OPENING, **options)
 
 
-def run(trader, after_ns: int | None = 5 * MS):
+def run(trader: Trader, after_ns: int | None = 5 * MS) -> Runner:
     timeline = Timeline()
     runner = Runner(timeline, Slow(timeline, after_ns), attempts_file(None), intents_file(None), ["a"])
     runner.add("t", 0, trader)
@@ -36,10 +39,10 @@ def run(trader, after_ns: int | None = 5 * MS):
     return runner
 
 
-def test_waiting_for_an_answer_and_not_waiting():
-    seen = []
+def test_waiting_for_an_answer_and_not_waiting() -> None:
+    seen: list[Any] = []
 
-    def trader():
+    def trader() -> Trader:
         reply = yield order()
         seen.append((yield Now()))
         assert isinstance(reply, Reply)
@@ -53,14 +56,14 @@ def test_waiting_for_an_answer_and_not_waiting():
     assert [(row.intended, row.answered) for row in runner.attempts.rows] == [(0, 5 * MS), (5 * MS, 10 * MS)]
 
 
-def test_sleep_does_not_drift_and_children_run_beside_their_parent():
-    seen = []
+def test_sleep_does_not_drift_and_children_run_beside_their_parent() -> None:
+    seen: list[tuple[str, int]] = []
 
-    def child():
+    def child() -> Trader:
         yield order()
         seen.append(("child", (yield Now())))
 
-    def trader():
+    def trader() -> Trader:
         for _ in range(3):
             yield Sleep(2 * MS)
             yield Start(child())
@@ -75,10 +78,10 @@ def test_sleep_does_not_drift_and_children_run_beside_their_parent():
     assert [s for s in seen if s[0] == "child"] == [("child", 7 * MS), ("child", 9 * MS), ("child", 11 * MS)]
 
 
-def test_a_client_gives_up_once_and_late_answers_are_ignored():
-    replies = []
+def test_a_client_gives_up_once_and_late_answers_are_ignored() -> None:
+    replies: list[Any] = []
 
-    def trader():
+    def trader() -> Trader:
         replies.append((yield order(timeout_ns=3 * MS)))
 
     runner = run(trader(), after_ns=5 * MS)
@@ -86,8 +89,8 @@ def test_a_client_gives_up_once_and_late_answers_are_ignored():
     assert [(row.answered, row.code) for row in runner.attempts.rows] == [(3 * MS, CLIENT_TIMEOUT)]
 
 
-def test_intents_are_numbered_and_written_down():
-    def trader():
+def test_intents_are_numbered_and_written_down() -> None:
+    def trader() -> Trader:
         first = yield Intend("BTCUSDT", "1")
         second = yield Intend("BTCUSDT", "2")
         yield Abandon(first)
@@ -97,8 +100,8 @@ def test_intents_are_numbered_and_written_down():
     assert [(type(row), row.number) for row in rows] == [(IntentRow, 0), (IntentRow, 1), (AbandonRow, 0)]
 
 
-def test_after_close_nobody_sends_but_answers_still_arrive():
-    def trader():
+def test_after_close_nobody_sends_but_answers_still_arrive() -> None:
+    def trader() -> Trader:
         yield order(wait=False)
         yield Sleep(10 * MS)
         yield order()

@@ -1,5 +1,7 @@
 """Scenario files: what is shipped loads; what is wrong is said in one line."""
 
+from __future__ import annotations
+
 import pytest
 
 from judging.counting.tally import tally
@@ -16,7 +18,7 @@ from mock_exchange.randomness import stream
 MIXED = load_scenario("mixed").source
 
 
-def test_shipped_scenarios_load():
+def test_shipped_scenarios_load() -> None:
     assert scenario_names() == [
         "calm", "deep-gate", "gaming-batch", "gaming-flag", "gaming-lane", "incident-2025-10-11", "mixed",
         "node-loss", "practice", "recovery", "reduce-only-flood", "retry-storm", "six-bots", "slow-engine",
@@ -71,7 +73,7 @@ def test_shipped_scenarios_load():
         ('symbol = "SOLUSDT"\nposition', 'symbol = "ADAUSDT"\nposition', "no .*books"),
     ],
 )
-def test_each_mistake_is_named(old, new, words):
+def test_each_mistake_is_named(old: str, new: str, words: str | None) -> None:
     assert old in MIXED
     if words is None:
         assert parse_scenario(MIXED.replace(old, new, 1), "test.toml").policy_parameters == {}
@@ -82,27 +84,29 @@ def test_each_mistake_is_named(old, new, words):
     assert "test.toml" in str(caught.value)
 
 
-def test_unknown_names_and_files():
+def test_unknown_names_and_files() -> None:
     with pytest.raises(ScenarioError, match="known: calm, deep-gate, gaming-batch"):
         load_scenario("nope")
     with pytest.raises(ScenarioError, match="No such file"):
         load_scenario("nope.toml")
 
 
-def test_a_trader_draws_the_same_whatever_others_do():
+def test_a_trader_draws_the_same_whatever_others_do() -> None:
     members = load_scenario("mixed").population.members()
     flood = members[0]
 
     def first_gap(seed: int) -> int:
         trader = flood.start(seed, Board())
         assert isinstance(next(trader), Now)
-        return trader.send(0).duration_ns
+        gap = trader.send(0)
+        assert isinstance(gap, Sleep)
+        return gap.duration_ns
 
     assert first_gap(3) == first_gap(3) != first_gap(4)
     assert stream(1, "a", "b").random() == stream(1, "a", "b").random() != stream(1, "ab").random()
 
 
-def test_the_incidents_bot_splits_its_target_exactly():
+def test_the_incidents_bot_splits_its_target_exactly() -> None:
     bots = [m for m in load_scenario("mixed").population.members() if m.label.startswith("risk-bot")]
     trader = bots[0].start(1, Board())
     assert isinstance(next(trader), Sleep)
@@ -111,7 +115,7 @@ def test_the_incidents_bot_splits_its_target_exactly():
     assert (intent.symbol, intent.quantity) == ("DOGEUSDT", "250000")
 
 
-def test_an_exit_shut_at_the_front_end_counts_as_shut():
+def test_an_exit_shut_at_the_front_end_counts_as_shut() -> None:
     text = MIXED.replace(
         "[policies.reserved]",
         '[[phases]]\nat_s = 1\nname = "down"\nfront_end = "refusing"\n'

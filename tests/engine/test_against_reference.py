@@ -76,7 +76,7 @@ EngineAgainstReference.TestCase.settings = settings(max_examples=120, stateful_s
 TestEngineAgainstReference = EngineAgainstReference.TestCase
 
 
-def test_hypothesis_gave_ten_thousand_commands():
+def test_hypothesis_gave_ten_thousand_commands() -> None:
     assert not GIVEN or sum(GIVEN) >= 10_000
 
 
@@ -121,11 +121,11 @@ def walk(commands: int, seed: int, compare_every: int) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_seeded_walk(seed):
+def test_a_seeded_walk(seed: int) -> None:
     walk(5_000, seed, 1)
 
 
 @pytest.mark.large
-def test_a_million_steps():
+def test_a_million_steps() -> None:
     for seed in range(10):
         walk(100_000, 100 + seed, 10)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from mock_exchange.engine import Engine
@@ -20,12 +23,18 @@ from run_records.scaled import parse_scaled
 from tests.support import BTC, EPOCH_MS, engine_with, place, proves, refused
 
 
-def price_of(text: str) -> int:
+def price_of(text: bool | str) -> int:
     return parse_scaled(text, BTC.price_precision)
 
 
 def stop(
-    engine: Engine, account: Account, kind: str, side: str, stop_price: str, quantity: str = "1", **options
+    engine: Engine,
+    account: Account,
+    kind: str,
+    side: str,
+    stop_price: str,
+    quantity: str = "1",
+    **options: Any,
 ) -> Order:
     """A conditional BTC order; limit types take `price`."""
     price = options.pop("price", None)
@@ -51,7 +60,7 @@ def traded_at(engine: Engine, maker: Account, taker: Account, price: str) -> Non
     place(engine, taker, "BUY", "0.01", price, "IOC")
 
 
-def market_with_last_price():
+def market_with_last_price() -> tuple[Engine, Account, Account, Account]:
     engine, (a, b, c) = engine_with("a", "b", "c")
     traded_at(engine, a, b, "100000.00")
     return engine, a, b, c
@@ -66,7 +75,9 @@ def market_with_last_price():
         ("TAKE_PROFIT_MARKET", "SELL", "100200.00", "100199.90", "100200.10"),
     ],
 )
-def test_triggers_when_the_last_price_reaches_the_stop(kind, side, stop_price, not_yet, reached):
+def test_triggers_when_the_last_price_reaches_the_stop(
+    kind: str, side: str, stop_price: str, not_yet: str, reached: str
+) -> None:
     engine, a, b, c = market_with_last_price()
     order = stop(engine, c, kind, side, stop_price)
     place(engine, a, "SELL", "5", "100300.00")
@@ -77,7 +88,7 @@ def test_triggers_when_the_last_price_reaches_the_stop(kind, side, stop_price, n
     assert (order.status, order.kind, order.original_kind) == ("FILLED", "MARKET", kind)
 
 
-def test_stop_limit_rests_at_its_price_after_triggering():
+def test_stop_limit_rests_at_its_price_after_triggering() -> None:
     engine, a, b, c = market_with_last_price()
     order = stop(engine, c, "STOP", "BUY", "100200.00", price="100150.00")
     assert not engine.markets[BTC.index].bids.best()
@@ -86,7 +97,7 @@ def test_stop_limit_rests_at_its_price_after_triggering():
     assert engine.markets[BTC.index].bids.depth(1) == [(price_of("100150.00"), 1000)]
 
 
-def test_mark_price_stops_wait_for_the_mark():
+def test_mark_price_stops_wait_for_the_mark() -> None:
     engine, a, b, c = market_with_last_price()
     order = stop(engine, c, "STOP_MARKET", "SELL", "99000.00", working_type=MARK_PRICE)
     place(engine, a, "BUY", "5", "98800.00")
@@ -97,7 +108,7 @@ def test_mark_price_stops_wait_for_the_mark():
     assert order.status == "FILLED"
 
 
-def test_price_protection_holds_back_while_mark_and_last_price_are_apart():
+def test_price_protection_holds_back_while_mark_and_last_price_are_apart() -> None:
     """triggerProtect of BTCUSDT is 5 %."""
     engine, a, _, c = market_with_last_price()
     order = stop(engine, c, "STOP_MARKET", "SELL", "95000.00", protect=True)
@@ -112,7 +123,7 @@ def test_price_protection_holds_back_while_mark_and_last_price_are_apart():
     assert order.status == "FILLED"
 
 
-def test_one_stop_sets_off_the_next():
+def test_one_stop_sets_off_the_next() -> None:
     """The first stop sells through the bid that holds the second one's price."""
     engine, a, b, c = market_with_last_price()
     for price, quantity in (("99900.00", "1"), ("99800.00", "1"), ("99700.00", "2")):
@@ -124,7 +135,7 @@ def test_one_stop_sets_off_the_next():
     assert engine.markets[BTC.index].last == price_of("99700.00")
 
 
-def test_close_position_closes_all_there_is_and_nothing_more():
+def test_close_position_closes_all_there_is_and_nothing_more() -> None:
     engine, a, b, c = market_with_last_price()
     order = stop(engine, b, "STOP_MARKET", "SELL", "99000.00", close_position=True)
     place(engine, a, "BUY", "5", "98900.00")
@@ -141,14 +152,14 @@ class Told:
     def __init__(self) -> None:
         self.rejected: list[str] = []
 
-    def trigger_rejected(self, order, reason) -> None:
+    def trigger_rejected(self, order: Order, reason: str) -> None:
         self.rejected.append(reason)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Callable[..., Any]:
         return lambda *args: None
 
 
-def test_a_reduce_only_stop_without_a_position_expires_when_it_triggers():
+def test_a_reduce_only_stop_without_a_position_expires_when_it_triggers() -> None:
     engine, a, b, _ = market_with_last_price()
     engine.observer = told = Told()
     order = stop(engine, b, "STOP_MARKET", "SELL", "99000.00", "0.01", reduce_only=True)
@@ -158,7 +169,7 @@ def test_a_reduce_only_stop_without_a_position_expires_when_it_triggers():
     assert told.rejected == ["ReduceOnly Order is rejected."]
 
 
-def test_an_opening_stop_without_margin_expires_when_it_triggers():
+def test_an_opening_stop_without_margin_expires_when_it_triggers() -> None:
     engine, a, b, c = market_with_last_price()
     engine.observer = told = Told()
     c.wallet = 6_000 * 10**8
@@ -175,14 +186,14 @@ def test_an_opening_stop_without_margin_expires_when_it_triggers():
     [("STOP_MARKET", "BUY", "99990.00"), ("STOP_MARKET", "SELL", "100000.00"),
      ("TAKE_PROFIT_MARKET", "BUY", "100000.00"), ("TAKE_PROFIT_MARKET", "SELL", "100000.00")],
 )  # fmt: skip
-def test_a_stop_that_is_reached_already_is_2021(kind, side, at):
+def test_a_stop_that_is_reached_already_is_2021(kind: str, side: str, at: str) -> None:
     engine, _, _, c = market_with_last_price()
     with refused(-2021):
         stop(engine, c, kind, side, at)
 
 
 @proves("-4045")
-def test_eleventh_conditional_order_of_a_symbol_is_4045():
+def test_eleventh_conditional_order_of_a_symbol_is_4045() -> None:
     engine, _, _, c = market_with_last_price()
     orders = [stop(engine, c, "STOP_MARKET", "BUY", "101000.00", "0.01") for _ in range(10)]
     with refused(-4045):
@@ -192,7 +203,7 @@ def test_eleventh_conditional_order_of_a_symbol_is_4045():
 
 
 @proves("-4183", "-4184", "-4006", "-4007")
-def test_limit_price_is_held_against_the_stop_price():
+def test_limit_price_is_held_against_the_stop_price() -> None:
     """PERCENT_PRICE of BTCUSDT is ±5 %, here of the stop price."""
     engine, _, _, c = market_with_last_price()
     with refused(-4183):
@@ -205,7 +216,7 @@ def test_limit_price_is_held_against_the_stop_price():
         stop(engine, c, "STOP_MARKET", "BUY", "4529764.10")
 
 
-def test_cancelled_stops_do_not_trigger_and_free_their_margin():
+def test_cancelled_stops_do_not_trigger_and_free_their_margin() -> None:
     engine, a, b, c = market_with_last_price()
     before = c.available()
     order = stop(engine, c, "STOP_MARKET", "BUY", "100200.00")
@@ -216,7 +227,7 @@ def test_cancelled_stops_do_not_trigger_and_free_their_margin():
     assert order.status == "CANCELED"
 
 
-def test_good_till_date_expires_at_its_second():
+def test_good_till_date_expires_at_its_second() -> None:
     engine, (a,) = engine_with("a")
     request = OrderRequest(BTC, BUY, "LIMIT", "GTD", 1000, price_of("99000.00"), False, "BOTH", "",
                            good_till_ms=EPOCH_MS + 601_000)  # fmt: skip
@@ -228,7 +239,7 @@ def test_good_till_date_expires_at_its_second():
 
 
 @proves("-5041")
-def test_price_match_takes_its_price_from_the_book():
+def test_price_match_takes_its_price_from_the_book() -> None:
     engine, (a, b) = engine_with("a", "b")
     for step in range(1, 6):
         place(engine, a, "BUY", "1", f"{100000 - step}.00")
@@ -256,7 +267,7 @@ def test_price_match_takes_its_price_from_the_book():
         ("EXPIRE_BOTH", "EXPIRED_IN_MATCH", "EXPIRED_IN_MATCH", 0),
     ],
 )
-def test_self_trade_prevention(mode, taker, maker, filled):
+def test_self_trade_prevention(mode: str, taker: str, maker: str, filled: int) -> None:
     engine, (a,) = engine_with("a")
     resting = place(engine, a, "SELL", "1", "100000.00")
     request = OrderRequest(BTC, BUY, "LIMIT", "GTC", 1000, price_of("100000.00"), False, "BOTH", "", stp=mode)
@@ -264,14 +275,14 @@ def test_self_trade_prevention(mode, taker, maker, filled):
     assert (order.status, resting.status, order.filled) == (taker, maker, filled)
 
 
-def amend(engine, account, order, quantity: str, price: str) -> Order:
+def amend(engine: Engine, account: Account, order: Order, quantity: str, price: str) -> Order:
     request = AmendRequest(
         BTC, order.order_id, "", order.side, parse_scaled(quantity, BTC.quantity_precision), price_of(price)
     )
     return engine.amend(account, request, EPOCH_MS + 5)
 
 
-def test_an_amended_order_loses_its_place_and_may_trade():
+def test_an_amended_order_loses_its_place_and_may_trade() -> None:
     engine, (a, b) = engine_with("a", "b")
     first = place(engine, a, "BUY", "1", "99000.00")
     second = place(engine, a, "BUY", "1", "99000.00")
@@ -286,14 +297,14 @@ def test_an_amended_order_loses_its_place_and_may_trade():
     ]  # fmt: skip
 
 
-def test_amending_below_what_is_filled_cancels():
+def test_amending_below_what_is_filled_cancels() -> None:
     engine, (a, b) = engine_with("a", "b")
     order = place(engine, a, "BUY", "2", "99000.00")
     place(engine, b, "SELL", "1", "99000.00")
     assert amend(engine, a, order, "1", "99000.00").status == "CANCELED"
 
 
-def test_a_post_only_order_that_would_cross_is_cancelled():
+def test_a_post_only_order_that_would_cross_is_cancelled() -> None:
     engine, (a, b) = engine_with("a", "b")
     place(engine, b, "SELL", "1", "99500.00")
     order = place(engine, a, "BUY", "1", "99000.00", "GTX")
@@ -301,7 +312,7 @@ def test_a_post_only_order_that_would_cross_is_cancelled():
 
 
 @proves("-5025", "-5027", "-5029", "-2013", "-5026")
-def test_refused_amendments_leave_the_order_alone():
+def test_refused_amendments_leave_the_order_alone() -> None:
     engine, a, b, c = market_with_last_price()
     order = place(engine, a, "BUY", "1", "99000.00")
     with refused(-5027):
@@ -331,7 +342,7 @@ def test_refused_amendments_leave_the_order_alone():
 
 
 @proves("-5028")
-def test_the_engine_looks_at_the_receive_window_again():
+def test_the_engine_looks_at_the_receive_window_again() -> None:
     engine, (a,) = engine_with("a")
     request = OrderRequest(BTC, BUY, "LIMIT", "GTC", 1000, price_of("99000.00"), False, "BOTH", "",
                            deadline_ms=EPOCH_MS)  # fmt: skip
@@ -340,7 +351,7 @@ def test_the_engine_looks_at_the_receive_window_again():
         engine.place(a, request, EPOCH_MS + 1)
 
 
-def test_in_hedge_mode_a_closing_stop_must_close_its_side():
+def test_in_hedge_mode_a_closing_stop_must_close_its_side() -> None:
     engine, (a,) = engine_with("a")
     engine.set_hedge_mode(a, True)
     for position_side, side in (("LONG", BUY), ("SHORT", SELL)):
@@ -357,7 +368,7 @@ def test_in_hedge_mode_a_closing_stop_must_close_its_side():
                 assert engine.place(a, request, EPOCH_MS).reduce_only
 
 
-def test_an_amended_order_that_trades_again_is_an_aggregate_of_its_own():
+def test_an_amended_order_that_trades_again_is_an_aggregate_of_its_own() -> None:
     engine, (a, b) = engine_with("a", "b")
     order = place(engine, a, "BUY", "3", "99000.00")
     for at_ms in (EPOCH_MS, EPOCH_MS + 5):
@@ -373,7 +384,7 @@ def test_an_amended_order_that_trades_again_is_an_aggregate_of_its_own():
 @pytest.mark.parametrize(
     ("tif", "reason"), [("FOK", "FOK order is rejected."), ("GTX", "Post Only order is rejected.")]
 )
-def test_a_triggered_order_is_held_to_its_time_in_force(tif, reason):
+def test_a_triggered_order_is_held_to_its_time_in_force(tif: str, reason: str) -> None:
     engine, a, b, c = market_with_last_price()
     engine.observer = told = Told()
     request = OrderRequest(BTC, BUY, "STOP", tif, 5000, price_of("100300.00"), False, "BOTH", "",
@@ -384,7 +395,7 @@ def test_a_triggered_order_is_held_to_its_time_in_force(tif, reason):
     assert (order.status, order.filled, told.rejected) == ("EXPIRED", 0, [reason])
 
 
-def test_a_reduce_only_order_may_not_be_amended_beyond_the_position():
+def test_a_reduce_only_order_may_not_be_amended_beyond_the_position() -> None:
     engine, (a, b) = engine_with("a", "b")
     place(engine, a, "SELL", "1", "100000.00")
     place(engine, b, "BUY", "1", "100000.00")
@@ -395,7 +406,7 @@ def test_a_reduce_only_order_may_not_be_amended_beyond_the_position():
     assert amend(engine, b, first, "0.4", "100500.00").remaining == 400
 
 
-def test_cancelled_stops_leave_nothing_behind():
+def test_cancelled_stops_leave_nothing_behind() -> None:
     engine, _, _, c = market_with_last_price()
     for _ in range(300):
         order = stop(engine, c, "STOP_MARKET", "BUY", "101000.00", "0.01")

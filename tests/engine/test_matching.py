@@ -1,5 +1,7 @@
 """Price-time priority, time in force, and what each trade does to positions and money."""
 
+from __future__ import annotations
+
 import pytest
 
 from mock_exchange.engine.matching import MAKER_FEE, TAKER_FEE
@@ -8,7 +10,7 @@ from run_records.scaled import MONEY_UNIT
 from tests.support import BTC, EPOCH_MS, RICH, engine_with, place, refused
 
 
-def test_best_price_first_then_first_come():
+def test_best_price_first_then_first_come() -> None:
     engine, (a, b, c) = engine_with("a", "b", "c")
     late = place(engine, a, "SELL", "1", "100100.00")
     first = place(engine, b, "SELL", "1", "100000.00")
@@ -18,7 +20,7 @@ def test_best_price_first_then_first_come():
     assert (first.status, second.status, late.status) == ("FILLED", "PARTIALLY_FILLED", "NEW")
 
 
-def test_trade_happens_at_the_makers_price():
+def test_trade_happens_at_the_makers_price() -> None:
     engine, (a, b) = engine_with("a", "b")
     place(engine, a, "SELL", "1", "99990.00")
     order = place(engine, b, "BUY", "1", "100500.00")
@@ -31,14 +33,14 @@ def test_trade_happens_at_the_makers_price():
     ("tif", "status", "filled", "rests"),
     [("GTC", "PARTIALLY_FILLED", 1000, True), ("IOC", "EXPIRED", 1000, False)],
 )
-def test_remainder_rests_or_expires(tif, status, filled, rests):
+def test_remainder_rests_or_expires(tif: str, status: str, filled: int, rests: bool) -> None:
     engine, (a, b) = engine_with("a", "b")
     place(engine, a, "SELL", "1", "100000.00")
     order = place(engine, b, "BUY", "2", "100000.00", tif)
     assert (order.status, order.filled, order.order_id in b.orders) == (status, filled, rests)
 
 
-def test_fok_is_all_or_nothing():
+def test_fok_is_all_or_nothing() -> None:
     engine, (a, b) = engine_with("a", "b")
     place(engine, a, "SELL", "1", "100000.00")
     with refused(-5021):
@@ -46,7 +48,7 @@ def test_fok_is_all_or_nothing():
     assert place(engine, b, "BUY", "1", "100000.00", "FOK").status == "FILLED"
 
 
-def test_post_only_never_takes():
+def test_post_only_never_takes() -> None:
     engine, (a, b) = engine_with("a", "b")
     place(engine, a, "SELL", "1", "100000.00")
     with refused(-5022):
@@ -54,7 +56,7 @@ def test_post_only_never_takes():
     assert place(engine, b, "BUY", "1", "99999.90", "GTX").status == "NEW"
 
 
-def test_market_order_without_a_book_or_beyond_the_bound():
+def test_market_order_without_a_book_or_beyond_the_bound() -> None:
     engine, (a, b) = engine_with("a", "b")
     with refused(-4131):
         place(engine, b, "BUY", "1")
@@ -63,7 +65,7 @@ def test_market_order_without_a_book_or_beyond_the_bound():
         place(engine, b, "BUY", "1")
 
 
-def test_market_remainder_beyond_the_bound_expires():
+def test_market_remainder_beyond_the_bound_expires() -> None:
     engine, (a, b) = engine_with("a", "b")
     place(engine, a, "SELL", "1", "104000.00")
     place(engine, a, "SELL", "1", "106000.00")
@@ -71,7 +73,7 @@ def test_market_remainder_beyond_the_bound_expires():
     assert (order.status, order.filled) == ("EXPIRED", 1000)
 
 
-def test_cancel_frees_the_client_id_and_the_margin():
+def test_cancel_frees_the_client_id_and_the_margin() -> None:
     engine, (a,) = engine_with("a")
     free = a.available()
     order = place(engine, a, "BUY", "1", "99000.00", client_id="mine")
@@ -85,7 +87,7 @@ def test_cancel_frees_the_client_id_and_the_margin():
     assert engine.find_order(a, CancelRequest(BTC, 0, "mine")).status == "CANCELED"
 
 
-def test_nobody_sees_or_cancels_anothers_order():
+def test_nobody_sees_or_cancels_anothers_order() -> None:
     engine, (a, b) = engine_with("a", "b")
     order = place(engine, a, "BUY", "1", "99000.00")
     with refused(-2011):
@@ -94,7 +96,7 @@ def test_nobody_sees_or_cancels_anothers_order():
         engine.find_order(b, CancelRequest(BTC, order.order_id, ""))
 
 
-def test_profit_is_realised_when_the_position_closes():
+def test_profit_is_realised_when_the_position_closes() -> None:
     engine, (a, b) = engine_with("a", "b")
     place(engine, a, "SELL", "2", "100000.00")
     place(engine, b, "BUY", "2", "100000.00")
@@ -105,7 +107,7 @@ def test_profit_is_realised_when_the_position_closes():
     assert b.is_flat()
 
 
-def test_hedge_mode_keeps_both_legs():
+def test_hedge_mode_keeps_both_legs() -> None:
     engine, (a, b) = engine_with("a", "b")
     engine.set_hedge_mode(b, True)
     place(engine, a, "SELL", "5", "100000.00")
@@ -130,19 +132,19 @@ def test_hedge_mode_keeps_both_legs():
         ("1", "105000.10", -4016),
     ],
 )
-def test_filters(quantity, price, code):
+def test_filters(quantity: str, price: str, code: int) -> None:
     engine, (a,) = engine_with("a")
     with refused(code):
         place(engine, a, "BUY", quantity, price)
 
 
-def test_a_sell_below_the_price_band_is_refused():
+def test_a_sell_below_the_price_band_is_refused() -> None:
     engine, (a,) = engine_with("a")
     with refused(-4024):
         place(engine, a, "SELL", "1", "94999.90")
 
 
-def test_open_orders_are_limited_to_two_hundred():
+def test_open_orders_are_limited_to_two_hundred() -> None:
     engine, (a,) = engine_with("a")
     for _ in range(200):
         place(engine, a, "BUY", "0.002", "99000.00")
@@ -150,7 +152,7 @@ def test_open_orders_are_limited_to_two_hundred():
         place(engine, a, "BUY", "0.002", "99000.00")
 
 
-def test_of_several_resting_reduce_only_orders_the_worst_priced_is_knocked_out():
+def test_of_several_resting_reduce_only_orders_the_worst_priced_is_knocked_out() -> None:
     engine, (a, b) = engine_with("a", "b")
     place(engine, a, "SELL", "2", "100000.00")
     place(engine, b, "BUY", "2", "100000.00")
@@ -161,7 +163,7 @@ def test_of_several_resting_reduce_only_orders_the_worst_priced_is_knocked_out()
     assert (near.status, far.status) == ("NEW", "EXPIRED")
 
 
-def test_only_the_newest_closed_orders_are_remembered():
+def test_only_the_newest_closed_orders_are_remembered() -> None:
     engine, (a, b) = engine_with("a", "b", closed_orders_kept=5)
     resting = place(engine, a, "BUY", "1", "99000.00")
     for _ in range(20):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from mock_exchange.engine import Engine
-from mock_exchange.engine.accounts import Account, Order
+from mock_exchange.engine.accounts import Account, Order, Trade
 from mock_exchange.engine.liquidation import bankruptcy_price, liquidation_price
 from mock_exchange.engine.marking import FUNDING_INTERVAL_MS, Marking, next_funding
 from mock_exchange.engine.requests import CancelAllRequest, OrderRequest
@@ -18,7 +20,7 @@ def price_of(text: str) -> int:
     return parse_scaled(text, BTC.price_precision)
 
 
-def long_of(quantity: str, entry: str, wallet: str, **options) -> tuple[Engine, Account, Account]:
+def long_of(quantity: str, entry: str, wallet: str, **options: Any) -> tuple[Engine, Account, Account]:
     """`b` long at an entry price with exactly `wallet` after fees, bought from a rich `a`."""
     engine, (a, b) = engine_with("a", "b", mark=entry, **options)
     place(engine, a, "SELL", quantity, entry)
@@ -48,7 +50,7 @@ def mark_at(engine: Engine, price: str, seconds: int = 1) -> list[Order]:
 # -- mark and funding -----------------------------------------------------------------------------
 
 
-def test_mark_is_the_median_of_the_two_index_prices_and_the_last():
+def test_mark_is_the_median_of_the_two_index_prices_and_the_last() -> None:
     """Price1 = index × (1 + rate × hours left / 8), Price2 = index + mean basis; last in the middle."""
     engine, (a, b) = engine_with("a", "b", follow_median=True)
     market = engine.markets[BTC.index]
@@ -67,7 +69,7 @@ def test_mark_is_the_median_of_the_two_index_prices_and_the_last():
     assert market.mark == price_of("100005.00")
 
 
-def test_basis_is_averaged_over_thirty_samples():
+def test_basis_is_averaged_over_thirty_samples() -> None:
     engine, (a,) = engine_with("a", follow_median=True)
     market = engine.markets[BTC.index]
     place(engine, a, "BUY", "1", "99990.00")
@@ -94,14 +96,14 @@ def test_basis_is_averaged_over_thirty_samples():
         (1_000_000, 300_000),  # capped at 0.3 %
     ],
 )
-def test_funding_rate_of_a_premium(premium, rate):
+def test_funding_rate_of_a_premium(premium: int, rate: int) -> None:
     marking = Marking()
     marking._premium_sum, marking._premium_count = premium * 2, 2
     assert marking.rate(BTC.funding_cap) == rate
 
 
 @proves("GET /fapi/v1/fundingRate")
-def test_longs_pay_shorts_at_the_funding_instant():
+def test_longs_pay_shorts_at_the_funding_instant() -> None:
     engine, a, b = long_of("1", "100000.00", "20000")
     wallets = (a.wallet, b.wallet)
     instant = next_funding(EPOCH_MS)
@@ -120,7 +122,7 @@ def test_longs_pay_shorts_at_the_funding_instant():
 # -- liquidation ----------------------------------------------------------------------------------
 
 
-def test_liquidation_price_of_the_worked_example():
+def test_liquidation_price_of_the_worked_example() -> None:
     """Long 1 BTC from 120,000 with 12,000: (12,000 + 50 − 120,000) / (0.005 − 1) = 108,492.46."""
     engine, _, b = long_of("1", "120000.00", "12000")
     leg = b.legs[BTC.index, "BOTH"]
@@ -131,7 +133,7 @@ def test_liquidation_price_of_the_worked_example():
     assert b.in_liquidation
 
 
-def test_liquidation_price_of_a_short_mirrors_it():
+def test_liquidation_price_of_a_short_mirrors_it() -> None:
     """(WB + cum + q·entry) / (q·mmr + q): (12,000 + 50 + 120,000) / 1.005 = 131,393.03."""
     engine, a, _ = long_of("1", "120000.00", "12000")
     a.wallet = 12_000 * MONEY_UNIT
@@ -142,7 +144,7 @@ def test_liquidation_price_of_a_short_mirrors_it():
     assert a.in_liquidation
 
 
-def test_bankruptcy_price_leaves_nothing_and_is_rounded_for_the_account():
+def test_bankruptcy_price_leaves_nothing_and_is_rounded_for_the_account() -> None:
     _, _, b = long_of("1", "120000.00", "12000")
     leg = b.legs[BTC.index, "BOTH"]
     assert bankruptcy_price(leg) == price_of("108000.00")
@@ -151,7 +153,7 @@ def test_bankruptcy_price_leaves_nothing_and_is_rounded_for_the_account():
 
 
 @proves("-2023", "GET /fapi/v1/forceOrders")
-def test_liquidation_in_the_market():
+def test_liquidation_in_the_market() -> None:
     """All orders are cancelled, the position is sold at or above the bankruptcy price, the fee goes to the
     fund; meanwhile every order is refused with -2023."""
     engine, a, b = long_of("1", "120000.00", "12000")
@@ -174,7 +176,7 @@ def test_liquidation_in_the_market():
     assert engine.money() == engine.deposits
 
 
-def test_a_negative_wallet_is_set_back_to_zero_at_the_fund_s_expense():
+def test_a_negative_wallet_is_set_back_to_zero_at_the_fund_s_expense() -> None:
     """Sold exactly at the bankruptcy price, the commission is more than there is."""
     engine, a, b = long_of("1", "120000.00", "12000")
     place(engine, a, "BUY", "5", "108000.00")
@@ -186,7 +188,7 @@ def test_a_negative_wallet_is_set_back_to_zero_at_the_fund_s_expense():
     assert [(income.kind, income.amount) for income in b.incomes] == [("INSURANCE_CLEAR", commission)]
 
 
-def test_a_partial_liquidation_stops_when_the_rest_is_covered():
+def test_a_partial_liquidation_stops_when_the_rest_is_covered() -> None:
     """Two legs: selling the first covers the second."""
     engine, a, b = long_of_btc_and_eth()
     place(engine, a, "BUY", "5", "110000.00")
@@ -197,7 +199,7 @@ def test_a_partial_liquidation_stops_when_the_rest_is_covered():
     assert not b.in_liquidation
 
 
-def test_without_buyers_the_fund_takes_the_position_over():
+def test_without_buyers_the_fund_takes_the_position_over() -> None:
     engine, _, b = long_of("1", "120000.00", "12000")
     tape = len(engine.markets[BTC.index].tape.trades)
     forced = mark_at(engine, "107000.00")
@@ -212,7 +214,7 @@ def test_without_buyers_the_fund_takes_the_position_over():
     assert engine.money() == engine.deposits
 
 
-def test_a_recovered_price_ends_the_liquidation():
+def test_a_recovered_price_ends_the_liquidation() -> None:
     engine, _, b = long_of("1", "120000.00", "12000")
     mark_at(engine, "108400.00")
     assert b.in_liquidation
@@ -220,7 +222,7 @@ def test_a_recovered_price_ends_the_liquidation():
     assert (b.in_liquidation, b.is_flat()) == (False, False)
 
 
-def test_a_shut_exit_costs_money():
+def test_a_shut_exit_costs_money() -> None:
     """Two longs want out at 119,000; one may sell, one is refused for ten seconds of falling marks."""
 
     def ends_with(may_leave: bool) -> int:
@@ -245,20 +247,20 @@ class Heard:
         self.orders: list[tuple[str, str, str]] = []
         self.calls: list[str] = []
 
-    def order_event(self, order, execution) -> None:
+    def order_event(self, order: Order, execution: str) -> None:
         self.orders.append((order.client_id[:10], execution, order.status))
 
-    def trade_event(self, trade) -> None:
+    def trade_event(self, trade: Trade) -> None:
         self.orders.append((trade.taker.client_id[:10], "fill", trade.taker.status))
 
-    def margin_call(self, account) -> None:
+    def margin_call(self, account: Account) -> None:
         self.calls.append(account.name)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return lambda *args: None
 
 
-def test_a_margin_call_comes_once_before_the_liquidation():
+def test_a_margin_call_comes_once_before_the_liquidation() -> None:
     engine, _, _ = long_of("1", "120000.00", "12000")
     engine.observer = heard = Heard()
     mark_at(engine, "110000.00")
@@ -271,7 +273,7 @@ def test_a_margin_call_comes_once_before_the_liquidation():
     assert heard.calls == ["b", "b"]
 
 
-def test_a_take_over_is_told_as_an_order_and_its_fill():
+def test_a_take_over_is_told_as_an_order_and_its_fill() -> None:
     engine, _, _ = long_of("1", "120000.00", "12000")
     engine.observer = heard = Heard()
     mark_at(engine, "107000.00")
@@ -282,7 +284,7 @@ def test_a_take_over_is_told_as_an_order_and_its_fill():
     ]  # fmt: skip
 
 
-def test_what_rounding_leaves_of_funding_is_the_fund_s():
+def test_what_rounding_leaves_of_funding_is_the_fund_s() -> None:
     engine, (a, b, c) = engine_with("a", "b", "c", mark="99999.90")
     engine.markets[BTC.index].marking.last_rate = 0
     for taker, quantity in ((b, "0.003"), (c, "0.007")):
@@ -301,7 +303,7 @@ def test_what_rounding_leaves_of_funding_is_the_fund_s():
     assert engine.fund.wallet != 0
 
 
-def test_both_legs_of_a_hedge_have_one_liquidation_price_that_does_not_move_with_the_mark():
+def test_both_legs_of_a_hedge_have_one_liquidation_price_that_does_not_move_with_the_mark() -> None:
     """Long 1 and short 0.4 from 120,000: (5,000 + 50 + 0 − 0.6·120,000) / (0.005 + 0.0016 − 0.6)."""
     engine, (a, b) = engine_with("a", "b", mark="120000.00")
     engine.set_hedge_mode(b, True)
@@ -319,7 +321,7 @@ def test_both_legs_of_a_hedge_have_one_liquidation_price_that_does_not_move_with
     assert all(abs(price / 100 - expected) < 200 for price in found)
 
 
-def test_of_two_positions_under_water_neither_pays_for_the_other():
+def test_of_two_positions_under_water_neither_pays_for_the_other() -> None:
     """A gap takes BTC far below what the account is worth: ETH is taken over at its mark, not above it."""
     engine, _, b = long_of_btc_and_eth()
     mark_at(engine, "60000.00")
@@ -330,7 +332,7 @@ def test_of_two_positions_under_water_neither_pays_for_the_other():
     assert engine.money() == engine.deposits
 
 
-def test_a_debt_left_by_closing_below_bankruptcy_is_cleared():
+def test_a_debt_left_by_closing_below_bankruptcy_is_cleared() -> None:
     engine, a, b = long_of("1", "100000.00", "3000")
     place(engine, a, "BUY", "1", "95500.00")
     place(engine, b, "SELL", "1", reduce_only=True)

@@ -4,13 +4,14 @@ unit, positions sum to zero, reducing orders never grow or flip a position."""
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_exchange.engine import Engine
-from mock_exchange.engine.accounts import Account
+from mock_exchange.engine.accounts import Account, Leg
 from mock_exchange.engine.requests import BUY, SELL, CancelAllRequest, CancelRequest, OrderRequest
 from mock_exchange.engine.risk import CONFLICT_RULES
 from mock_exchange.engine.symbols import symbols
@@ -52,7 +53,7 @@ def build(rule: str) -> tuple[Engine, list[Account]]:
     return engine, accounts
 
 
-def request_of(command: tuple, account: Account) -> OrderRequest:
+def request_of(command: tuple[Any, ...], account: Account) -> OrderRequest:
     _, _, symbol_number, side, tif, ticks, quantity, reduce = command
     symbol = LISTED[symbol_number]
     mark = MARKS[symbol.name]
@@ -68,7 +69,7 @@ def request_of(command: tuple, account: Account) -> OrderRequest:
     )
 
 
-def apply(engine: Engine, accounts: list[Account], command: tuple) -> None:
+def apply(engine: Engine, accounts: list[Account], command: tuple[Any, ...]) -> None:
     kind = command[0]
     if kind == "place":
         place_and_watch(engine, accounts[command[1]], command)
@@ -87,7 +88,7 @@ def apply(engine: Engine, accounts: list[Account], command: tuple) -> None:
         engine.set_leverage(accounts[command[1]], LISTED[command[2]], command[3])
 
 
-def place_and_watch(engine: Engine, account: Account, command: tuple) -> None:
+def place_and_watch(engine: Engine, account: Account, command: tuple[Any, ...]) -> None:
     """Place, and check that no reduce-only order of anybody has grown or flipped its position."""
     before = {id(leg): leg.amount for a in engine.accounts.values() for leg in a.legs.values()}
     request = request_of(command, account)
@@ -119,7 +120,7 @@ def check_invariants(engine: Engine) -> None:
             check_leg(leg)
 
 
-def check_leg(leg) -> None:
+def check_leg(leg: Leg) -> None:
     assert leg.side == "BOTH" or (leg.amount >= 0) == (leg.side == "LONG") or leg.amount == 0
     assert leg.amount != 0 or leg.cost == 0
     ordinary = [o for o in leg.orders.values() if not o.reduce_only]
@@ -131,7 +132,7 @@ def check_leg(leg) -> None:
         assert not order.reduce_only or leg.closable(order.side) > 0
 
 
-def run(rule: str, sequence: list[tuple]) -> None:
+def run(rule: str, sequence: list[tuple[Any, ...]]) -> None:
     engine, accounts = build(rule)
     known = error_table()
     for command in sequence:
@@ -146,13 +147,13 @@ def run(rule: str, sequence: list[tuple]) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(CONFLICT_RULES), commands)
-def test_invariants(rule, sequence):
+def test_invariants(rule: str, sequence: list[Any]) -> None:
     run(rule, sequence)
 
 
 @settings(max_examples=100, deadline=None)
 @given(commands)
-def test_available_is_margin_balance_less_initial_margin(sequence):
+def test_available_is_margin_balance_less_initial_margin(sequence: list[Any]) -> None:
     """The fast sum over legs agrees with the definition."""
     engine, accounts = build("reject_4118")
     for command in sequence:
@@ -165,5 +166,5 @@ def test_available_is_margin_balance_less_initial_margin(sequence):
 @pytest.mark.large
 @settings(max_examples=5_000, deadline=None)
 @given(st.sampled_from(CONFLICT_RULES), commands)
-def test_invariants_at_length(rule, sequence):
+def test_invariants_at_length(rule: str, sequence: list[Any]) -> None:
     run(rule, sequence)

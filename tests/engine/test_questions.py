@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import pickle
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -42,7 +43,7 @@ def snapshot(engine: Engine) -> bytes:
     return pickle.dumps(engine)
 
 
-def played(sequence: list[tuple]) -> tuple[Engine, list[Account]]:
+def played(sequence: list[tuple[Any, ...]]) -> tuple[Engine, list[Account]]:
     """An engine that has been given these commands."""
     engine, accounts = build(REJECT_4118)
     for command in sequence:
@@ -53,7 +54,7 @@ def played(sequence: list[tuple]) -> tuple[Engine, list[Account]]:
 
 @settings(max_examples=150, deadline=None)
 @given(commands, st.lists(requests, min_size=1, max_size=8), st.integers(1, 40))
-def test_questions_change_nothing(sequence, asked, number):
+def test_questions_change_nothing(sequence: list[Any], asked: list[OrderRequest], number: int) -> None:
     engine, accounts = played(sequence)
     before = snapshot(engine)
     for account in accounts:
@@ -80,7 +81,7 @@ def ask(engine: Engine, account: Account, request: OrderRequest, number: int) ->
 
 @settings(max_examples=150, deadline=None)
 @given(commands, st.lists(requests, min_size=1, max_size=8), st.integers(1, 40))
-def test_what_is_refused_changes_nothing(sequence, asked, number):
+def test_what_is_refused_changes_nothing(sequence: list[Any], asked: list[OrderRequest], number: int) -> None:
     engine, accounts = played(sequence)
     for account in accounts:
         for r in asked:
@@ -97,7 +98,7 @@ def test_what_is_refused_changes_nothing(sequence, asked, number):
                     assert snapshot(engine) == before
 
 
-def test_asking_creates_no_position():
+def test_asking_creates_no_position() -> None:
     """As it once did, for every refused order."""
     engine, (a,) = engine_with("a")
     order = OrderRequest(BTC, BUY, "LIMIT", "GTC", 10, 9_900_000, False, "BOTH", "")
@@ -108,17 +109,17 @@ def test_asking_creates_no_position():
     assert a.legs == {}
 
 
-def test_a_request_stays_what_was_asked():
+def test_a_request_stays_what_was_asked() -> None:
     engine, (a, b) = engine_with("a", "b")
     place(engine, a, "SELL", "1", "100100.00")
     asked = OrderRequest(BTC, BUY, "LIMIT", "GTC", 10, 0, False, "BOTH", "", price_match="OPPONENT")
     assert engine.place(b, asked, EPOCH_MS).price == 10_010_000
     assert asked.price == 0
     with pytest.raises(AttributeError):
-        asked.price = 1
+        asked.price = 1  # type: ignore[misc]
 
 
-def test_refusals_of_matched_prices_are_judged_at_the_price_that_they_stand_for():
+def test_refusals_of_matched_prices_are_judged_at_the_price_that_they_stand_for() -> None:
     engine, (a, b) = engine_with("a", "b")
     asked = OrderRequest(BTC, BUY, "LIMIT", "GTC", 10, 0, False, "BOTH", "", price_match="OPPONENT")
     assert engine.refusal_of(b, asked) == -5041, "the book is empty"
@@ -126,7 +127,7 @@ def test_refusals_of_matched_prices_are_judged_at_the_price_that_they_stand_for(
     assert engine.refusal_of(b, asked) is None
 
 
-def test_an_amendment_that_is_checked_keeps_its_place():
+def test_an_amendment_that_is_checked_keeps_its_place() -> None:
     """The order stood last among its leg's orders once its new terms had been checked."""
     engine, (a, b) = engine_with("a", "b")
     place(engine, a, "SELL", "2", "100000.00")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import get_args
 
 from mock_exchange.commands import Commands, replay
@@ -43,7 +44,7 @@ SIGHTS = {
 """Rows of what was seen, or follows from a command."""
 
 
-def test_every_row_is_a_command_or_a_sight():
+def test_every_row_is_a_command_or_a_sight() -> None:
     assert not COMMANDS & SIGHTS
     assert set(get_args(JournalRow)) == COMMANDS | SIGHTS
 
@@ -52,13 +53,13 @@ def limit(side: int, quantity: int, price: int) -> OrderRequest:
     return OrderRequest(BTC, side, "LIMIT", "GTC", quantity, price, False, "BOTH", "")
 
 
-def test_one_of_each_rebuilds_the_state():
+def test_one_of_each_rebuilds_the_state() -> None:
     """After each command: so a row that is not executed again is named by its command."""
     venue, _ = venue_of()
     commands: Commands = venue.commands
     first, second = venue.account("a0"), venue.account("a1")
     price = 9_000_000 if BTC.price_precision == 2 else 90_000 * 10**BTC.price_precision
-    steps = {
+    steps: dict[type, Callable[[], object]] = {
         ModeRow: lambda: commands.set_hedge_mode(second, True),
         LeverageRow: lambda: commands.set_leverage(first, BTC, 7),
         TransferRow: lambda: commands.transfer(first, 12345),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_exchange.engine import Engine
+from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.liquidation import Liquidator
 from mock_exchange.engine.requests import OrderRequest
-from mock_exchange.engine.symbols import symbols
+from mock_exchange.engine.symbols import Symbol, symbols
 from mock_exchange.errors import Refused
 from run_records.scaled import MONEY_UNIT
 
@@ -27,7 +29,7 @@ STEPS = st.lists(
 )
 
 
-def walk(steps, deposits, liquidator=Liquidator) -> list[object]:
+def walk(steps: list[Any], deposits: list[int], liquidator: type = Liquidator) -> list[object]:
     """All forced orders and the hash of the state after every step."""
     engine = Engine(liquidator=liquidator)
     house = engine.open_account("house", 10**18, unlimited=True)
@@ -52,7 +54,9 @@ def walk(steps, deposits, liquidator=Liquidator) -> list[object]:
     return trail
 
 
-def trade(engine, house, account, symbol, size, price) -> None:
+def trade(
+    engine: Engine, house: Account, account: Account, symbol: Symbol, size: int, price: dict[str, int]
+) -> None:
     quantity = abs(size) * (100 if symbol.name == "BTCUSDT" else 5000)
     if not quantity:
         return
@@ -68,7 +72,7 @@ def trade(engine, house, account, symbol, size, price) -> None:
 class Restless(Liquidator):
     """Looks at every account at every sample."""
 
-    def _is_safe(self, account):
+    def _is_safe(self, account: Account) -> bool:
         return False
 
 
@@ -77,18 +81,18 @@ class Counting(Liquidator):
 
     looked: list[str]
 
-    def _check(self, account, forced):
+    def _check(self, account: Account, forced: list[Any]) -> None:
         self.looked.append(account.name)
         super()._check(account, forced)
 
 
 @given(STEPS, st.lists(st.integers(500, 50_000), min_size=4, max_size=4))
 @settings(max_examples=150, deadline=None)
-def test_looking_away_changes_nothing(steps, deposits):
+def test_looking_away_changes_nothing(steps: list[Any], deposits: list[int]) -> None:
     assert walk(steps, deposits) == walk(steps, deposits, Restless)
 
 
-def test_it_does_look_away():
+def test_it_does_look_away() -> None:
     """Or there would be nothing to test."""
     Counting.looked = []
     walk([("trade", 0, 0, 1), *[("mark", 0, 1)] * 20], [50_000] * 4, Counting)

@@ -30,7 +30,7 @@ sys.stdout.buffer.write(as_json(verdict) + as_json(report) + page(verdict, repor
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory) -> list[Path]:
+def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     place = tmp_path_factory.mktemp("alone")
     folders = [place / "a", place / "b"]
     for folder, policy in zip(folders, ("exempt", "undifferentiated"), strict=True):
@@ -41,7 +41,7 @@ def runs(tmp_path_factory) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory) -> dict[str, str]:
+def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """An environment in which every Python process finds these packages missing."""
     return {"PYTHONPATH": str(taken_away(tmp_path_factory.mktemp("without"), AWAY))}
 
@@ -54,7 +54,7 @@ def shown(arguments: list[str], cwd: Path, more: dict[str, str] | None = None) -
 
 
 @pytest.mark.parametrize("name", AWAY)
-def test_they_are_really_away(alone, tmp_path, name):
+def test_they_are_really_away(alone: dict[str, str], tmp_path: Path, name: str) -> None:
     result = subprocess.run(
         [sys.executable, "-c", f"import {name}"], cwd=tmp_path, capture_output=True, text=True, check=False,
         env={**os.environ, **alone},
@@ -62,7 +62,9 @@ def test_they_are_really_away(alone, tmp_path, name):
     assert f"No module named '{name}'" in result.stderr
 
 
-def test_judged_and_reported_from_the_records(runs, alone, tmp_path):
+def test_judged_and_reported_from_the_records(
+    runs: list[Path], alone: dict[str, str], tmp_path: Path
+) -> None:
     for run in runs:
         arguments = [sys.executable, "-c", JUDGE_AGAIN, str(run)]
         status, made = shown(arguments, tmp_path, alone)
@@ -73,13 +75,15 @@ def test_judged_and_reported_from_the_records(runs, alone, tmp_path):
         )
 
 
-def test_commands_say_the_same(runs, alone, tmp_path):
+def test_commands_say_the_same(runs: list[Path], alone: dict[str, str], tmp_path: Path) -> None:
     a, b = map(str, runs)
     for arguments in (["diff", a, b], ["diff", b, a], ["reconcile", b], ["funnel", b, "--tsv"]):
         assert shown(command(*arguments), tmp_path, alone) == shown(command(*arguments), tmp_path)
 
 
-def test_a_page_and_a_table_have_the_same_bytes(runs, alone, tmp_path):
+def test_a_page_and_a_table_have_the_same_bytes(
+    runs: list[Path], alone: dict[str, str], tmp_path: Path
+) -> None:
     a, b = map(str, runs)
     for number, more in enumerate(({}, alone)):
         for arguments in (["report", b, "--against", a, "--out"], ["export", b]):
@@ -90,7 +94,7 @@ def test_a_page_and_a_table_have_the_same_bytes(runs, alone, tmp_path):
         assert (tmp_path / f"{name}-0").read_bytes() == (tmp_path / f"{name}-1").read_bytes()
 
 
-def test_verified_but_for_one_line(runs, alone, tmp_path):
+def test_verified_but_for_one_line(runs: list[Path], alone: dict[str, str], tmp_path: Path) -> None:
     for run in runs:
         here, there = (shown(command("verify", str(run)), tmp_path, more) for more in ({}, alone))
         assert here[0] == there[0] == 0

@@ -16,11 +16,11 @@ OLD = Path(__file__).parent / "older" / "version-1"
 
 
 @pytest.fixture
-def old(tmp_path) -> Path:
+def old(tmp_path: Path) -> Path:
     return shutil.copytree(OLD, tmp_path / "old")
 
 
-def test_it_is_verified_and_judged_to_the_same(old, tmp_path):
+def test_it_is_verified_and_judged_to_the_same(old: Path, tmp_path: Path) -> None:
     shown = fireexit("verify", str(old), cwd=tmp_path)
     assert shown.returncode == 0, shown.stdout
     written = json.loads((old / "verdict.json").read_text())
@@ -28,7 +28,7 @@ def test_it_is_verified_and_judged_to_the_same(old, tmp_path):
 
 
 @pytest.mark.parametrize("key", ["figures", "reasons", "intents"])
-def test_a_lie_in_its_verdict_is_found(old, tmp_path, key):
+def test_a_lie_in_its_verdict_is_found(old: Path, tmp_path: Path, key: str) -> None:
     """Sealed again by somebody who has the tool, so that only judging it again can tell."""
     verdict = json.loads((old / "verdict.json").read_text())
     verdict[key] = type(verdict[key])()
@@ -39,7 +39,7 @@ def test_a_lie_in_its_verdict_is_found(old, tmp_path, key):
     assert f"verdict.json: {key} is not what the records give" in shown.stdout
 
 
-def test_reports_cuts_and_comparisons_read_it(old, tmp_path):
+def test_reports_cuts_and_comparisons_read_it(old: Path, tmp_path: Path) -> None:
     new = tmp_path / "new"
     made = fireexit(
         "check", "--mode", "sim", "--policy", "exempt", "--contract", "docs-2025-10-23", "--duration", "2",
@@ -62,7 +62,7 @@ def test_reports_cuts_and_comparisons_read_it(old, tmp_path):
     [["verify", "old"], ["report", "old"], ["funnel", "old"], ["reconcile", "old"], ["diff", "old", "old"],
      ["export", "old", "x.parquet"]],
 )  # fmt: skip
-def test_a_later_version_is_refused_in_one_line(old, tmp_path, arguments):
+def test_a_later_version_is_refused_in_one_line(old: Path, tmp_path: Path, arguments: list[str]) -> None:
     for path in [*old.rglob("*.json"), *old.rglob("*.jsonl")]:
         path.write_text(path.read_text().replace('/1"', '/3"'))
     shown = fireexit(*arguments, cwd=tmp_path)

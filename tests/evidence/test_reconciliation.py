@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -15,8 +17,9 @@ from loadgen.scenarios import load_scenario
 from loadgen.scenarios.terms import terms_of
 from mock_exchange.errors import meaning_of
 from mock_exchange.journal import Journal
-from run_records.clients import attempts_file, read_attempts
+from run_records.clients import AttemptRow, attempts_file, read_attempts
 from run_records.journal import OrderRow, OutcomeRow, read_journal
+from run_records.lines import Lines
 from run_records.terms import read_terms, write_terms
 from tests.cli.support import fireexit
 
@@ -24,14 +27,14 @@ TERMS = terms_of(load_scenario("mixed"), 5)
 
 
 @pytest.fixture(scope="module")
-def honest(tmp_path_factory) -> Path:
+def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run") / "replication-00"
     simulate(load_scenario("mixed"), "undifferentiated", 3, 5, folder)
     return folder
 
 
 @pytest.fixture
-def folder(honest, tmp_path) -> Path:
+def folder(honest: Path, tmp_path: Path) -> Path:
     """A copy to lie in."""
     copy = tmp_path / "replication-00"
     copy.mkdir()
@@ -40,27 +43,27 @@ def folder(honest, tmp_path) -> Path:
     return copy
 
 
-def attempts(folder: Path, change) -> None:
+def attempts(folder: Path, change: Callable[..., Any]) -> None:
     """Write the clients' file anew, each row as `change` makes it; None drops it."""
     path = folder / "attempts.jsonl"
     rewrite(list(read_attempts(path)), attempts_file(path), change)
 
 
-def journal(folder: Path, change) -> None:
+def journal(folder: Path, change: Callable[..., Any]) -> None:
     path = folder / "journal.jsonl"
     rewrite(list(read_journal(path)), Journal(path), change)
 
 
-def rewrite(rows, lines, change) -> None:
+def rewrite(rows: list[Any], lines: Journal | Lines[Any], change: Callable[..., Any]) -> None:
     lines.rows.extend(changed for row in rows if (changed := change(row)) is not None)
     lines.close()
 
 
-def first(match):
+def first(match: Callable[..., Any]) -> Callable[..., Any]:
     """A change of the first row that matches."""
-    done = []
+    done: list[Any] = []
 
-    def change(row):
+    def change(row: Any) -> Any:
         if not done and match(row):
             done.append(row)
             return None
@@ -69,13 +72,13 @@ def first(match):
     return change
 
 
-def test_an_honest_run_agrees_with_itself(honest):
+def test_an_honest_run_agrees_with_itself(honest: Path) -> None:
     found = reconcile(honest, TERMS)
     assert found.attempts == found.matched > 1000
     assert found.differences == []
 
 
-def test_a_missing_outcome_and_a_missing_attempt(folder):
+def test_a_missing_outcome_and_a_missing_attempt(folder: Path) -> None:
     journal(folder, first(lambda row: isinstance(row, OutcomeRow) and row.code == -1008))
     (lost,) = reconcile(folder, TERMS).differences
     assert lost.kind == kinds.LOST
@@ -83,10 +86,10 @@ def test_a_missing_outcome_and_a_missing_attempt(folder):
     assert {d.kind for d in reconcile(folder, TERMS).differences} == {kinds.LOST, kinds.ALONE}
 
 
-def test_an_attempt_relabelled_by_either_side(folder):
+def test_an_attempt_relabelled_by_either_side(folder: Path) -> None:
     """An accepted order that its client calls refused; a refusal that it calls a success."""
 
-    def relabel(row):
+    def relabel(row: AttemptRow) -> AttemptRow:
         if row.key not in (50, 51):
             return row
         http, code = (400, -2022) if row.code == 0 else (200, 0)
@@ -102,7 +105,7 @@ def test_an_attempt_relabelled_by_either_side(folder):
     assert all(rows[d.record - 1].key in (50, 51) for d in found.differences), "the record is named"
 
 
-def test_a_lying_1008_and_one_that_was_counted(folder):
+def test_a_lying_1008_and_one_that_was_counted(folder: Path) -> None:
     """The venue says not executed, and has executed; says not counted, and has counted."""
     rows = list(read_journal(folder / "journal.jsonl"))
     shed = next(row for row in rows if isinstance(row, OutcomeRow) and row.code == -1008)
@@ -113,7 +116,7 @@ def test_a_lying_1008_and_one_that_was_counted(folder):
     assert {d.kind for d in reconcile(folder, TERMS).differences} == {kinds.REFUSED_EXECUTED, kinds.COUNTED}
 
 
-def test_the_incident_leaves_fates_unknown_and_executes_them(tmp_path):
+def test_the_incident_leaves_fates_unknown_and_executes_them(tmp_path: Path) -> None:
     scenario = load_scenario("incident-2025-10-11", settings={"scale": 0.25})
     simulate(scenario, "undifferentiated", 1, 420, tmp_path / "replication-00")
     write_terms(tmp_path, terms_of(scenario, 420))
@@ -127,7 +130,7 @@ def test_the_incident_leaves_fates_unknown_and_executes_them(tmp_path):
     assert "replication-00/attempts.jsonl, record " in listed.stdout
 
 
-def test_what_cannot_be_read_is_one_line(tmp_path):
+def test_what_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "replication-00").mkdir()
     for text in (None, b"", b'{"schema":"x"}\n'):
         if text is not None:

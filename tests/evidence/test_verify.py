@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.strategies._internal.core import DataObject
 
 from fireexit.errors import UsageError
 from fireexit.evidence import compare, verify
@@ -21,7 +22,7 @@ FILES = 30
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory) -> Path:
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sealed") / "run"
     options = CheckOptions(
         mode="sim", policy="undifferentiated", seed=3, duration_s=10, replications=3, out=folder
@@ -30,7 +31,7 @@ def run(tmp_path_factory) -> Path:
     return folder
 
 
-def test_an_untouched_run_is_intact_and_judged_again_to_the_same(run):
+def test_an_untouched_run_is_intact_and_judged_again_to_the_same(run: Path) -> None:
     lines, intact = verify(run, digest_of(run))
     assert intact
     assert lines[-1] == "verdict: broken, the same when judged again from the records"
@@ -42,7 +43,7 @@ def names(run: Path) -> list[str]:
 
 
 @given(st.data())
-def test_any_changed_byte_of_any_file_is_found(run, data):
+def test_any_changed_byte_of_any_file_is_found(run: Path, data: DataObject) -> None:
     name = data.draw(st.sampled_from(names(run)))
     path = run / name
     text = path.read_bytes()
@@ -65,7 +66,7 @@ def test_any_changed_byte_of_any_file_is_found(run, data):
 
 
 @given(st.data())
-def test_a_dropped_record_is_named(run, data):
+def test_a_dropped_record_is_named(run: Path, data: DataObject) -> None:
     name = data.draw(st.sampled_from([n for n in names(run) if n.endswith(".jsonl")]))
     path = run / name
     text = path.read_bytes()
@@ -85,7 +86,7 @@ def copy(run: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(run, tmp_path / "copy"))
 
 
-def test_files_that_come_and_go_are_named(run, tmp_path):
+def test_files_that_come_and_go_are_named(run: Path, tmp_path: Path) -> None:
     folder = copy(run, tmp_path)
     (folder / "replication-01" / "intents.jsonl").unlink()
     (folder / "extra.txt").write_text("x")
@@ -103,7 +104,9 @@ def relabel(folder: Path) -> None:
     path.write_text(text.replace(shed, ',"accepted",200,0,""]', 1), encoding="utf-8")
 
 
-def test_a_manifest_made_anew_needs_the_digest_to_be_found_or_the_records_speak(run, tmp_path):
+def test_a_manifest_made_anew_needs_the_digest_to_be_found_or_the_records_speak(
+    run: Path, tmp_path: Path
+) -> None:
     folder = copy(run, tmp_path)
     digest = digest_of(folder)
     relabel(folder)
@@ -131,7 +134,9 @@ def test_a_manifest_made_anew_needs_the_digest_to_be_found_or_the_records_speak(
         ),
     ],
 )
-def test_a_report_that_was_changed_and_sealed_again_does_not_follow(run, tmp_path, name, old, new, words):
+def test_a_report_that_was_changed_and_sealed_again_does_not_follow(
+    run: Path, tmp_path: Path, name: str, old: bytes, new: bytes, words: str
+) -> None:
     folder = copy(run, tmp_path)
     text = (folder / name).read_bytes()
     assert old in text
@@ -142,7 +147,7 @@ def test_a_report_that_was_changed_and_sealed_again_does_not_follow(run, tmp_pat
     assert words in lines
 
 
-def test_a_verdict_whose_banner_was_changed_does_not_follow(run, tmp_path):
+def test_a_verdict_whose_banner_was_changed_does_not_follow(run: Path, tmp_path: Path) -> None:
     """Not only clauses: what was run, under which contract, and the reasons."""
     folder = copy(run, tmp_path)
     document = json.loads((folder / "verdict.json").read_text())
@@ -157,7 +162,7 @@ def test_a_verdict_whose_banner_was_changed_does_not_follow(run, tmp_path):
         assert f"verdict.json: {name} is not what the records give" in lines
 
 
-def test_records_that_cannot_be_read_are_one_line(run, tmp_path):
+def test_records_that_cannot_be_read_are_one_line(run: Path, tmp_path: Path) -> None:
     folder = copy(run, tmp_path)
     path = folder / "replication-00" / "attempts.jsonl"
     path.write_text(path.read_text().replace('"accepted"', '"agreed"', 1))
@@ -167,7 +172,7 @@ def test_records_that_cannot_be_read_are_one_line(run, tmp_path):
     assert lines[-1].startswith("the records: cannot be read")
 
 
-def test_a_reading_that_does_not_decide_fails_no_diff(tmp_path):
+def test_a_reading_that_does_not_decide_fails_no_diff(tmp_path: Path) -> None:
     for policy in ("strict-priority", "exempt"):
         check(CheckOptions(mode="sim", policy=policy, contract="docs-2025-10-23", seed=7, duration_s=10,
                            replications=5, out=tmp_path / policy))  # fmt: skip
@@ -180,14 +185,14 @@ def test_a_reading_that_does_not_decide_fails_no_diff(tmp_path):
 @pytest.mark.parametrize(
     "text", [b"", b"[]", b"{", b'{"schema":"x"}', b'{"schema":"fireexit.manifest/1","files":{"../x":{}}}']
 )
-def test_a_broken_manifest_is_one_line(run, tmp_path, text):
+def test_a_broken_manifest_is_one_line(run: Path, tmp_path: Path, text: bytes) -> None:
     folder = copy(run, tmp_path)
     (folder / NAME).write_bytes(text)
     with pytest.raises(UsageError, match=r"malformed|is not a"):
         verify(folder, None)
 
 
-def test_what_is_no_run_is_one_line(tmp_path):
+def test_what_is_no_run_is_one_line(tmp_path: Path) -> None:
     for command in (("verify", str(tmp_path)), ("diff", str(tmp_path), str(tmp_path))):
         result = fireexit(*command, cwd=tmp_path)
         assert result.returncode == 2
@@ -195,7 +200,7 @@ def test_what_is_no_run_is_one_line(tmp_path):
         assert "no finished run" in result.stderr
 
 
-def test_two_runs_clause_by_clause(run, tmp_path):
+def test_two_runs_clause_by_clause(run: Path, tmp_path: Path) -> None:
     better = tmp_path / "exempt"
     options = CheckOptions(mode="sim", policy="exempt", seed=3, duration_s=10, replications=3, out=better)
     check(options)
@@ -209,7 +214,7 @@ def test_two_runs_clause_by_clause(run, tmp_path):
     assert fireexit("diff", str(run), str(better), cwd=tmp_path).returncode == 0
 
 
-def test_the_digest_is_printed_and_holds(tmp_path):
+def test_the_digest_is_printed_and_holds(tmp_path: Path) -> None:
     result = fireexit("check", "--mode", "sim", "--seed", "1", "--duration", "2", "--replications", "2",
                       "--out", "run", cwd=tmp_path)  # fmt: skip
     digest = result.stdout.strip().splitlines()[-1].split()[1]
@@ -219,13 +224,13 @@ def test_the_digest_is_printed_and_holds(tmp_path):
     assert other.returncode == 1
 
 
-def test_nothing_in_a_run_tells_whose_machine_it_was(run):
+def test_nothing_in_a_run_tells_whose_machine_it_was(run: Path) -> None:
     text = "".join((run / name).read_text(encoding="utf-8") for name in names(run) if name.endswith(".json"))
     for private in (str(Path.home()), str(run.parent), json.dumps(str(run))):
         assert private not in text
 
 
-def test_a_second_run_that_says_nothing_is_no_pass(tmp_path):
+def test_a_second_run_that_says_nothing_is_no_pass(tmp_path: Path) -> None:
     """A clause that held and is undecided now; another length; a changed record: all of it is said."""
     good, short = tmp_path / "good", tmp_path / "short"
     check(CheckOptions(mode="sim", policy="exempt", seed=7, replications=5, out=good))
@@ -249,7 +254,7 @@ def relabel_any(folder: Path) -> None:
         file.write(b"[]\n")
 
 
-def test_what_cannot_be_read_or_is_no_digest_is_wrong_usage(run, tmp_path):
+def test_what_cannot_be_read_or_is_no_digest_is_wrong_usage(run: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is no digest"):
         verify(run, "garbage")
     folder = copy(run, tmp_path)
@@ -260,7 +265,7 @@ def test_what_cannot_be_read_or_is_no_digest_is_wrong_usage(run, tmp_path):
         verify(folder, None)
 
 
-def test_terms_that_suit_better_are_found(run, tmp_path):
+def test_terms_that_suit_better_are_found(run: Path, tmp_path: Path) -> None:
     """Sealed again by somebody who has the tool: only the scenario can tell."""
     folder = copy(run, tmp_path)
     terms = json.loads((folder / "terms.json").read_text())
@@ -273,7 +278,7 @@ def test_terms_that_suit_better_are_found(run, tmp_path):
     assert not any("the same when derived" in line for line in lines)
 
 
-def test_a_verdict_of_nobody_is_one_line(run, tmp_path):
+def test_a_verdict_of_nobody_is_one_line(run: Path, tmp_path: Path) -> None:
     folder = copy(run, tmp_path)
     verdict = json.loads((folder / "verdict.json").read_text())
     del verdict["clauses"][0]["id"]

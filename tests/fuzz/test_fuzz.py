@@ -130,12 +130,12 @@ def run_requests(count: int) -> None:
         assert memory[-1] <= memory[len(memory) // 4] * GROWTH_ALLOWED, memory
 
 
-def test_generated_requests():
+def test_generated_requests() -> None:
     run_requests(5_000)
 
 
 @pytest.mark.large
-def test_many_generated_requests():
+def test_many_generated_requests() -> None:
     run_requests(100_000)
 
 
@@ -202,10 +202,10 @@ def run_bytes(count: int) -> None:
         assert_quiet(venue)
 
 
-def test_malformed_bytes():
+def test_malformed_bytes() -> None:
     run_bytes(100_000)
 
 
 @pytest.mark.large
-def test_a_million_malformed_bytes():
+def test_a_million_malformed_bytes() -> None:
     run_bytes(1_000_000)

@@ -1,8 +1,11 @@
 """Keys, signatures, the time window: the venue's own worked examples and each documented mistake."""
 
+from __future__ import annotations
+
 import pytest
 
 from mock_exchange.errors import Refused
+from mock_exchange.gateway.attempt import Call
 from mock_exchange.gateway.authentication import Authenticator, Signature, verify_by_secret
 from mock_exchange.wire.request import parse_call
 from tests.support import engine_with, proves, refused
@@ -29,12 +32,12 @@ def keys() -> Authenticator:
     return known
 
 
-def call(query: str = "", body: str = "", key: str = KEY):
+def call(query: str = "", body: str = "", key: str = KEY) -> Call:
     target = f"/fapi/v1/order?{query}" if query else "/fapi/v1/order"
     return parse_call("POST", target, body, key, "127.0.0.1")
 
 
-def test_documented_signatures():
+def test_documented_signatures() -> None:
     assert Signature(SECRET).sign(QUERY.encode()) == SIGNED_QUERY
     assert Signature(SECRET).sign("".join(MIXED).encode()) == SIGNED_MIXED
 
@@ -48,24 +51,24 @@ def test_documented_signatures():
         (f"{MIXED[0]}&signature={SIGNED_MIXED}", MIXED[1]),
     ],
 )
-def test_signed_wherever_the_parameters_travel(query, body):
+def test_signed_wherever_the_parameters_travel(query: str, body: str) -> None:
     assert keys().authenticate(call(query, body), NOW).name == "a"
 
 
 @proves("-1022")
-def test_a_changed_parameter_breaks_the_signature():
+def test_a_changed_parameter_breaks_the_signature() -> None:
     forged = QUERY.replace("quantity=1", "quantity=2")
     with refused(-1022):
         keys().authenticate(call(f"{forged}&signature={SIGNED_QUERY}"), NOW)
 
 
-def test_signature_of_non_ascii_text_is_just_wrong():
+def test_signature_of_non_ascii_text_is_just_wrong() -> None:
     with refused(-1022):
         keys().authenticate(call(f"{QUERY}&signature=%C3%A9%C3%A9"), NOW)
 
 
 @proves("-1102")
-def test_missing_parts():
+def test_missing_parts() -> None:
     with refused(-1102):
         keys().authenticate(call(QUERY), NOW)
     with refused(-1102):
@@ -76,7 +79,7 @@ def test_missing_parts():
 @pytest.mark.parametrize(
     ("key", "code"), [("", -2014), ("short", -2014), ("x" * 64, -2015), ("é" * 64, -2014)]
 )
-def test_unknown_keys(key, code):
+def test_unknown_keys(key: str, code: int) -> None:
     with refused(code):
         keys().authenticate(call(f"{QUERY}&signature={SIGNED_QUERY}", key=key), NOW)
 
@@ -91,7 +94,7 @@ def test_unknown_keys(key, code):
         (NOW - 1000, -1021, 1),
     ],
 )
-def test_time_window_both_ways(server_ms, code, variant):
+def test_time_window_both_ways(server_ms: int, code: int | None, variant: int | None) -> None:
     signed = call(f"{QUERY}&signature={SIGNED_QUERY}")
     if code is None:
         keys().authenticate(signed, server_ms)
@@ -110,7 +113,7 @@ def test_time_window_both_ways(server_ms, code, variant):
         ("recvWindow=", -1102),
     ],
 )
-def test_bad_receive_windows(parameter, code):
+def test_bad_receive_windows(parameter: str, code: int) -> None:
     query = QUERY.replace("recvWindow=5000", parameter)
     signature = Signature(SECRET).sign(query.encode())
     with refused(code):

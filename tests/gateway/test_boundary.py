@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -93,7 +94,7 @@ def leaves(value: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_policy_on_another_machine_decides_the_same(name):
+def test_a_policy_on_another_machine_decides_the_same(name: str) -> None:
     """All hooks of all shipped policies, through JSON and back: the venue's journal is the same to the
     byte."""
     journals, seen = [], list[tuple[str, bytes]]()
@@ -111,7 +112,7 @@ def test_a_policy_on_another_machine_decides_the_same(name):
     assert not any(b'"%s"' % account in text for _, text in seen for account in names), "a name crossed"
 
 
-def test_all_messages_of_all_hooks_have_crossed():
+def test_all_messages_of_all_hooks_have_crossed() -> None:
     """Over all policies together: none of the hooks goes untested."""
     used = {hook for name in NAMES for hook in HOOKS if hasattr(load_policy(name), hook)}
     assert used == set(HOOKS)
@@ -162,7 +163,7 @@ def request_of(side: str, quantity: str) -> Any:
     return read_order({**order, "price": "99900.00" if side == "SELL" else "100100.00"}, "2026")
 
 
-def test_what_only_the_engine_knows_changes_no_message():
+def test_what_only_the_engine_knows_changes_no_message() -> None:
     """The position is closed, doubled or turned round within the copy's lag: each is truth, none crosses."""
     as_it_was = told()
     assert [view.reducible for _, view in as_it_was] == [500, 400, 0]
@@ -175,7 +176,7 @@ def test_what_only_the_engine_knows_changes_no_message():
         assert told(**truth) == as_it_was, truth
 
 
-def test_asking_writes_nothing():
+def test_asking_writes_nothing() -> None:
     policy = Noting()
     venue, _ = venue_of(policy="none", nodes=2, position="3", slots=50, service=QUICK, replica_lag_ms=40)
     venue.gateway.install(policy)
@@ -199,7 +200,7 @@ def test_asking_writes_nothing():
     assert (snapshot(venue.engine), pickle.dumps([node.reserved for node in backend.nodes])) == before
 
 
-def test_queue_ages_are_those_of_the_node_by_priority():
+def test_queue_ages_are_those_of_the_node_by_priority() -> None:
     class Ages:
         asks = ("queue_ages_ns",)
 
@@ -225,7 +226,7 @@ def test_queue_ages_are_those_of_the_node_by_priority():
     assert ms[3] == [0, 5, 0, 15, 0, 0, 0, 0]
 
 
-def test_what_is_not_asked_for_is_not_there():
+def test_what_is_not_asked_for_is_not_there() -> None:
     class Careless:
         def admit(self, request: Request, node: NodeView) -> Decision:
             return ADMIT if node.reducible else SHED
@@ -256,14 +257,14 @@ def test_what_is_not_asked_for_is_not_there():
         ("def __getattr__(self, name): raise ValueError(name)", "cannot be looked at: ValueError"),
     ],
 )
-def test_a_method_that_no_gateway_calls_is_an_error_at_load(tmp_path, body, words):
+def test_a_method_that_no_gateway_calls_is_an_error_at_load(tmp_path: Path, body: str, words: str) -> None:
     path = tmp_path / "mine.py"
     path.write_text(f"class Mine:\n    def admit(self, request, node): ...\n    {body}\n")
     with pytest.raises(UnknownPolicyError, match=words):
         load_policy(str(path))
 
 
-def test_methods_of_its_own_begin_with_an_underscore(tmp_path):
+def test_methods_of_its_own_begin_with_an_underscore(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text("class Mine:\n    def admit(self, request, node): ...\n    def _help(self): ...\n")
     assert load_policy(str(path))
@@ -284,7 +285,7 @@ def test_methods_of_its_own_begin_with_an_underscore(tmp_path):
         (Decision("admit", note=object()), "a note is what JSON can hold, not <object objec"),
     ],
 )
-def test_answers_that_no_gateway_can_act_on(answer, words):
+def test_answers_that_no_gateway_can_act_on(answer: int | Decision | None, words: str) -> None:
     class Odd:
         def admit(self, request: Request, node: NodeView) -> Any:
             return answer
@@ -311,7 +312,7 @@ class Evicting:
     [(2, True), (3, True), (1, False), (None, False), (99, False)],
     ids=["waits", "waits, newest", "in service", "nobody", "unknown"],
 )
-def test_only_who_waits_can_be_evicted(number, gets_in):
+def test_only_who_waits_can_be_evicted(number: int | None, gets_in: bool) -> None:
     gate = TryOut(Evicting(lambda: number), slots=3, service_ms=50)
     assert [gate.opening() for _ in range(3)] == ["admitted"] * 3
     assert gate.opening() == ("admitted" if gets_in else "shed")
@@ -320,8 +321,13 @@ def test_only_who_waits_can_be_evicted(number, gets_in):
     assert gate.venue.close_books() == []
 
 
-def test_nobody_on_another_node_and_nobody_answered_can_be_evicted():
-    options = {"nodes": 2, "slots": 2, "service": {"law": "constant", "mean_ms": 100}, "deadline_ms": 50}
+def test_nobody_on_another_node_and_nobody_answered_can_be_evicted() -> None:
+    options: dict[str, Any] = {
+        "nodes": 2,
+        "slots": 2,
+        "service": {"law": "constant", "mean_ms": 100},
+        "deadline_ms": 50,
+    }
     venue, timeline = venue_of(policy="none", position="1", **options)
     named: list[int] = []
     venue.gateway.install(Evicting(lambda: named[-1]))
@@ -341,7 +347,7 @@ def test_nobody_on_another_node_and_nobody_answered_can_be_evicted():
     assert len(venue.account("a0").history) >= 6
 
 
-def test_another_policy_finds_no_notes():
+def test_another_policy_finds_no_notes() -> None:
     first, second = Noting(), Noting()
     gate = TryOut(first, slots=9, service_ms=10)
     gate.opening(), gate.opening()
@@ -363,7 +369,7 @@ def test_another_policy_finds_no_notes():
     assert second._messages == []
 
 
-def test_privileged_accounts_are_the_venues_and_come_by_number():
+def test_privileged_accounts_are_the_venues_and_come_by_number() -> None:
     class World2:
         def attach(self, world: World) -> None:
             self._world = world
@@ -386,7 +392,7 @@ def test_privileged_accounts_are_the_venues_and_come_by_number():
         ("victim", "2", r"victim\(\) must return the number of an attempt or None, not '2'"),
     ],
 )
-def test_answers_of_other_hooks_are_checked(hook, answer, words):
+def test_answers_of_other_hooks_are_checked(hook: str, answer: float | str | None, words: str) -> None:
     made = type("Odd", (Evicting,), {hook: lambda self, *messages: answer})(lambda: None)
     gate = TryOut(made, slots=2, service_ms=10)
     with pytest.raises(PolicyError, match=words):
@@ -397,7 +403,7 @@ def test_answers_of_other_hooks_are_checked(hook, answer, words):
 @pytest.mark.parametrize(
     "error", [KeyError("x"), SystemExit(0), StopIteration(), GeneratorExit(), Refused(-2022)]
 )
-def test_whatever_a_policy_raises_is_its_failure_and_nothing_else(hook, error):
+def test_whatever_a_policy_raises_is_its_failure_and_nothing_else(hook: str, error: Any) -> None:
     """An exit is not the run's, and a refusal of the venue's own kind is no refusal by the venue."""
 
     def fail(*messages: Any) -> Any:
@@ -414,7 +420,7 @@ def test_whatever_a_policy_raises_is_its_failure_and_nothing_else(hook, error):
         meet()
 
 
-def test_a_policy_that_cannot_take_over_leaves_the_one_before_in_charge():
+def test_a_policy_that_cannot_take_over_leaves_the_one_before_in_charge() -> None:
     class Unable(Noting):
         def rank(self, request: Request, note: Note, answered: bool) -> int:
             return int(note)  # of strangers there is none
@@ -431,7 +437,7 @@ def test_a_policy_that_cannot_take_over_leaves_the_one_before_in_charge():
     assert len([m for m in first._messages if len(m) == 3]) == 5
 
 
-def test_cancel_all_is_told_of_orders_that_the_copy_still_shows():
+def test_cancel_all_is_told_of_orders_that_the_copy_still_shows() -> None:
     policy = Noting()
     venue, timeline = venue_of(policy="none", position="1", replica_lag_ms=500)
     caller = Caller(venue)
@@ -447,7 +453,7 @@ def test_cancel_all_is_told_of_orders_that_the_copy_still_shows():
     assert [view.known_open for view in views] == [True, True, False]
 
 
-def test_fair_names_nobody_who_has_been_answered():
+def test_fair_names_nobody_who_has_been_answered() -> None:
     """Answered before they came to wait: by a fault on demand."""
     gate = TryOut(load_policy("fair"), slots=9, accounts=2, service_ms=100)
     for _ in range(4):

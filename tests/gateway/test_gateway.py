@@ -1,5 +1,9 @@
 """The way of a request: stages in order, slots, deadline, batches, the judgement of refusals."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 
 from mock_exchange.errors import UNKNOWN_503
@@ -8,6 +12,7 @@ from mock_exchange.gateway.boundary import PolicyError
 from mock_exchange.gateway.nodes import node_number
 from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
 from mock_exchange.gateway.policies.messages import ADMIT, Decision, NodeView, Request
+from mock_exchange.venue import Venue
 from mock_exchange.wire.answers import body_of
 from run_records.journal import OutcomeRow
 from run_records.words import Judgement
@@ -16,18 +21,18 @@ from tests.support import Caller, proves, venue_of
 MS = 1_000_000
 
 
-def outcomes(venue):
+def outcomes(venue: Venue) -> list[OutcomeRow]:
     return [row for row in venue.journal.rows if isinstance(row, OutcomeRow)]
 
 
 @proves("-1099")
-def test_unknown_path_and_method():
+def test_unknown_path_and_method() -> None:
     venue, _ = venue_of()
     caller = Caller(venue)
     assert [caller(m, p)[0].http for m, p in (("GET", "/nope"), ("PUT", "/fapi/v1/time"))] == [404, 404]
 
 
-def test_a_slot_is_held_until_the_answer():
+def test_a_slot_is_held_until_the_answer() -> None:
     venue, timeline = venue_of(
         policy="undifferentiated", slots=2, handling={"law": "constant", "mean_ms": 10}
     )
@@ -39,7 +44,7 @@ def test_a_slot_is_held_until_the_answer():
     assert (node.in_flight, [a[0].code for a in answers]) == (0, [0, 0, -1008])
 
 
-def test_the_engine_serves_one_at_a_time_and_shards_in_parallel():
+def test_the_engine_serves_one_at_a_time_and_shards_in_parallel() -> None:
     def finish_times(shards: int) -> list[int]:
         venue, timeline = venue_of(shards=shards, service={"law": "constant", "mean_ms": 5})
         caller = Caller(venue)
@@ -53,7 +58,7 @@ def test_the_engine_serves_one_at_a_time_and_shards_in_parallel():
 
 
 @proves("-503")
-def test_too_late_is_an_unknown_503_and_the_order_still_executes():
+def test_too_late_is_an_unknown_503_and_the_order_still_executes() -> None:
     venue, timeline = venue_of(service={"law": "constant", "mean_ms": 30}, deadline_ms=20)
     caller = Caller(venue)
     answers = caller.order("BUY", timeInForce="GTC", price="99000.00")
@@ -67,7 +72,7 @@ def test_too_late_is_an_unknown_503_and_the_order_still_executes():
     assert order.fate_unknown
 
 
-def test_strict_priority_goes_first_in_the_engine_queue():
+def test_strict_priority_goes_first_in_the_engine_queue() -> None:
     venue, timeline = venue_of(
         policy="strict-priority", position="1", service={"law": "constant", "mean_ms": 5}
     )
@@ -80,7 +85,7 @@ def test_strict_priority_goes_first_in_the_engine_queue():
     assert [row.klass for row in outcomes(venue)] == ["opening", "cancel", "reducing", "opening"]
 
 
-def test_eviction_takes_the_newest_of_the_worst_class_and_never_an_equal():
+def test_eviction_takes_the_newest_of_the_worst_class_and_never_an_equal() -> None:
     """Full with one in service and three waiting: two openings and a reducing order."""
     venue, timeline = venue_of(
         policy="strict-priority", slots=4, position="1", service={"law": "constant", "mean_ms": 5}
@@ -103,24 +108,26 @@ def test_eviction_takes_the_newest_of_the_worst_class_and_never_an_equal():
     assert venue.gateway.backend.nodes[0].in_flight == 0
 
 
-def test_a_batch_is_decided_leg_by_leg():
-    venue, _ = venue_of(policy="exempt", slots=1, position="1", service={"law": "constant", "mean_ms": 5})
+def test_a_batch_is_decided_leg_by_leg() -> None:
+    venue, timeline = venue_of(
+        policy="exempt", slots=1, position="1", service={"law": "constant", "mean_ms": 5}
+    )
     caller = Caller(venue)
     leg = '{"symbol":"BTCUSDT","side":"%s","type":"MARKET","quantity":"0.002"%s}'
     legs = ",".join([leg % ("BUY", ""), leg % ("BUY", ""), leg % ("SELL", ',"reduceOnly":"true"'), "{}"])
     answers = caller("POST", "/fapi/v1/batchOrders", batchOrders=f"[{legs}]")
-    venue.clock.run_until(100 * MS)
+    timeline.run_until(100 * MS)
     assert [a.code for a in answers[0].payload] == [0, -1008, 0, -1102]
     assert caller.last_call.order_counts == (5, 1)
     assert [row.leg for row in outcomes(venue)] == [1, 3, 0, 2]
 
 
-def test_order_test_is_validated_and_can_be_shed_but_never_trades():
-    venue, _ = venue_of(policy="exempt", slots=1, handling={"law": "constant", "mean_ms": 5})
+def test_order_test_is_validated_and_can_be_shed_but_never_trades() -> None:
+    venue, timeline = venue_of(policy="exempt", slots=1, handling={"law": "constant", "mean_ms": 5})
     caller = Caller(venue)
     params = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.002"}
     answers = [caller("POST", "/fapi/v1/order/test", **params) for _ in range(2)]
-    venue.clock.run_until(100 * MS)
+    timeline.run_until(100 * MS)
     assert [a[0].code for a in answers] == [0, -1008]
     assert caller.account.is_flat()
 
@@ -132,7 +139,7 @@ class HideBehind2022:
         return Decision("shed", code=-2022) if request.klass == "reducing" else ADMIT
 
 
-def test_a_state_refusal_that_the_engine_contradicts_is_false():
+def test_a_state_refusal_that_the_engine_contradicts_is_false() -> None:
     venue, _ = venue_of(policy=f"{__name__}:HideBehind2022", position="1")
     caller = Caller(venue)
     caller.order("SELL", type="MARKET", reduceOnly="true")
@@ -143,7 +150,7 @@ def test_a_state_refusal_that_the_engine_contradicts_is_false():
     ]
 
 
-def test_an_own_attempt_of_unknown_fate_in_the_way_is_self_inflicted():
+def test_an_own_attempt_of_unknown_fate_in_the_way_is_self_inflicted() -> None:
     venue, timeline = venue_of(position="1", service={"law": "constant", "mean_ms": 30}, deadline_ms=20)
     caller = Caller(venue)
     caller.order("SELL", "1", timeInForce="GTC", price="101000.00", reduceOnly="true")
@@ -168,7 +175,7 @@ def test_an_own_attempt_of_unknown_fate_in_the_way_is_self_inflicted():
         ("builtins:dict", "lacks admit"),
     ],
 )
-def test_policies_that_cannot_be_used(name, words):
+def test_policies_that_cannot_be_used(name: str, words: str) -> None:
     with pytest.raises(UnknownPolicyError, match=words):
         load_policy(name)
 
@@ -184,7 +191,7 @@ def test_policies_that_cannot_be_used(name, words):
         ("reserved", {"slots": 1}, [1, 0, 1, 0, 0]),
     ],
 )
-def test_what_each_policy_admits(policy, parameters, admitted):
+def test_what_each_policy_admits(policy: str, parameters: dict[str, Any], admitted: list[int]) -> None:
     venue, timeline = venue_of(
         policy=policy, parameters=parameters, slots=2, position="1",
         handling={"law": "constant", "mean_ms": 10},
@@ -201,7 +208,7 @@ def test_what_each_policy_admits(policy, parameters, admitted):
     assert [int(a[0].code == 0) for a in answers] == admitted
 
 
-def test_a_stop_price_beyond_all_numbers_is_refused_and_the_engine_goes_on():
+def test_a_stop_price_beyond_all_numbers_is_refused_and_the_engine_goes_on() -> None:
     """Scaled it needs more than 64 bits, which the record of its terms could not hold once."""
     venue, timeline = venue_of(epoch="2025-10-10", service={"law": "constant", "mean_ms": 5})
     caller = Caller(venue)
@@ -214,7 +221,7 @@ def test_a_stop_price_beyond_all_numbers_is_refused_and_the_engine_goes_on():
     assert [answers[0].code for answers in (huge, after)] == [-4007, 0]
 
 
-def test_cancels_of_a_batch_take_no_more_slots_than_they_need():
+def test_cancels_of_a_batch_take_no_more_slots_than_they_need() -> None:
     venue, _ = venue_of(policy="undifferentiated", slots=2)
     caller = Caller(venue)
     answers = caller("DELETE", "/fapi/v1/batchOrders", symbol="BTCUSDT", orderIdList="[1,2,3,4,5]")
@@ -232,7 +239,7 @@ class FailsOnThird:
         return ADMIT
 
 
-def test_a_policy_that_fails_in_the_middle_of_a_batch_leaves_no_slot_behind():
+def test_a_policy_that_fails_in_the_middle_of_a_batch_leaves_no_slot_behind() -> None:
     venue, timeline = venue_of(policy=f"{__name__}:FailsOnThird", service={"law": "constant", "mean_ms": 5})
     leg = '{"symbol":"BTCUSDT","side":"BUY","type":"MARKET","quantity":"0.002"}'
     with pytest.raises(PolicyError, match=r"admit\(\) raised KeyError: 'third'"):
@@ -243,7 +250,7 @@ def test_a_policy_that_fails_in_the_middle_of_a_batch_leaves_no_slot_behind():
     assert venue.close_books() == []
 
 
-def test_an_answer_that_brings_about_others_does_not_stop_the_loss_of_a_node():
+def test_an_answer_that_brings_about_others_does_not_stop_the_loss_of_a_node() -> None:
     """A client that hears of the loss and orders anew at once, in the place of others that are to be lost."""
     venue, timeline = venue_of(
         policy="strict-priority", nodes=2, slots=3, position="1", service={"law": "constant", "mean_ms": 50}

@@ -4,6 +4,7 @@ refused and changes nothing, and nobody else writes states."""
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -72,7 +73,7 @@ def send_test_order(venue: Venue) -> None:
     Caller(venue)("POST", "/fapi/v1/order/test", **TEST)
 
 
-def test_every_step_is_taken_by_a_mechanism():
+def test_every_step_is_taken_by_a_mechanism() -> None:
     taken = steps_of() | steps_of(policy="strict-priority", slots=3, service=QUICK, deadline_ms=30)
     taken |= steps_of(
         ({"backend_link": "down"}, {}, {"lost_nodes": [1]}, {}, {"backend_link": "down"}, {}),
@@ -84,7 +85,7 @@ def test_every_step_is_taken_by_a_mechanism():
     assert taken == ALL, {"never taken": ALL - taken, "not in the table": taken - ALL}
 
 
-def test_a_scripted_answer_is_early_and_the_order_goes_on():
+def test_a_scripted_answer_is_early_and_the_order_goes_on() -> None:
     recording = Recording()
     venue, timeline = venue_of(parts=Parts(life=recording), service=QUICK)
     venue.gateway.faults.add(Fault("answer-lost", -503))
@@ -104,9 +105,9 @@ class Anybody:
 
 
 @pytest.mark.parametrize(("state", "event"), sorted(set(product(State, Event)) - ALL))
-def test_what_the_table_does_not_allow_changes_nothing(state, event):
+def test_what_the_table_does_not_allow_changes_nothing(state: State, event: Event) -> None:
     attempt, lives = Anybody(state), Life()
-    takes = [lambda: lives.step(attempt, event)]
+    takes: list[Callable[[], object]] = [lambda: lives.step(attempt, event)]
     if event is life.ADMIT:
         takes.append(lambda: lives.admit(attempt, 7))
     if event is life.SERVE:
@@ -117,7 +118,7 @@ def test_what_the_table_does_not_allow_changes_nothing(state, event):
         assert attempt == Anybody(state)
 
 
-def test_instants_belong_to_their_steps():
+def test_instants_belong_to_their_steps() -> None:
     attempt, lives = Anybody(life.ARRIVED), Life()
     lives.admit(attempt, 5)
     lives.step(attempt, life.HAND_OVER)
@@ -126,7 +127,7 @@ def test_instants_belong_to_their_steps():
     assert attempt == Anybody(life.DONE, 5, 9)
 
 
-def test_the_table_makes_sense():
+def test_the_table_makes_sense() -> None:
     """Every state can be reached, every way ends, an answer is given once, and an end is an answer."""
     reached, ways = {life.ARRIVED}, [life.ARRIVED]
     while ways:
@@ -141,7 +142,7 @@ def test_the_table_makes_sense():
             assert not (event is life.ANSWER and state in ANSWERED), "nobody is answered twice"
 
 
-def test_nobody_else_writes_states():
+def test_nobody_else_writes_states() -> None:
     """By the syntax of every file of the gateway: `.state`, `.admitted` and `.started` are assigned in
     life.py alone, and only Life's own methods do it."""
     for path in sorted(GATEWAY.rglob("*.py")):
@@ -149,4 +150,4 @@ def test_nobody_else_writes_states():
             targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
             for target in targets:
                 if isinstance(target, ast.Attribute) and target.attr in ("state", "admitted", "started"):
-                    assert path.name == "life.py", f"{path.name}:{node.lineno}"
+                    assert path.name == "life.py", f"{path.name}:{target.lineno}"

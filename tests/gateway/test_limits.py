@@ -1,5 +1,7 @@
 """Rate limits: calendar windows, what counts and what does not, bans that grow."""
 
+from __future__ import annotations
+
 import pytest
 
 from mock_exchange.gateway.config import Limits
@@ -15,7 +17,7 @@ from tests.support import Caller, proves, refused, venue_of
 MINUTE = 60_000
 
 
-def test_weight_is_counted_per_address_and_calendar_minute():
+def test_weight_is_counted_per_address_and_calendar_minute() -> None:
     limiter = WeightLimiter(2400)
     assert limiter.charge("1", 2400, MINUTE - 1) == 2400
     assert limiter.charge("2", 1, MINUTE - 1) == 1
@@ -25,7 +27,7 @@ def test_weight_is_counted_per_address_and_calendar_minute():
     assert limiter.charge("1", 5, MINUTE) == 5
 
 
-def test_going_on_after_429_earns_growing_bans():
+def test_going_on_after_429_earns_growing_bans() -> None:
     limiter = WeightLimiter(1)
     now = 0
     for ban in range(3):
@@ -43,7 +45,7 @@ def test_going_on_after_429_earns_growing_bans():
     assert limiter.banned == 3
 
 
-def charge(limiter: WeightLimiter, now: int) -> int:
+def charge(limiter: WeightLimiter, now: int) -> int | None:
     try:
         limiter.charge("1", 1, now)
     except TooMany as refusal:
@@ -51,7 +53,7 @@ def charge(limiter: WeightLimiter, now: int) -> int:
     return 200
 
 
-def test_orders_are_limited_in_ten_seconds_and_in_a_minute():
+def test_orders_are_limited_in_ten_seconds_and_in_a_minute() -> None:
     limiter = OrderLimiter(Limits())
     for _ in range(300):
         limiter.check(1, 9_999)
@@ -68,7 +70,7 @@ def test_orders_are_limited_in_ten_seconds_and_in_a_minute():
     limiter.check(1, MINUTE)
 
 
-def test_taking_back_a_count_touches_only_its_own_windows():
+def test_taking_back_a_count_touches_only_its_own_windows() -> None:
     limiter = OrderLimiter(Limits())
     limiter.count(1, 9_999)
     limiter.count(1, 10_000)
@@ -79,7 +81,7 @@ def test_taking_back_a_count_touches_only_its_own_windows():
 
 
 @proves("-1003", "-1015")
-def test_the_gateway_answers_with_429_and_counts_in_headers():
+def test_the_gateway_answers_with_429_and_counts_in_headers() -> None:
     venue, _ = venue_of(limits={"orders_per_10s": 2})
     caller = Caller(venue)
     assert [caller.order()[0].http for _ in range(3)] == [200, 200, 429]
@@ -90,7 +92,7 @@ def test_the_gateway_answers_with_429_and_counts_in_headers():
     assert [(a.http, a.code) for a in answers] == [(200, 0), (200, 0), (429, -1003)]
 
 
-def test_sheds_are_not_counted_but_admitted_orders_are():
+def test_sheds_are_not_counted_but_admitted_orders_are() -> None:
     venue, timeline = venue_of(
         policy="undifferentiated", slots=1, handling={"law": "constant", "mean_ms": 100}
     )
@@ -101,7 +103,7 @@ def test_sheds_are_not_counted_but_admitted_orders_are():
     assert venue.gateway.orders.used(caller.account.number, venue.clock.epoch_ms())[1] == 1
 
 
-def test_an_evicted_order_is_taken_back_from_the_count():
+def test_an_evicted_order_is_taken_back_from_the_count() -> None:
     venue, timeline = venue_of(
         policy="strict-priority", slots=2, service={"law": "constant", "mean_ms": 100}, position="1"
     )
@@ -114,7 +116,7 @@ def test_an_evicted_order_is_taken_back_from_the_count():
     assert venue.gateway.orders.used(caller.account.number, venue.clock.epoch_ms())[1] == 2
 
 
-def test_evicted_legs_of_a_batch_never_leave_a_negative_count():
+def test_evicted_legs_of_a_batch_never_leave_a_negative_count() -> None:
     limiter = OrderLimiter(Limits())
     limiter.count(1, 0, 5, 1)
     for _ in range(5):

@@ -83,23 +83,25 @@ def run(**options: Any) -> tuple[Venue, Counter[tuple[int, str]]]:
          Cause.LYING),
     ],
 )  # fmt: skip
-def test_each_alone_has_its_code_and_no_other(options, code, cause):
+def test_each_alone_has_its_code_and_no_other(
+    options: dict[str, Any], code: int, cause: Cause | tuple[Cause, Cause]
+) -> None:
     _, ended = run(**options)
     wanted = {cause} if isinstance(cause, str) else set(cause)
     assert {end[0] for end in ended} == {code}
     assert {end[1] for end in ended} == wanted
 
 
-def test_nothing_wrong_nothing_refused():
+def test_nothing_wrong_nothing_refused() -> None:
     assert run()[1] == {}
 
 
 @proves("-2010")
-def test_collateral_too_late_is_2010_for_those_accounts_alone():
+def test_collateral_too_late_is_2010_for_those_accounts_alone() -> None:
     venue, timeline = venue_of(
         accounts=8, position="20", collateral={"law": "exponential", "mean_ms": 60}, collateral_timeout_ms=80
     )
-    venue.gateway.backend.collateralised = {venue.account(f"a{i}").number for i in range(4)}
+    venue.gateway.backend.collateralised = frozenset(venue.account(f"a{i}").number for i in range(4))
     traffic(venue, timeline)
     refused = [row for row in outcomes(venue) if row.code]
     assert {(row.code, row.cause, row.stage) for row in refused} == {
@@ -113,7 +115,7 @@ def test_collateral_too_late_is_2010_for_those_accounts_alone():
     assert executed.isdisjoint(row.key for row in refused)
 
 
-def test_a_late_replica_refuses_what_was_opened_a_moment_ago():
+def test_a_late_replica_refuses_what_was_opened_a_moment_ago() -> None:
     venue, timeline = venue_of(replica_check=True, replica_lag_ms=200)
     caller = Caller(venue)
     caller.order("BUY", "1", type="MARKET")
@@ -126,7 +128,7 @@ def test_a_late_replica_refuses_what_was_opened_a_moment_ago():
     ]
 
 
-def test_impatience_and_an_own_attempt_of_unknown_fate_are_4118():
+def test_impatience_and_an_own_attempt_of_unknown_fate_are_4118() -> None:
     """The first order outlives its deadline, executes and rests; the next one is in its own way."""
     venue, timeline = venue_of(position="1", service=SLOW, deadline_ms=20)
     caller = Caller(venue)
@@ -142,12 +144,12 @@ def test_impatience_and_an_own_attempt_of_unknown_fate_are_4118():
 
 
 @proves("-5028")
-def test_waiting_beyond_recv_window_is_5028():
+def test_waiting_beyond_recv_window_is_5028() -> None:
     venue, timeline = venue_of(engine="paused")
     caller = Caller(venue)
-    orders = []
+    orders: list[Any] = []
     for _ in range(3):
-        answers: list = []
+        answers: list[Any] = []
         params = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.002"}
         call = Call("POST", "/fapi/v1/order", params, "127.1.0.1", f"k{len(orders)}", caller.account)
         call.deadline_ms = timeline.epoch_ms() + 5000
@@ -159,7 +161,7 @@ def test_waiting_beyond_recv_window_is_5028():
     assert [(row.code, row.cause) for row in outcomes(venue)] == [(-5028, Cause.RECV_WINDOW)] * 3
 
 
-def test_a_lost_node_breaks_its_connections_and_the_others_take_over():
+def test_a_lost_node_breaks_its_connections_and_the_others_take_over() -> None:
     venue, timeline = venue_of(nodes=2, accounts=8, position="20", handling=QUICK, service=QUICK)
     lost = Phase(2 * NS_PER_S, "lost", venue.gateway.config.changed({"lost_nodes": [1]}))
     timeline.call_at(lost.at_ns, venue.enter, lost)
@@ -175,7 +177,7 @@ def test_a_lost_node_breaks_its_connections_and_the_others_take_over():
 
 
 @proves("-1001", "-1007")
-def test_fates_are_discoverable_and_kept_apart():
+def test_fates_are_discoverable_and_kept_apart() -> None:
     """-1001 has not executed, -1007 has or will; the order query says which."""
     venue, timeline = venue_of(backend_link="down")
     caller = Caller(venue)
@@ -192,14 +194,14 @@ def test_fates_are_discoverable_and_kept_apart():
 
 
 @proves("-504", "-505")
-def test_a_front_end_that_is_down_answers_queries_too():
+def test_a_front_end_that_is_down_answers_queries_too() -> None:
     for state, code in (("refusing", SERVICE_UNAVAILABLE), ("gone", NGINX_503)):
         venue, _ = venue_of(front_end=state)
         answer = Caller(venue)("GET", "/fapi/v1/time")[0]
         assert (answer.http, answer.code) == (503, code)
 
 
-def test_a_lying_1008_is_executed_and_found():
+def test_a_lying_1008_is_executed_and_found() -> None:
     venue, _ = run(policy="undifferentiated", slots=2, handling=SLOW, lying_share=0.5)
     told = {row.key for row in outcomes(venue) if row.code == THROTTLED}
     lies = {row.key for row in outcomes(venue) if row.cause == Cause.LYING}
@@ -209,8 +211,8 @@ def test_a_lying_1008_is_executed_and_found():
     assert told & executed == lies
 
 
-def test_all_together_each_outcome_names_its_one_cause():
-    base = {
+def test_all_together_each_outcome_names_its_one_cause() -> None:
+    base: dict[str, Any] = {
         "nodes": 2, "slots": 4, "handling": QUICK, "service": {"law": "exponential", "mean_ms": 9},
         "deadline_ms": 150, "backend_timeout_ms": 120, "replica_check": True, "replica_lag_ms": 300,
         "collateral": {"law": "exponential", "mean_ms": 40}, "collateral_timeout_ms": 60,
@@ -219,7 +221,7 @@ def test_all_together_each_outcome_names_its_one_cause():
     plan = plan_of("strict-priority", accounts=8, position="20", **base)
     timeline = Timeline(plan.epoch_start_ms)
     venue = Venue(plan, timeline)
-    venue.gateway.backend.collateralised = {venue.account(f"a{i}").number for i in range(3)}
+    venue.gateway.backend.collateralised = frozenset(venue.account(f"a{i}").number for i in range(3))
     changes: list[dict[str, Any]] = [
         {"front_end": "refusing"}, {}, {"front_end": "gone"}, {"backend_link": "down"}, {},
         {"replica": "unavailable"}, {"house": "withdrawn"}, {}, {"lost_nodes": [0]}, {"engine": "paused"}, {},

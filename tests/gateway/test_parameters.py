@@ -1,5 +1,9 @@
 """Parameters of order verbs: the documented code for each kind of mistake."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +16,7 @@ GOOD = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC
         "price": "9000.10"}  # fmt: skip
 
 
-def test_a_good_order():
+def test_a_good_order() -> None:
     order = read_order(GOOD, "2026")
     assert (order.side, order.quantity, order.price, order.reduce_only) == (1, 10, 900_010, False)
 
@@ -58,7 +62,7 @@ def test_a_good_order():
         ({"priceMatch": "OPPONENT"}, -1106),
     ],
 )
-def test_each_mistake_has_its_code(change, code):
+def test_each_mistake_has_its_code(change: dict[str, Any], code: int | None) -> None:
     params = {name: value for name, value in {**GOOD, **change}.items() if value is not None}
     if code is None:
         read_order(params, "2026")
@@ -67,7 +71,7 @@ def test_each_mistake_has_its_code(change, code):
         read_order(params, "2026")
 
 
-def test_conditional_orders_by_epoch():
+def test_conditional_orders_by_epoch() -> None:
     with refused(-4120):
         read_order({**GOOD, "type": "STOP", "stopPrice": "99000"}, "2026")
     request = read_order({**GOOD, "type": "STOP", "stopPrice": "99000"}, "2025-10-10")
@@ -76,7 +80,7 @@ def test_conditional_orders_by_epoch():
         read_order({**GOOD, "type": "TRAILING_STOP_MARKET"}, "2025-10-10")
 
 
-def test_of_several_mistakes_the_first_of_the_table_is_told_however_they_are_written():
+def test_of_several_mistakes_the_first_of_the_table_is_told_however_they_are_written() -> None:
     wrong = {"timeInForce": "DAY", "quantity": "x", "side": "UP"}
     for order in (wrong, dict(reversed(wrong.items()))):
         with refused(-1117):
@@ -91,7 +95,7 @@ def test_of_several_mistakes_the_first_of_the_table_is_told_however_they_are_wri
         ({"symbol": "BTCUSDT", "origClientOrderId": "a b"}, -1100),
     ],
 )
-def test_cancel_mistakes(params, code):
+def test_cancel_mistakes(params: dict[str, str], code: int) -> None:
     with refused(code):
         read_cancel(params)
 
@@ -107,12 +111,12 @@ def test_cancel_mistakes(params, code):
         ("[{},{},{},{},{},{}]", -4082),
     ],
 )
-def test_batch_mistakes(text, code):
+def test_batch_mistakes(text: str, code: int) -> None:
     with refused(code):
         read_batch({"batchOrders": text})
 
 
-def test_batch_legs_become_plain_text():
+def test_batch_legs_become_plain_text() -> None:
     legs = read_batch({"batchOrders": '[{"symbol":"BTCUSDT","quantity":1,"reduceOnly":true}]'})
     assert legs == [{"symbol": "BTCUSDT", "quantity": "1", "reduceOnly": "true"}]
 
@@ -124,7 +128,7 @@ values = st.one_of(st.text(max_size=40), st.sampled_from([*GOOD.values(), "MARKE
 
 
 @given(st.dictionaries(names, values), st.sampled_from(EPOCHS))
-def test_any_text_gives_an_order_or_a_known_refusal(change, epoch):
+def test_any_text_gives_an_order_or_a_known_refusal(change: dict[str, Any], epoch: str) -> None:
     try:
         order = read_order({**GOOD, **change}, epoch)
     except Refused as refusal:

@@ -7,6 +7,7 @@ import importlib
 import inspect
 import math
 import re
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ MODULES = sorted({target.partition(":")[0] for target in NAMES.values()})
 
 
 @pytest.mark.parametrize("name", [*MODULES, limits.__name__, tryout.__name__])
-def test_worked_examples(name):
+def test_worked_examples(name: str) -> None:
     module = importlib.import_module(name)
     result = doctest.testmod(module)
     assert result.attempted >= 2, f"{name} has no worked example"
@@ -30,11 +31,12 @@ def test_worked_examples(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_policy_has_a_file_of_its_own_that_says_what_it_is(name):
-    policy = type(load_policy(name))
+def test_each_policy_has_a_file_of_its_own_that_says_what_it_is(name: str) -> None:
+    policy: type[Any] = type(load_policy(name))
     module = inspect.getmodule(policy)
-    assert module.__doc__.startswith(f"`{name}`: ")
-    text = policy.__doc__
+    assert module is not None
+    assert (module.__doc__ or "").startswith(f"`{name}`: ")
+    text = policy.__doc__ or ""
     assert re.search(r"admit (iff|always)|Admit iff|Order of service|Level =", text), "no formula"
     assert "Source: " in text
     if set(inspect.signature(policy).parameters) - {"self"}:
@@ -73,7 +75,7 @@ class Hasty(DropLaw):
         return sojourn_ns >= self.target_ns
 
 
-def test_codel_drop_schedule_and_twins():
+def test_codel_drop_schedule_and_twins() -> None:
     truth = expected_schedule(1000, 20_000)
     assert len(truth) > 90
     assert schedule(DropLaw(5, 1000), 20_000) == truth
@@ -81,7 +83,7 @@ def test_codel_drop_schedule_and_twins():
     assert schedule(Hasty(5, 1000), 20_000) != truth
 
 
-def test_codel_remembers_its_count_for_sixteen_intervals():
+def test_codel_remembers_its_count_for_sixteen_intervals() -> None:
     law = DropLaw(5, 1000)
     schedule(law, 10_000)
     count = law.count
@@ -100,7 +102,7 @@ def test_codel_remembers_its_count_for_sixteen_intervals():
 # -- DAGOR -------------------------------------------------------------------------------------------
 
 
-def test_dagor_threshold_walk_by_hand():
+def test_dagor_threshold_walk_by_hand() -> None:
     """Arrivals 10 20 30 40 at four levels, all 100 admitted. Overloaded: 95 may come, 10 + 20 + 30 fit, the
     fourth level does not. Then 60 are admitted and the queue is short: 61 is reached at the fourth."""
     histogram = [10, 20, 30, 40]
@@ -109,14 +111,16 @@ def test_dagor_threshold_walk_by_hand():
     assert threshold_down(histogram, 9) == -1
     assert threshold_up(histogram, 1000) == 3
 
-    def twin_down(counts, target):  # planted defect: includes the level at which the target is reached
+    def twin_down(
+        counts: list[int], target: int
+    ) -> int:  # planted defect: includes the level at which the target is reached
         return threshold_up(counts, target)
 
     assert twin_down(histogram, 95) != threshold_down(histogram, 95)
 
 
-def test_dagor_follows_an_overload_down_and_comes_back():
-    policy = load_policy("dagor", {"window_ms": 100})
+def test_dagor_follows_an_overload_down_and_comes_back() -> None:
+    policy: Any = load_policy("dagor", {"window_ms": 100})
     gate = TryOut(policy, slots=400, service_ms=5, accounts=40)
     for number in range(40):
         gate.flood(every_ms=100, count=40, account=number)
@@ -140,7 +144,9 @@ def test_dagor_follows_an_overload_down_and_comes_back():
         (limits.Aimd, 37, (1e6, 18, False), 37, 38),
     ],
 )
-def test_one_step_of_aimd_by_hand(law, start, window, after, twin):
+def test_one_step_of_aimd_by_hand(
+    law: type, start: int, window: tuple[float, int, bool], after: int, twin: int
+) -> None:
     limit = law(start, 1, 200)
     limit.update(*window)
     assert limit.limit == after != twin
@@ -155,7 +161,7 @@ def test_one_step_of_aimd_by_hand(law, start, window, after, twin):
         (12, 112),  # q = ⌈114 · (1 − 10/12)⌉ = 19 > β = 12: − lg = 2
     ],
 )
-def test_one_step_of_vegas_by_hand(rtt_ms, after):
+def test_one_step_of_vegas_by_hand(rtt_ms: float | int, after: int) -> None:
     """L = 114, and a first window of 10 ms: lg = 2, α = 6, β = 12."""
     law = limits.Vegas(114, 1, 1000)
     law.update(10e6, 114, False)
@@ -164,7 +170,7 @@ def test_one_step_of_vegas_by_hand(rtt_ms, after):
     assert law.limit == after
 
 
-def test_one_step_of_gradient2_by_hand():
+def test_one_step_of_gradient2_by_hand() -> None:
     """long = 10 ms · after ten windows; 30 ms: long = 10 + 20 · 2/601, g = max(0.5, 1.5 · long/30)."""
     law = limits.Gradient2(100, 20, 200)
     for _ in range(10):
@@ -176,9 +182,9 @@ def test_one_step_of_gradient2_by_hand():
     assert law.limit != pytest.approx(0.8 * 100 + 0.2 * gradient * 100), "the twin without head room"
 
 
-def test_adaptive_finds_a_short_queue_behind_a_deep_gate():
+def test_adaptive_finds_a_short_queue_behind_a_deep_gate() -> None:
     for law in ("vegas", "gradient2", "aimd"):
-        policy = load_policy("adaptive", {"law": law, "slow_ms": 50 if law == "aimd" else 0})
+        policy: Any = load_policy("adaptive", {"law": law, "slow_ms": 50 if law == "aimd" else 0})
         gate = TryOut(policy, slots=3000, service_ms=5)
         gate.flood(every_ms=3, count=2000)
         gate.run()
@@ -188,7 +194,7 @@ def test_adaptive_finds_a_short_queue_behind_a_deep_gate():
 # -- the lane ----------------------------------------------------------------------------------------
 
 
-def test_budget_is_spent_by_admission_and_comes_back_with_time():
+def test_budget_is_spent_by_admission_and_comes_back_with_time() -> None:
     gate = TryOut(load_policy("budgeted-lane", {"per_second": 2, "burst": 2}), slots=2, position="1",
                   service_ms=1000)  # fmt: skip
     assert [gate.opening(), gate.opening()] == ["admitted"] * 2
@@ -201,7 +207,7 @@ def test_budget_is_spent_by_admission_and_comes_back_with_time():
     assert gate.evicted() == 2
 
 
-def test_cancels_of_nothing_known_do_not_get_the_lane():
+def test_cancels_of_nothing_known_do_not_get_the_lane() -> None:
     gate = TryOut(load_policy("budgeted-lane"), slots=3, position="1", service_ms=5)
     assert gate.reducing("0.1", price="104000") == "admitted"
     gate.wait(10)
@@ -213,7 +219,7 @@ def test_cancels_of_nothing_known_do_not_get_the_lane():
     assert gate.cancel() == "shed"
 
 
-def test_marketable_goes_before_passive():
+def test_marketable_goes_before_passive() -> None:
     gate = TryOut(load_policy("budgeted-lane"), slots=10, position="1", service_ms=5)
     gate.opening()
     gate.reducing("0.1", price="104000")
@@ -226,5 +232,6 @@ def test_marketable_goes_before_passive():
     ]
 
 
-def test_windows_are_in_milliseconds():
-    assert load_policy("dagor", {"window_ms": 250}).window_ns == 250 * NS_PER_MS
+def test_windows_are_in_milliseconds() -> None:
+    dagor: Any = load_policy("dagor", {"window_ms": 250})
+    assert dagor.window_ns == 250 * NS_PER_MS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from loadgen.drive.answers import leg_code
@@ -19,14 +21,14 @@ LEG = '{"symbol":"BTCUSDT","side":"%s","type":"MARKET","quantity":"0.002"%s}'
 
 @pytest.mark.parametrize("second", NAMES)
 @pytest.mark.parametrize("first", ["budgeted-lane", "fair", "partitions", "strict-priority"])
-def test_another_policy_takes_over_what_is_under_way(first, second):
+def test_another_policy_takes_over_what_is_under_way(first: str, second: str) -> None:
     gate = TryOut(load_policy(first), slots=30, position="5", service_ms=5, accounts=3,
                   handling={"law": "constant", "mean_ms": 2})  # fmt: skip
     for number in range(3):
         gate.flood(every_ms=1, count=40, account=number)
         gate.reducing("0.1", account=number)
     gate.wait(20)
-    policy = load_policy(second)
+    policy: Any = load_policy(second)
     gate.venue.gateway.install(policy)
     gate.reducing("0.1")
     gate.run()
@@ -37,7 +39,7 @@ def test_another_policy_takes_over_what_is_under_way(first, second):
         assert set(policy._held[0].values()) == {0}
 
 
-def test_a_reset_plays_the_plan_again_from_its_beginning():
+def test_a_reset_plays_the_plan_again_from_its_beginning() -> None:
     venue, timeline = venue_of()
     slow = Phase(2 * NS_PER_S, "later", venue.gateway.config.changed({"slots": 7}))
     timeline.run_until(25 * NS_PER_S)
@@ -51,7 +53,7 @@ def test_a_reset_plays_the_plan_again_from_its_beginning():
     assert again.gateway.config.slots == 7
 
 
-def test_a_test_order_that_is_late_gives_back_what_it_reserved():
+def test_a_test_order_that_is_late_gives_back_what_it_reserved() -> None:
     venue, timeline = venue_of(
         policy="verified-exempt", position="1", deadline_ms=10, handling={"law": "constant", "mean_ms": 50}
     )
@@ -63,7 +65,7 @@ def test_a_test_order_that_is_late_gives_back_what_it_reserved():
     assert venue.gateway.backend.nodes[0].reserved == {}
 
 
-def test_eviction_looks_at_all_shards_for_the_worst():
+def test_eviction_looks_at_all_shards_for_the_worst() -> None:
     for reducing_symbol, opening_symbol in (("BTCUSDT", "ETHUSDT"),):
         venue, timeline = venue_of(policy="strict-priority", slots=4, shards=2, position="1",
                                    service={"law": "constant", "mean_ms": 50})  # fmt: skip
@@ -80,7 +82,7 @@ def test_eviction_looks_at_all_shards_for_the_worst():
         timeline.run_until(NS_PER_S)
 
 
-def test_shedding_the_legs_of_a_batch_takes_it_off_the_minute_once():
+def test_shedding_the_legs_of_a_batch_takes_it_off_the_minute_once() -> None:
     venue, _ = venue_of(
         policy="strict-priority", slots=6, position="1", service={"law": "constant", "mean_ms": 50}
     )
@@ -98,7 +100,7 @@ def test_shedding_the_legs_of_a_batch_takes_it_off_the_minute_once():
     assert used(caller.account.number, venue.clock.epoch_ms()) == (2, 1)
 
 
-def test_a_batch_on_a_lost_node_loses_its_connection_as_a_whole():
+def test_a_batch_on_a_lost_node_loses_its_connection_as_a_whole() -> None:
     venue, timeline = venue_of(nodes=2, slots=50, position="1", handling={"law": "constant", "mean_ms": 10},
                                service={"law": "constant", "mean_ms": 3})  # fmt: skip
     ip = next(f"127.1.0.{n}" for n in range(1, 50) if node_number(f"127.1.0.{n}", 2) == 1)
@@ -111,7 +113,7 @@ def test_a_batch_on_a_lost_node_loses_its_connection_as_a_whole():
     assert [(a.http, a.code) for a in answers] == [(0, CONNECTION_LOST)]
 
 
-def test_only_connections_to_the_lost_node_move():
+def test_only_connections_to_the_lost_node_move() -> None:
     venue, _ = venue_of(nodes=3)
     gateway = venue.gateway
     addresses = [f"127.1.{n // 200}.{n % 200 + 1}" for n in range(400)]
@@ -122,7 +124,7 @@ def test_only_connections_to_the_lost_node_move():
     assert {after[ip] for ip in addresses if before[ip] == 2} == {0, 1}
 
 
-def test_what_a_lost_node_had_waiting_does_not_keep_its_workers_busy():
+def test_what_a_lost_node_had_waiting_does_not_keep_its_workers_busy() -> None:
     venue, timeline = venue_of(nodes=2, slots=50, workers=1, handling={"law": "constant", "mean_ms": 100})
     ip = next(f"127.1.0.{n}" for n in range(1, 50) if node_number(f"127.1.0.{n}", 2) == 1)
     caller = Caller(venue, ip=ip)
@@ -137,7 +139,7 @@ def test_what_a_lost_node_had_waiting_does_not_keep_its_workers_busy():
     assert venue.close_books() == []
 
 
-def test_a_late_copy_forgets_what_it_has_shown():
+def test_a_late_copy_forgets_what_it_has_shown() -> None:
     venue, timeline = venue_of(replica_lag_ms=50)
     caller = Caller(venue)
     for number in range(300):
@@ -146,7 +148,7 @@ def test_a_late_copy_forgets_what_it_has_shown():
     assert len(venue.gateway.backend.replica._arriving) < 20
 
 
-def test_a_leg_without_a_code_has_an_unknown_fate():
+def test_a_leg_without_a_code_has_an_unknown_fate() -> None:
     assert leg_code({"orderId": 1}) == 0
     assert leg_code({"code": -2022, "msg": ""}) == -2022
     assert leg_code({"timestamp": 1, "path": "/", "msg": "Unknown error"}) == UNKNOWN_503

@@ -68,7 +68,9 @@ STEPS = st.lists(
 
 @settings(max_examples=300, deadline=None)
 @given(STEPS, st.sampled_from([0, 7, 15]), st.sampled_from([0, 3]))
-def test_interleavings_on_one_fresh_node(steps, handling_ms, service_ms):
+def test_interleavings_on_one_fresh_node(
+    steps: list[tuple[str, int]], handling_ms: int, service_ms: int
+) -> None:
     """In any order of orders, cancels and waits: a verified order was truly reducing, and nothing stays
     reserved when all is done."""
     policy = Watching()
@@ -85,7 +87,7 @@ def test_interleavings_on_one_fresh_node(steps, handling_ms, service_ms):
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.integers(1, 1500), min_size=2, max_size=6))
-def test_pairs_in_flight_that_together_exceed_the_position(quantities):
+def test_pairs_in_flight_that_together_exceed_the_position(quantities: list[int]) -> None:
     """One node, position 1 BTC, all in flight at once: verified until the position is spoken for, then not;
     what is reserved in the end is min(position, sum)."""
     policy = Watching()
@@ -103,7 +105,7 @@ def test_pairs_in_flight_that_together_exceed_the_position(quantities):
     assert gate.venue.gateway.backend.nodes[0].reserved == {}
 
 
-def test_two_nodes_verify_up_to_twice_the_position():
+def test_two_nodes_verify_up_to_twice_the_position() -> None:
     """Each knows only what it has admitted itself: documented, and bounded by the number of nodes."""
     venue, timeline = venue_of(
         policy="verified-exempt", nodes=2, slots=1, position="1", handling={"law": "constant", "mean_ms": 10}
@@ -116,7 +118,7 @@ def test_two_nodes_verify_up_to_twice_the_position():
     assert sorted(answer[0].code for answer in answers) == [-2022, 0], "the engine lets only one through"
 
 
-def test_a_late_copy_errs_within_its_lag_and_not_beyond():
+def test_a_late_copy_errs_within_its_lag_and_not_beyond() -> None:
     venue, timeline = venue_of(policy="verified-exempt", slots=1, position="1", replica_lag_ms=100,
                                handling={"law": "constant", "mean_ms": 1})  # fmt: skip
     caller = Caller(venue)
@@ -135,7 +137,7 @@ def test_a_late_copy_errs_within_its_lag_and_not_beyond():
     assert _verified(caller, node) is True
 
 
-def test_a_late_copy_verifies_a_position_that_is_gone():
+def test_a_late_copy_verifies_a_position_that_is_gone() -> None:
     """Closed by an order without the flag: nothing was reserved, and the copy does not know yet."""
     venue, timeline = venue_of(policy="verified-exempt", position="1", replica_lag_ms=100)
     caller = Caller(venue)
@@ -148,14 +150,14 @@ def test_a_late_copy_verifies_a_position_that_is_gone():
     assert _verified(caller, venue.gateway.backend.nodes[0]) is False
 
 
-def test_an_unavailable_copy_verifies_nobody():
+def test_an_unavailable_copy_verifies_nobody() -> None:
     venue, _ = venue_of(policy="verified-exempt", position="1", replica="unavailable")
     assert _verified(Caller(venue), venue.gateway.backend.nodes[0]) is False
 
 
 @pytest.mark.parametrize("lag_ms", [0, 50, 500])
 @pytest.mark.parametrize("nodes", [1, 2])
-def test_shares_of_wrong_answers(lag_ms, nodes):
+def test_shares_of_wrong_answers(lag_ms: int, nodes: int) -> None:
     """Accounts that open, reduce and reverse at random; the shares belong to this mix and are printed, their
     direction is asserted: exact verification errs only by what is already spoken for."""
     wrongly_verified, wrongly_refused = shares_of_wrong_answers(lag_ms, nodes)

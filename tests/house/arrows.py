@@ -50,7 +50,8 @@ def arrows() -> dict[str, set[str]]:
 
 
 def _imports(path: Path) -> set[str]:
-    known, found = modules(), set()
+    known = modules()
+    found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names if alias.name in known)

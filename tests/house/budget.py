@@ -1,11 +1,12 @@
 """What the tests cost, held to `ci-budget.toml`: a pytest plugin, always on (tests/conftest.py registers it).
 
-A *suite* is a folder of tests, in one of three kinds: `quick` and `realtime` (both in `make test`) and `large` (only in
-`make test-all`). A suite that takes more than 1.5 times the processor time recorded for it fails the run. Machines
-differ and are shared, so time is counted by a yardstick: a short loop of plain Python, timed after every test.
+A *suite* is a folder of tests, in one of three kinds: `quick` and `realtime` (both in `make test`) and
+`large` (only in `make test-all`). A suite that takes more than 1.5 times the processor time recorded for it
+fails the run. Machines differ and are shared, so time is counted by a yardstick: a short loop of plain
+Python, timed after every test.
 
-A test that is skipped or says *inconclusive* proves nothing. They are counted over all runs of one `make test-all`,
-which ends with `python -m tests.house.budget`: more than one of them fails it.
+A test that is skipped or says *inconclusive* proves nothing. They are counted over all runs of one `make
+test-all`, which ends with `python -m tests.house.budget`: more than one of them fails it.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ def spent_s() -> float:
 
 
 def suite_of(item: pytest.Item) -> str:
-    """`engine/quick` for a quick test in tests/engine; files that lie loose in tests/ are one suite, `pages`."""
+    """`engine/quick` for a quick test in tests/engine; files that lie loose in tests/ are one suite,
+    `pages`."""
     parts = item.nodeid.partition("::")[0].split("/")
     folder = parts[1] if len(parts) > 2 else "pages"
     kinds = [mark for mark in ("large", "realtime") if item.get_closest_marker(mark)]

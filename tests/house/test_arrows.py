@@ -30,13 +30,13 @@ MAY_IMPORT = {
 JUDGES_WHILE_IT_RUNS = {"loadgen.live", "loadgen.webui"}
 
 
-def test_houses_import_what_they_may():
+def test_houses_import_what_they_may() -> None:
     assert set(MAY_IMPORT) == set(HOUSES)
     for house, others in between(house_of).items():
         assert others <= MAY_IMPORT[house], house
 
 
-def test_of_judging_the_load_side_knows_only_what_shows_a_verdict():
+def test_of_judging_the_load_side_knows_only_what_shows_a_verdict() -> None:
     knows = {
         room for room, others in between(room_of).items() if any(house_of(o) == "judging" for o in others)
     }
@@ -44,13 +44,13 @@ def test_of_judging_the_load_side_knows_only_what_shows_a_verdict():
 
 
 @pytest.mark.parametrize("house", FLOORS)
-def test_every_room_has_its_floor(house):
+def test_every_room_has_its_floor(house: str) -> None:
     rooms = {room_of(name).partition(".")[2] for name in modules() if house_of(name) == house} - {""}
     assert rooms == set(FLOORS[house])
 
 
 @pytest.mark.parametrize("house", FLOORS)
-def test_no_arrow_points_up(house):
+def test_no_arrow_points_up(house: str) -> None:
     floor = {f"{house}.{room}": height for height, room in enumerate(FLOORS[house])}
     for name, others in arrows().items():
         for other in others:
@@ -60,7 +60,7 @@ def test_no_arrow_points_up(house):
 
 
 @pytest.mark.parametrize("house", FLOORS)
-def test_no_circles(house):
+def test_no_circles(house: str) -> None:
     inside = {
         name: {other for other in others if house_of(other) == house}
         for name, others in arrows().items()
@@ -70,13 +70,13 @@ def test_no_circles(house):
     assert not circle(between(room_of, inside))
 
 
-def test_no_module_of_the_exchange_is_in_a_circle():
+def test_no_module_of_the_exchange_is_in_a_circle() -> None:
     """For types, too: Order, Leg and Account stand in one file because they know each other."""
     inside = {name: others for name, others in arrows().items() if house_of(name) == "mock_exchange"}
     assert not circle(inside)
 
 
-def test_a_policy_knows_messages_and_words_only():
+def test_a_policy_knows_messages_and_words_only() -> None:
     policies = "mock_exchange.gateway.policies"
     for name, others in arrows().items():
         if name.startswith(f"{policies}."):
@@ -84,11 +84,11 @@ def test_a_policy_knows_messages_and_words_only():
             assert beyond <= {"mock_exchange.errors"}, name
 
 
-def test_a_circle_would_be_found():
+def test_a_circle_would_be_found() -> None:
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
     assert not circle({"a": {"b", "c"}, "b": {"c"}, "c": set()})
 
 
-def test_the_page_shows_the_arrows_as_they_are():
+def test_the_page_shows_the_arrows_as_they_are() -> None:
     drawn = PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0].strip()
     assert drawn == picture(), "draw them again: python -m tests.house.arrows"

@@ -66,7 +66,7 @@ def imported(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("folder", FORBIDDEN)
-def test_imports_that_do_not_belong(folder):
+def test_imports_that_do_not_belong(folder: str) -> None:
     for path in sources(folder):
         if path.relative_to(ROOT).as_posix() in MAY_USE_LOCUST:
             continue
@@ -74,7 +74,7 @@ def test_imports_that_do_not_belong(folder):
         assert not wrong, f"{path.relative_to(ROOT)} imports {', '.join(sorted(wrong))}"
 
 
-def test_tests_reach_in_by_seams_not_by_patches():
+def test_tests_reach_in_by_seams_not_by_patches() -> None:
     """A name patched inside a module is a name that no compiled build looks up: what a test replaces is a
     parameter."""
     for path in sources("tests"):
@@ -85,7 +85,7 @@ def test_tests_reach_in_by_seams_not_by_patches():
         assert "unittest.mock" not in imported(path), path.relative_to(ROOT)
 
 
-def test_functions_and_files_are_small():
+def test_functions_and_files_are_small() -> None:
     for folder in PACKAGES:
         for path in sources(folder):
             text = path.read_text(encoding="utf-8")
@@ -96,7 +96,7 @@ def test_functions_and_files_are_small():
                     assert length <= MAX_FUNCTION_LINES, f"{path.relative_to(ROOT)}: {node.name}"
 
 
-def test_public_modules_and_classes_say_what_they_are():
+def test_public_modules_and_classes_say_what_they_are() -> None:
     for folder in OURS:
         for path in sources(folder):
             tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -105,7 +105,7 @@ def test_public_modules_and_classes_say_what_they_are():
 
 
 @pytest.mark.parametrize("lock", [*ROOT.glob("*.lock"), *sorted((ROOT / "tests").rglob("*.lock"))])
-def test_locks_are_hashed_and_name_neither_host_nor_path(lock):
+def test_locks_are_hashed_and_name_neither_host_nor_path(lock: Path) -> None:
     text = lock.read_text(encoding="utf-8")
     assert "/" not in text
     assert "--index" not in text
@@ -116,7 +116,7 @@ def test_locks_are_hashed_and_name_neither_host_nor_path(lock):
         assert "--hash=sha256:" in entry, entry
 
 
-def test_every_dependency_is_locked():
+def test_every_dependency_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     groups = project["dependency-groups"]
     named = [entry for entry in groups["dev"] if isinstance(entry, str)]
@@ -129,7 +129,7 @@ def test_every_dependency_is_locked():
         assert ">=" in requirement, f"{requirement} has no lower bound"
 
 
-def test_nothing_names_this_machine():
+def test_nothing_names_this_machine() -> None:
     """Assembled from parts, so that this file does not contain what it forbids."""
     words = [
         "/" + "work/",
@@ -147,7 +147,7 @@ def test_nothing_names_this_machine():
             assert word not in text, f"{path.relative_to(ROOT)} contains {word!r}"
 
 
-def test_no_reminders_are_left():
+def test_no_reminders_are_left() -> None:
     for folder in (*PACKAGES, "tests"):
         for path in sources(folder):
             assert not re.search(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,14 +17,14 @@ BARE = [house for house in HOUSES if house != "fireexit"]
 
 
 @pytest.fixture(scope="module")
-def site(installed, tmp_path_factory):
+def site(installed: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The wheel's environment, in which the houses cannot be imported by their bare names, by child processes
     neither."""
     away = taken_away(tmp_path_factory.mktemp("away"), BARE)
     return {**installed, "PYTHONPATH": f"{installed['PYTHONPATH']}:{away}"}
 
 
-def run(site, cwd: Path, *arguments: str, status: tuple[int, ...] = (0,)) -> str:
+def run(site: Any, cwd: Path, *arguments: str, status: tuple[int, ...] = (0,)) -> str:
     result = subprocess.run(
         ["fireexit", *arguments], cwd=cwd, env=site, capture_output=True, text=True, timeout=120, check=False
     )
@@ -32,14 +33,14 @@ def run(site, cwd: Path, *arguments: str, status: tuple[int, ...] = (0,)) -> str
     return result.stdout
 
 
-def test_it_installs_one_name(installed):
+def test_it_installs_one_name(installed: dict[str, str]) -> None:
     site = Path(installed["PYTHONPATH"])
     names = {path.name for path in site.iterdir() if not path.name.endswith(".dist-info")}
     assert names == {"fireexit"}
     assert {path.name for path in (site / "fireexit").iterdir() if path.is_dir()} == {*BARE, "grafana"}
 
 
-def test_every_source_is_there_line_by_line(installed):
+def test_every_source_is_there_line_by_line(installed: dict[str, str]) -> None:
     """So that a traceback of an installed fireexit fits the repository."""
     site = Path(installed["PYTHONPATH"])
     for house in HOUSES:
@@ -53,7 +54,7 @@ def test_every_source_is_there_line_by_line(installed):
                 assert here == there, inside
 
 
-def test_it_runs_judges_and_reads(site, tmp_path):
+def test_it_runs_judges_and_reads(site: Any, tmp_path: Path) -> None:
     short = ("--mode", "sim", "--duration", "2", "--replications", "2")
     made = run(site, tmp_path, "check", *short, "--out", "a", status=(0, 3))
     assert "records: a" in made
@@ -70,7 +71,7 @@ def test_it_runs_judges_and_reads(site, tmp_path):
     assert run(site, tmp_path, "--version").startswith("fireexit ")
 
 
-def test_the_exchange_alone_has_a_name_too(site, tmp_path):
+def test_the_exchange_alone_has_a_name_too(site: Any, tmp_path: Path) -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "fireexit.mock_exchange", "--help"],
         cwd=tmp_path, env=site, capture_output=True, text=True, check=True,
@@ -78,13 +79,13 @@ def test_the_exchange_alone_has_a_name_too(site, tmp_path):
     assert "--port" in shown.stdout
 
 
-def test_lists_and_schemas_are_there(site, tmp_path):
+def test_lists_and_schemas_are_there(site: Any, tmp_path: Path) -> None:
     for name in ("scenarios", "policies", "contracts"):
         assert run(site, tmp_path, name)
     assert '"$schema"' in run(site, tmp_path, "schema", "verdict")
 
 
-def test_it_is_used_from_python(site, tmp_path):
+def test_it_is_used_from_python(site: Any, tmp_path: Path) -> None:
     code = (
         "from fireexit import Exchange, TryOut\n"
         "from fireexit.mock_exchange.gateway.policies import load_policy\n"
@@ -97,7 +98,7 @@ def test_it_is_used_from_python(site, tmp_path):
     assert "127.0.0.1" in shown.stdout
 
 
-def test_an_import_that_cannot_be_rewritten_stops_the_build(monkeypatch):
+def test_an_import_that_cannot_be_rewritten_stops_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT))
     from hatch_build import installed as rewritten
 

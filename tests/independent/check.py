@@ -13,6 +13,7 @@ import re
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import figures
 import pictures
@@ -20,7 +21,7 @@ from page import Page, shown
 from records import NANO, Records
 
 
-def documents(run: Path) -> dict:
+def documents(run: Path) -> dict[str, Any]:
     """The page's two documents, as far as they show figures."""
     told = json.loads((run / "run.json").read_text())
     reported = tomllib.loads((run / "scenario.toml").read_text())["reported"]
@@ -32,7 +33,7 @@ def documents(run: Path) -> dict:
     clauses = figures.clauses(every, alpha)
     limits = {"overload": contract["precondition"], **{c["id"]: c for c in contract["clauses"]}}
 
-    def clause(name: str) -> dict:
+    def clause(name: str) -> dict[str, Any]:
         numerator, denominator, estimate, interval = clauses[name]
         return {
             "numerator": numerator, "denominator": denominator, "estimate": estimate, "interval": interval,
@@ -58,13 +59,13 @@ def documents(run: Path) -> dict:
     }  # fmt: skip
 
 
-def at(tree, path: str):
+def at(tree: Any, path: str) -> Any:
     for step in path.split("."):
         tree = tree[int(step)] if isinstance(tree, list) else tree[step]
     return tree
 
 
-def compare(page: Page, again: dict) -> list[str]:
+def compare(page: Page, again: dict[str, Any]) -> list[str]:
     """What differs, a line each."""
     rates = page.documents["report"]["rates"]
     keys = [(row["vantage"], row["class"], row["counts"], row["per"]) for row in rates]
@@ -101,7 +102,7 @@ def compare(page: Page, again: dict) -> list[str]:
     return wrong
 
 
-def repeated(verdict: dict) -> set[str]:
+def repeated(verdict: dict[str, Any]) -> set[str]:
     """Figures of the clauses, as a sentence may repeat them."""
     known = set()
     for clause in (verdict["precondition"], *verdict["clauses"]):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from fnmatch import fnmatchcase
+from typing import Any
 
 from records import NANO, PRECISIONS, Records, scaled
 from scipy.special import ndtri, stdtrit
@@ -13,7 +15,7 @@ AGAINST = ("capacity", "unknown", "false-state")
 CLASSES = ("opening", "reducing", "truly-reducing", "exiting", "feigned", "cancel")
 
 
-def interval(pairs, alpha: float):
+def interval(pairs: list[Any], alpha: float) -> list[float] | None:
     """Hull of Student's t on the ratio, of the same on the log odds, and of Wilson's; None for one run."""
     if len(pairs) < 2:
         return None
@@ -37,8 +39,8 @@ def interval(pairs, alpha: float):
     return [round(max(0.0, min(*lows, centre - wilson)), 6), round(min(1.0, max(*highs, centre + wilson)), 6)]
 
 
-def classes(all_records: list[Records]) -> dict:
-    kinds = defaultdict(Counter)
+def classes(all_records: list[Records]) -> dict[str, Any]:
+    kinds: defaultdict[Any, Any] = defaultdict(Counter)
     for records in all_records:
         for a in records.attempts:
             groups = [a["class"]]
@@ -66,8 +68,8 @@ def classes(all_records: list[Records]) -> dict:
     }
 
 
-def intents(all_records: list[Records], end: int) -> dict:
-    endings = Counter()
+def intents(all_records: list[Records], end: int) -> dict[str, Any]:
+    endings: Counter[Any] = Counter()
     for r in all_records:
         for number in r.intents:
             endings[ending(r, number, end)] += 1
@@ -84,10 +86,10 @@ def ending(r: Records, number: int, end: int) -> str:
     return "abandoned" if number in r.given_up else "open at the end"
 
 
-def clauses(all_records: list[Records], alpha: float) -> dict:
+def clauses(all_records: list[Records], alpha: float) -> dict[str, Any]:
     """The contract docs-2025-10-23: (numerator, denominator, estimate, interval) of each clause."""
 
-    def met(group):
+    def met(group: str) -> tuple[int, int]:
         mine = [a for r in all_records for a in r.attempts if a["class"] == group]
         return sum(a["code"] == -1008 for a in mine), len(mine)
 
@@ -109,11 +111,11 @@ def clauses(all_records: list[Records], alpha: float) -> dict:
     }
 
 
-def total(pairs):
+def total(pairs: list[tuple[int, int]]) -> tuple[int, int]:
     return sum(a for a, _ in pairs), sum(b for _, b in pairs)
 
 
-def share(pairs):
+def share(pairs: list[tuple[int, int]]) -> float | None:
     k, n = total(pairs)
     return round(k / n, 6) if n else None
 
@@ -146,7 +148,9 @@ def ahead_of_most(r: Records) -> tuple[int, int]:
     return ahead, asked
 
 
-def rates(all_records: list[Records], window, bots: str, end: int, alpha: float) -> dict:
+def rates(
+    all_records: list[Records], window: tuple[int, int], bots: str, end: int, alpha: float
+) -> dict[str, Any]:
     """{(vantage, class, counts, per): figures}."""
     table = defaultdict(list)
     codes = codes_shown(all_records, window)
@@ -164,7 +168,7 @@ def rates(all_records: list[Records], window, bots: str, end: int, alpha: float)
     return found
 
 
-def one_run(r: Records, window, bots: str, end: int, codes: list) -> dict:
+def one_run(r: Records, window: tuple[int, int], bots: str, end: int, codes: list[Any]) -> dict[str, Any]:
     inside = [a for a in r.attempts if window[0] <= a["intended"] < window[1]]
     watched = {a["trader"]: fnmatchcase(a["trader"], bots) for a in r.attempts}
     groups = {
@@ -177,7 +181,7 @@ def one_run(r: Records, window, bots: str, end: int, codes: list) -> dict:
             a for a in inside if a["class"] == "reducing" and watched[a["trader"]]
         ],
     }
-    found = {}
+    found: dict[Any, Any] = {}
     for name, mine in groups.items():
         if mine:
             client(found, name, mine, codes)
@@ -203,12 +207,12 @@ WANT = "for want of capacity: refused, or answered with an unknown fate"
 MOST_CODES = 8
 
 
-def wanting(a: dict) -> bool:
+def wanting(a: dict[str, Any]) -> Any:
     """Refused for want of capacity, or answered so that nobody knows; silence is no answer."""
     return a["meaning"] == "capacity-refused" or (a["meaning"] == "unknown" and a["http"] != 0)
 
 
-def codes_shown(all_records: list[Records], window) -> list:
+def codes_shown(all_records: list[Records], window: tuple[int, int]) -> list[Any]:
     """Those that refusals inside the window came with most often, over all runs."""
     met = Counter(
         a["code"] for r in all_records for a in r.attempts
@@ -217,8 +221,8 @@ def codes_shown(all_records: list[Records], window) -> list:
     return sorted(met, key=lambda code: (-met[code], code))[:MOST_CODES]
 
 
-def client(found: dict, name: str, mine: list, codes: list) -> None:
-    tests = {
+def client(found: Any, name: str, mine: list[Any], codes: list[Any]) -> None:
+    tests: dict[str, Callable[[Any], bool]] = {
         NOT: lambda a: a["meaning"] != "accepted",
         "refused for certain": lambda a: a["meaning"] not in ("accepted", "unknown"),
         WANT: wanting,
@@ -232,7 +236,7 @@ def client(found: dict, name: str, mine: list, codes: list) -> None:
         found["client", name, f"refused with {code}", "attempts"] = refused, len(mine)
 
 
-def gateway(found: dict, name: str, arrived: list) -> None:
+def gateway(found: Any, name: str, arrived: list[Any]) -> None:
     outcomes = [a["outcome"] for a in arrived]
     shed = [o["stage"] == "admission" for o in outcomes]
     late = [o["admitted"] >= 0 and o["stage"] != "admission" and o["meaning"] == "unknown" for o in outcomes]
@@ -244,7 +248,7 @@ def gateway(found: dict, name: str, arrived: list) -> None:
         found["gateway", name, what, "attempts that arrived"] = sum(counted), len(outcomes)
 
 
-def weigh(found: dict, name: str, mine: list) -> None:
+def weigh(found: Any, name: str, mine: list[Any]) -> None:
     """Notional in units of 1e-8 USDT, and how many orders it is of."""
     whole = sum(a["worth"] for a in mine)
     if whole and name in ("opening orders", "orders claimed to reduce", "the bots' orders to reduce"):
@@ -254,9 +258,9 @@ def weigh(found: dict, name: str, mine: list) -> None:
         found["client", name, WANT, MONEY] = lacking, whole, len(mine)
 
 
-def decisions(found: dict, r: Records, bots: str, end: int) -> None:
+def decisions(found: Any, r: Records, bots: str, end: int) -> None:
     since = "decisions since the beginning"
-    counts = defaultdict(lambda: [0, 0])
+    counts: defaultdict[Any, Any] = defaultdict(lambda: [0, 0])
     for number, row in r.intents.items():
         mine = r.by_intent().get(number, [])
         accepted = [a["kind"] == "accepted" for a in mine]
@@ -272,15 +276,18 @@ def decisions(found: dict, r: Records, bots: str, end: int) -> None:
     found.update({key: tuple(pair) for key, pair in counts.items()})
 
 
-def add(pair: list, counts: bool) -> None:
+def add(pair: list[Any], counts: bool) -> None:
     pair[0] += counts
     pair[1] += 1
 
 
-def shut(found: dict, reducing: list) -> None:
-    for per, cut in (("accounts that tried", lambda a: a["account"]),
-                     ("minutes with an attempt", lambda a: a["intended"] // (60 * NANO)),
-                     ("seconds with an attempt", lambda a: a["intended"] // NANO)):  # fmt: skip
+def shut(found: Any, reducing: list[Any]) -> None:
+    cuts: dict[str, Callable[[Any], Any]] = {
+        "accounts that tried": lambda a: a["account"],
+        "minutes with an attempt": lambda a: a["intended"] // (60 * NANO),
+        "seconds with an attempt": lambda a: a["intended"] // NANO,
+    }
+    for per, cut in cuts.items():
         tried, accepted = (
             Counter(map(cut, reducing)),
             Counter(cut(a) for a in reducing if a["meaning"] == "accepted"),
@@ -293,8 +300,8 @@ def shut(found: dict, reducing: list) -> None:
                 found[*key, "none accepted", per] = sum(not accepted[p] for p in tried), len(tried)
 
 
-def endings(all_records: list[Records]) -> list[dict]:
-    counts = Counter()
+def endings(all_records: list[Records]) -> list[dict[str, Any]]:
+    counts: Counter[Any] = Counter()
     for r in all_records:
         for a in r.attempts:
             o = a["outcome"]
@@ -305,9 +312,9 @@ def endings(all_records: list[Records]) -> list[dict]:
     return [dict(zip(names, (*key, count), strict=True)) for key, count in ordered]
 
 
-def flow(rows: list[dict]) -> dict[str, float]:
+def flow(rows: list[dict[str, Any]]) -> Counter[Any]:
     """Share of a class that ended for good at a stage, that the engine did, and did unknown to the client."""
-    found = Counter()
+    found: Counter[Any] = Counter()
     for klass in {row["class"] for row in rows}:
         mine = [row for row in rows if row["class"] == klass]
         whole = sum(row["attempts"] for row in mine)

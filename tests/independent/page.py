@@ -7,6 +7,7 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 VOID = {"meta", "br", "link"}
 SILENT = {"script", "style", "title", "code", "pre", "svg"}
@@ -21,14 +22,14 @@ class Page(HTMLParser):
         self.figures: list[tuple[str, str, str, str]] = []
         self.words: list[str] = []
         self.series: list[tuple[list[str], list[list[str]]]] = []
-        self.shares: list[tuple[str, str]] = []
+        self.shares: list[tuple[str, str | None]] = []
         self.reasons: list[str] = []
-        self.documents: dict = {}
-        self._open: list[tuple[str, dict]] = []
+        self.documents: dict[str, Any] = {}
+        self._open: list[tuple[str, dict[str, Any]]] = []
         self._text = ""
         self.feed(path.read_text(encoding="utf-8"))
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[Any]) -> None:
         attributes = dict(attrs)
         if tag in VOID:
             return
@@ -44,7 +45,7 @@ class Page(HTMLParser):
     def _in_series(self) -> bool:
         return any(tag == "table" and a.get("class") == "series" for tag, a in self._open)
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         self._text += data
         if not self._open:
             return
@@ -58,10 +59,10 @@ class Page(HTMLParser):
         if not named and not SILENT & set(tags) and "data" not in tags and not self._in_series():
             self.words.append(data)
 
-    def handle_startendtag(self, tag, attrs):
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """A shape in a picture."""
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         if not self._open or tag in VOID:
             return
         opened, attributes = self._open.pop()
@@ -83,7 +84,7 @@ class Page(HTMLParser):
         return [text for text in self.words if re.search(r"\d", text)]
 
 
-def shown(value, kind: str) -> str:
+def shown(value: float | int | None, kind: str) -> str:
     """How a figure must read."""
     if value is None:
         return "–"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from fnmatch import fnmatchcase
+from typing import Any
 
 from records import NANO, PRECISIONS, UNKNOWN, Records, scaled
 
@@ -11,7 +12,7 @@ STEPS_MS = (1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 
 PERCENTS = (0, 10, 25, 50, 75, 90, 95, 97.5, 99, 99.5, 99.75, 99.9, 99.95, 99.99, 99.999)
 
 
-def first(r: Records, end: int, bots: str) -> dict:
+def first(r: Records, end: int, bots: str) -> dict[str, Any]:
     step = next(ms for ms in STEPS_MS if end <= ms * 10**6 * 240) * 10**6
     steps = -(-end // step)
     return {
@@ -21,31 +22,33 @@ def first(r: Records, end: int, bots: str) -> dict:
     }  # fmt: skip
 
 
-def meanings(r: Records, end: int) -> dict:
+def meanings(r: Records, end: int) -> dict[str, Any]:
     """What each code meant, most often met first."""
     met = Counter((a["code"], a["meaning"]) for a in r.attempts if a["intended"] < end)
-    found: dict = {}
+    found: dict[str, Any] = {}
     for (code, meaning), _ in sorted(met.items(), key=lambda item: (-item[1], item[0][0])):
         found.setdefault(str(code), meaning)
     return found
 
 
-def cells(r: Records, step: int, steps: int) -> dict:
-    table = {klass: [Counter() for _ in range(steps)] for klass in ("reducing", "opening", "cancel")}
+def cells(r: Records, step: int, steps: int) -> dict[str, Any]:
+    table: dict[Any, Any] = {
+        klass: [Counter() for _ in range(steps)] for klass in ("reducing", "opening", "cancel")
+    }
     for a in r.attempts:
         if a["intended"] < step * steps:
             table[a["class"]][a["intended"] // step][a["code"]] += 1
     return {klass: rows for klass, rows in table.items() if any(rows)}
 
 
-def timeline(r: Records, step: int, steps: int) -> dict:
+def timeline(r: Records, step: int, steps: int) -> dict[str, Any]:
     table = cells(r, step, steps)
     served = [0] * steps
     for a in r.attempts:
         started = a["outcome"]["started"] if a["outcome"] else -1
         if 0 <= started < step * steps:
             served[started // step] += 1
-    prices = defaultdict(lambda: [None] * steps)
+    prices: defaultdict[Any, Any] = defaultdict(lambda: [None] * steps)
     for row in r.market:
         if row["at"] < step * steps:
             prices[row["symbol"]][row["at"] // step] = text(row["mark"], PRECISIONS[row["symbol"]][0])
@@ -63,7 +66,7 @@ def text(value: int, digits: int) -> str:
 
 
 def wanting_out(r: Records, step: int, steps: int) -> list[int]:
-    change = Counter()
+    change: Counter[Any] = Counter()
     for number, (_, _, at, _, _, symbol, quantity) in r.intents.items():
         left = scaled(quantity, PRECISIONS[symbol][1])
         change[at // step] += r.worth(symbol, left)
@@ -82,11 +85,11 @@ def wanting_out(r: Records, step: int, steps: int) -> list[int]:
     return values
 
 
-def codes(r: Records, step: int, steps: int) -> dict:
+def codes(r: Records, step: int, steps: int) -> dict[str, Any]:
     table = cells(r, step, steps)
-    shares = Counter()
+    shares: defaultdict[Any, float] = defaultdict(float)
     for rows in table.values():
-        whole = sum(rows, Counter())
+        whole: Counter[Any] = sum(rows, Counter())
         for code in whole:
             shares[code] = max(shares[code], whole[code] / whole.total())
     del shares[0]
@@ -99,7 +102,7 @@ def codes(r: Records, step: int, steps: int) -> dict:
     return mixes
 
 
-def latency(r: Records) -> dict:
+def latency(r: Records) -> dict[str, Any]:
     lengths = defaultdict(list)
     for a in r.attempts:
         if a["kind"] == "accepted":
@@ -116,7 +119,7 @@ def latency(r: Records) -> dict:
     return found
 
 
-def strip(r: Records, bots: str) -> dict:
+def strip(r: Records, bots: str) -> dict[str, Any]:
     tried = defaultdict(list)
     for a in r.attempts:
         if a["class"] == "reducing":
@@ -137,8 +140,9 @@ COUNTED = "refused at admission for want of capacity, yet counted against a limi
 TWICE = "executed beyond one intent"
 
 
-def reconciliation(r: Records) -> dict:
-    found, matched, met = [], 0, set()
+def reconciliation(r: Records) -> dict[str, Any]:
+    found: list[tuple[Any, ...]] = []
+    matched, met = 0, set()
     for record, a in enumerate(r.attempts, 1):
         met.add((a["key"], a["leg"]))
         kinds = differences(a)
@@ -150,19 +154,20 @@ def reconciliation(r: Records) -> dict:
         if sum(q for key in r.keys_of(row[1]) for _, q in r.fills.get(key, ())) > wanted:
             found.append((TWICE, "intents.jsonl", None, row[4]))
     counts = Counter(row[0] for row in found)
-    kinds = (LOST, UNHEARD, OTHERWISE, ALONE, REFUSED, UNKNOWN_DONE, COUNTED, TWICE)
-    seen, examples = Counter(), []
+    every = (LOST, UNHEARD, OTHERWISE, ALONE, REFUSED, UNKNOWN_DONE, COUNTED, TWICE)
+    seen: Counter[Any] = Counter()
+    examples: list[Any] = []
     for kind, file, record, account in found:
         seen[kind] += 1
         if seen[kind] <= 5:
             examples.append({"kind": kind, "file": file, "record": record, "account": account})
     return {
-        "attempts": len(r.attempts), "matched": matched, "kinds": {kind: counts[kind] for kind in kinds},
+        "attempts": len(r.attempts), "matched": matched, "kinds": {kind: counts[kind] for kind in every},
         "examples": examples,
     }  # fmt: skip
 
 
-def differences(a: dict) -> list[str]:
+def differences(a: dict[str, Any]) -> list[str]:
     o, code = a["outcome"], a["code"]
     if o is None:
         return [LOST]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 NANO = 10**9
 CAPACITY = {-1008, -504, -1001, -1016, -5028}
@@ -15,7 +17,7 @@ PRECISIONS = {  # of price and quantity, as the venue publishes them
 ENGINE = {"risk", "match", "filled", "resting", "expired", "canceled"}
 
 
-def lines(path: Path):
+def lines(path: Path) -> Iterator[tuple[Any, ...]]:
     with path.open(encoding="utf-8") as file:
         header = json.loads(next(file))
         for line in file:
@@ -27,7 +29,7 @@ def scaled(text: str, digits: int) -> int:
     return int(whole + rest.ljust(digits, "0"))
 
 
-def check_meaning(a: dict) -> None:
+def check_meaning(a: dict[str, Any]) -> None:
     """What an answer meant is written by whoever knows the venue; here it is held against the venue's own
     words."""
     code, http = a["code"], a["http"]
@@ -46,9 +48,12 @@ def check_meaning(a: dict) -> None:
 
 class Records:
     def __init__(self, folder: Path) -> None:
-        self.outcomes, self.late, self.closing = {}, {}, set()
-        self.fills = defaultdict(list)
-        self.first_mark, self.market = {}, []
+        self.outcomes: dict[Any, Any] = {}
+        self.late: dict[Any, Any] = {}
+        self.closing: set[Any] = set()
+        self.fills: defaultdict[Any, Any] = defaultdict(list)
+        self.first_mark: dict[Any, Any] = {}
+        self.market: list[Any] = []
         self._journal(folder / "journal.jsonl")
         self.attempts = [self._attempt(row) for _, row in lines(folder / "attempts.jsonl")]
         self.intents, self.given_up = {}, {}
@@ -82,7 +87,7 @@ class Records:
             elif kind == "market":
                 self.market.append(row)
 
-    def _attempt(self, row: list) -> dict:
+    def _attempt(self, row: list[Any]) -> dict[str, Any]:
         names = ("key", "leg", "trader", "account", "class", "method", "symbol", "side", "quantity", "intent",
                  "intended", "sent", "answered", "meaning", "http", "code", "text")  # fmt: skip
         attempt = dict(zip(names, row, strict=True))
@@ -90,7 +95,7 @@ class Records:
         return attempt
 
     def _join(self) -> None:
-        unknown_before = defaultdict(list)
+        unknown_before: defaultdict[Any, Any] = defaultdict(list)
         for a in self.attempts:
             key = a["key"], a["leg"]
             o = a["outcome"] = self.outcomes.get(key)
@@ -99,7 +104,7 @@ class Records:
             a["kind"] = self._kind(a, key, unknown_before)
             a["worth"] = self.worth(a["symbol"], scaled(a["quantity"] or "0", PRECISIONS[a["symbol"]][1]))
 
-    def _kind(self, a: dict, key, unknown_before) -> str:
+    def _kind(self, a: dict[str, Any], key: tuple[int, int], unknown_before: dict[Any, Any]) -> str:
         meaning, o = a["meaning"], a["outcome"]
         where = a["account"], a["symbol"]
         if meaning == "accepted":
@@ -124,19 +129,19 @@ class Records:
             return "self-inflicted" if any(found == 0 for found in engine) else "justified"
         return "justified"
 
-    def worth(self, symbol: str, quantity: int) -> int:
+    def worth(self, symbol: str, quantity: int) -> Any:
         """In 1e-8 USDT, at the symbol's first mark, rounded down."""
         if symbol not in self.first_mark:
             return 0
         price, amount = PRECISIONS[symbol]
         return quantity * self.first_mark[symbol] * 10**8 // 10 ** (price + amount)
 
-    def keys_of(self, intent: int) -> list:
+    def keys_of(self, intent: int) -> list[Any]:
         return [(a["key"], a["leg"]) for a in self.by_intent().get(intent, [])]
 
-    def by_intent(self) -> dict:
+    def by_intent(self) -> dict[int, list[Any]]:
         if not hasattr(self, "_by_intent"):
-            self._by_intent = defaultdict(list)
+            self._by_intent: defaultdict[int, list[Any]] = defaultdict(list)
             for a in self.attempts:
                 if a["intent"] >= 0:
                     self._by_intent[a["intent"]].append(a)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +28,7 @@ EVENTS = st.lists(
 )
 
 
-def filled(ledger: Ledger, rows: list) -> Ledger:
+def filled(ledger: Ledger, rows: list[Any]) -> Ledger:
     for number, (klass, intended, took, (http, code), _) in enumerate(rows):
         ledger.offered[klass] += 1
         intent = NO_INTENT
@@ -45,7 +47,7 @@ def filled(ledger: Ledger, rows: list) -> Ledger:
 
 
 @given(EVENTS)
-def test_parts_add_up_to_the_whole(rows):
+def test_parts_add_up_to_the_whole(rows: list[Any]) -> None:
     whole = filled(Ledger(DURATION), rows)
     parts = [filled(Ledger(DURATION), [row for row in rows if row[4] == part]) for part in range(4)]
     wired = [
@@ -67,14 +69,14 @@ def test_parts_add_up_to_the_whole(rows):
     assert sum(added.attempts.values()) == len(rows)
 
 
-def test_attempts_are_counted_by_tenths_of_the_run():
+def test_attempts_are_counted_by_tenths_of_the_run() -> None:
     ledger = Ledger(DURATION)
     for second in (0, 9, 10, 99, 150):
         ledger.count(OPENING, NO_INTENT, second * NS_PER_S, 0, Meaning.ACCEPTED, 0)
     assert sorted(batch for batch, *_ in ledger.attempts.elements()) == [0, 0, 1, BATCHES - 1, BATCHES - 1]
 
 
-def test_an_intent_is_served_by_what_answers_show():
+def test_an_intent_is_served_by_what_answers_show() -> None:
     """A resting order's later fills are seen in the answer to a query or a cancel."""
     ledger = Ledger(DURATION)
     ledger.begin(7, "bot", "BTCUSDT", "2", 0)
@@ -85,20 +87,21 @@ def test_an_intent_is_served_by_what_answers_show():
     assert (ledger.close().outstanding, ledger.intents["served"], ledger.time_to_flat.count) == (0, 1, 1)
 
 
-def test_orders_of_others_and_refusals_serve_nothing():
+def test_orders_of_others_and_refusals_serve_nothing() -> None:
     ledger = Ledger(DURATION)
     ledger.begin(7, "bot", "BTCUSDT", "2", 0)
-    for answer in (
+    answers: tuple[Any, ...] = (
         None,
         [],
         {"code": -2022, "msg": ""},
         {"orderId": 9, "executedQty": "5", "status": "FILLED"},
-    ):
+    )
+    for answer in answers:
         ledger.note(3, NO_INTENT, NS_PER_S, answer)
     assert ledger.close().stuck == [("bot", "BTCUSDT", 0, 0)]
 
 
-def test_what_somebody_elses_gateway_says_of_an_order_may_make_no_sense():
+def test_what_somebody_elses_gateway_says_of_an_order_may_make_no_sense() -> None:
     ledger = Ledger(DURATION)
     ledger.begin(7, "bot", "BTCUSDT", "2", 0)
     for order in ({"orderId": None, "executedQty": "0.00012345"}, {"orderId": "a1", "executedQty": []}):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 from prometheus_client import generate_latest
@@ -24,7 +25,7 @@ from run_records.words import OPENING, REDUCING, Meaning
 STRICT = load_contract("strict")
 
 
-def live(ledger: Ledger, **changes) -> LiveRun:
+def live(ledger: Ledger, **changes: Any) -> LiveRun:
     title = {"run": "r", "scenario": "mixed", "policy": "exempt", "contract": "strict", "seed": "1"}
     zero = time.time_ns() - 20 * NS_PER_S
     run = LiveRun(title, 60.0, zero, 1, load_scenario("mixed").population)
@@ -51,14 +52,14 @@ def counted(reducing: tuple[int, int], opening: tuple[int, int] = (50, 50)) -> L
 @pytest.mark.parametrize(
     ("share", "state"), [((100, 0), "open"), ((80, 20), "closing"), ((10, 90), "shut"), ((2, 0), "no data")]
 )
-def test_the_exit_is_open_closing_or_shut(share, state):
+def test_the_exit_is_open_closing_or_shut(share: tuple[int, int], state: str) -> None:
     run = live(counted(share))
     assert run.exit_state() == "no data"
     run.sample()
     assert run.exit_state() == state
 
 
-def test_now_is_the_last_ten_seconds():
+def test_now_is_the_last_ten_seconds() -> None:
     ledger = counted((100, 0))
     run = live(ledger, zero_ns=time.time_ns() - 30 * NS_PER_S)
     run.sample()
@@ -69,17 +70,19 @@ def test_now_is_the_last_ten_seconds():
     assert run.exit_state() == "shut"
 
 
-def test_the_verdict_so_far_knows_what_it_cannot_know():
+def test_the_verdict_so_far_knows_what_it_cannot_know() -> None:
     found = {c.clause.id: c.result for c in so_far(STRICT, counted((1, 99)), 20.0)}
     assert found["reducing-accepted"] is not None
     assert found["reducing-accepted"].result == "broken"
     for engine_only in ("no-leak", "parity", "goodput", "hard-cap", "recovery", "no-starvation"):
         assert found[engine_only] is None
     empty = {c.clause.id: c.result for c in so_far(STRICT, Ledger(NS_PER_S), 0.0)}
-    assert empty["reducing-accepted"].result == "inconclusive"
+    nothing = empty["reducing-accepted"]
+    assert nothing is not None
+    assert nothing.result == "inconclusive"
 
 
-def test_rows_say_what_was_seen_and_by_whom():
+def test_rows_say_what_was_seen_and_by_whom() -> None:
     run = live(counted((100, 900), (900, 100)), faults=["worker 1 is gone"])
     run.sample()
     shown = {row["what"]: row for row in rows(run)}
@@ -92,7 +95,7 @@ def test_rows_say_what_was_seen_and_by_whom():
     assert rows(None)[0]["what"] == "no run yet"
 
 
-def test_charts_are_differences_between_moments():
+def test_charts_are_differences_between_moments() -> None:
     ledger = counted((10, 0))
     run = live(ledger)
     run.sample()
@@ -107,7 +110,7 @@ def test_charts_are_differences_between_moments():
     assert chart_data(None)["state"] == "no data"
 
 
-def test_metrics_are_the_counts():
+def test_metrics_are_the_counts() -> None:
     ledger = counted((7, 3))
     text = generate_latest(registry_for(lambda: live(ledger))).decode()
     line = (
@@ -121,14 +124,14 @@ def test_metrics_are_the_counts():
     )
 
 
-def test_the_intended_rate_is_the_schedule_of_the_moment():
+def test_the_intended_rate_is_the_schedule_of_the_moment() -> None:
     assert live(Ledger()).intended_per_second() == 275.0
     assert live(Ledger(), over=True).intended_per_second() == 0.0
     twice = load_scenario("mixed", settings={"rate": "2"}).population
     assert live(Ledger(), population=twice).intended_per_second() == 550.0
 
 
-def test_whoever_has_scraped_is_waited_for_and_nobody_else():
+def test_whoever_has_scraped_is_waited_for_and_nobody_else() -> None:
     page = MetricsPage(registry_for(lambda: None))
     assert page.wait_for_reader(lambda _: pytest.fail("nobody reads"))
     page.read()
@@ -137,20 +140,22 @@ def test_whoever_has_scraped_is_waited_for_and_nobody_else():
     assert not page.wait_for_reader(time.sleep)
 
 
-def test_intents_that_wait_count_against_served_in_time_however_many_they_are():
+def test_intents_that_wait_count_against_served_in_time_however_many_they_are() -> None:
     ledger = Ledger(60 * NS_PER_S)
     for number in range(2500):
         ledger.begin(number, "t", "BTCUSDT", "1", 0)
         if number < 2000:
             ledger.note(0, number, NS_PER_S, {"orderId": number, "executedQty": "1", "status": "FILLED"})
     ledger.close()
+    found: Any
     (found,) = [c.result for c in so_far(STRICT, ledger, 60.0) if c.clause.id == "served-in-time"]
     assert (found.numerator, found.denominator, found.result) == (2000, 2500, "broken")
+    early: Any
     (early,) = [c.result for c in so_far(STRICT, ledger, 1.0) if c.clause.id == "served-in-time"]
     assert (early.denominator, early.result) == (2000, "holds"), "their time is not up yet"
 
 
-def test_a_worker_that_is_silent_no_longer_reports():
+def test_a_worker_that_is_silent_no_longer_reports() -> None:
     run = live(Ledger(), local=None)
     run.heard = {0: time.monotonic(), 1: time.monotonic() - 60}
     assert run.reporting == 1

@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from statistics import mean, stdev
+from typing import Any
 
 import pytest
 
 from mock_exchange.clock import TRADERS, Timeline
-from mock_exchange.gateway.attempt import Answer, Call
+from mock_exchange.gateway.attempt import Answer, Attempt, Call
 from mock_exchange.gateway.parts import Parts
 from mock_exchange.gateway.stations import Station
 from mock_exchange.journal import Journal
@@ -49,14 +50,14 @@ def estimate(batches: list[float]) -> Estimate:
     return Estimate(mean(batches), stdev(batches) / math.sqrt(len(batches)))
 
 
-def poisson(plan: Plan, rates: dict[str, float], arrivals: int = ARRIVALS) -> list[list]:
+def poisson(plan: Plan, rates: dict[str, float], arrivals: int = ARRIVALS) -> list[OutcomeRow]:
     """Journal outcomes of Poisson arrivals of both classes, in order of arrival."""
     return poisson_run(plan, rates, arrivals)[1]
 
 
 def poisson_run(
-    plan: Plan, rates: dict[str, float], arrivals: int = ARRIVALS, parts: Parts | None = None
-) -> tuple[Venue, list[list]]:
+    plan: Plan, rates: Any, arrivals: int = ARRIVALS, parts: Parts | None = None
+) -> tuple[Venue, list[OutcomeRow]]:
     """The same, with the venue afterwards."""
     timeline = Timeline(plan.epoch_start_ms)
     venue = Venue(plan, timeline, Journal(), parts=parts)
@@ -85,7 +86,7 @@ def poisson_run(
     return venue, sorted(rows, key=lambda row: row.key)
 
 
-def refused_share(rows: list[list], klass: str) -> Estimate:
+def refused_share(rows: list[OutcomeRow], klass: str) -> Estimate:
     size = len(rows) // BATCHES
     shares = []
     for batch in range(BATCHES):
@@ -94,7 +95,7 @@ def refused_share(rows: list[list], klass: str) -> Estimate:
     return estimate(shares)
 
 
-def mean_wait(rows: list[list], klass: str) -> Estimate:
+def mean_wait(rows: list[OutcomeRow], klass: str) -> Estimate:
     """Seconds from admission to start of service."""
     size = len(rows) // BATCHES
     waits = []
@@ -104,7 +105,7 @@ def mean_wait(rows: list[list], klass: str) -> Estimate:
     return estimate(waits)
 
 
-def mean_stay(rows: list[list]) -> Estimate:
+def mean_stay(rows: list[OutcomeRow]) -> Estimate:
     """Seconds from admission to answer, of those admitted."""
     size = len(rows) // BATCHES
     return estimate(
@@ -168,7 +169,7 @@ def priority_waits(first: float, second: float, service: float, second_moment: f
 
 
 def loss_system(
-    slots: int, mean_ms: float, policy: str = "undifferentiated", parameters: dict | None = None
+    slots: int, mean_ms: float, policy: str = "undifferentiated", parameters: dict[str, Any] | None = None
 ) -> Plan:
     return plan_of(
         policy, accounts=1, parameters=parameters, slots=slots, limits=NO_LIMITS,
@@ -177,7 +178,7 @@ def loss_system(
 
 
 @pytest.mark.parametrize("rate", [150.0, 220.0, 300.0, 400.0])
-def test_erlang_b(rate):
+def test_erlang_b(rate: int) -> None:
     truth = erlang_b(rate * 0.05, 10)
 
     def measured(slots: int, mean_ms: float) -> Estimate:
@@ -189,7 +190,7 @@ def test_erlang_b(rate):
 
 
 @pytest.mark.parametrize("reserved", [0, 1, 2, 3])
-def test_guard_channel(reserved):
+def test_guard_channel(reserved: Any) -> None:
     truth = guard_channel(270, 30, 20, 10, reserved)
 
     def agrees(slots: int, mean_ms: float) -> bool:
@@ -205,7 +206,7 @@ def test_guard_channel(reserved):
 
 
 @pytest.mark.parametrize("rate", [150.0, 250.0])
-def test_mm1k(rate):
+def test_mm1k(rate: int) -> None:
     truth = mm1k(rate * 0.005, 4)
 
     def measured(slots: int, mean_ms: float) -> Estimate:
@@ -221,7 +222,7 @@ def test_mm1k(rate):
 
 
 @pytest.mark.parametrize(("rate", "workers"), [(300.0, 3), pytest.param(700.0, 8, marks=pytest.mark.large)])
-def test_mmck(rate, workers):
+def test_mmck(rate: int, workers: Any) -> None:
     """A node's workers with a queue before them, the engine instant: K slots in all."""
     places, service = workers + 6, 0.01
 
@@ -258,7 +259,7 @@ def throughput_by_account(policy: str, rates: list[float]) -> list[float]:
     venue.rest()
     seconds = 200
 
-    def arrive(number: int, rng) -> None:
+    def arrive(number: int, rng: Any) -> None:
         account = venue.account(f"a{number}")
         call = Call("POST", "/fapi/v1/order", OPENING, f"127.1.0.{number + 1}", rng.random(), account)
         venue.gateway.submit(call, lambda answer: None)
@@ -277,7 +278,7 @@ def throughput_by_account(policy: str, rates: list[float]) -> list[float]:
     return [count / seconds for count in counts]
 
 
-def test_fair_is_max_min_fair_and_undifferentiated_is_proportional():
+def test_fair_is_max_min_fair_and_undifferentiated_is_proportional() -> None:
     """All ask for more than an even share: Jain's index 1 under `fair`; undifferentiated shedding leaves it
     at the index of what they offer (Poisson arrivals all see the same gate)."""
     rates = [60.0, 90.0, 150.0, 300.0]
@@ -286,7 +287,7 @@ def test_fair_is_max_min_fair_and_undifferentiated_is_proportional():
     assert jain(rates) < 0.8
 
 
-def test_fair_gives_the_modest_all_they_ask_for():
+def test_fair_gives_the_modest_all_they_ask_for() -> None:
     served = throughput_by_account("fair", [20.0, 30.0, 200.0, 400.0])
     assert served[0] == pytest.approx(20, rel=0.05)
     assert served[1] == pytest.approx(30, rel=0.05)
@@ -294,25 +295,25 @@ def test_fair_gives_the_modest_all_they_ask_for():
     assert served[3] == pytest.approx(75, rel=0.05)
 
 
-class Forgetful(Station):
+class Forgetful(Station[Any]):
     """Planted defect: services that begin from the queue are booked as if they had not waited."""
 
-    def _leave(self, attempt, now):
+    def _leave(self, attempt: Attempt, now: int) -> None:
         super()._leave(attempt, now)
         self.waited_ns -= now - attempt.queued
 
 
-class Overtaken(Station):
+class Overtaken(Station[Any]):
     """Planted defect: an attempt leaves the queue and is counted out of it a moment too late."""
 
-    def _leave(self, attempt, now):
+    def _leave(self, attempt: Attempt, now: int) -> None:
         self.area_ns += 1
         super()._leave(attempt, now)
 
 
 @pytest.mark.parametrize("policy", ["undifferentiated", "strict-priority", "fair", "codel"])
-def test_littles_law_holds_to_the_nanosecond_on_every_queue(policy):
-    def books(station: type[Station]) -> list[str]:
+def test_littles_law_holds_to_the_nanosecond_on_every_queue(policy: str) -> None:
+    def books(station: type[Station[Any]]) -> list[str]:
         plan = plan_of(
             policy, accounts=1, position="50", slots=30, workers=4, limits=NO_LIMITS,
             handling={"law": "exponential", "mean_ms": 10}, service={"law": "exponential", "mean_ms": 4},
@@ -329,7 +330,7 @@ def test_littles_law_holds_to_the_nanosecond_on_every_queue(policy):
 
 
 @pytest.mark.parametrize(("law", "second_moment"), [("constant", 1.0), ("exponential", 2.0)])
-def test_two_class_priority_waits(law, second_moment):
+def test_two_class_priority_waits(law: type, second_moment: Any) -> None:
     service = 0.005
     truth = priority_waits(60, 80, service, second_moment * service**2)
 
@@ -347,7 +348,7 @@ def test_two_class_priority_waits(law, second_moment):
     assert agrees("exempt", 5) == (False, False)
 
 
-def test_erlang_b_depends_on_the_mean_handling_time_alone():
+def test_erlang_b_depends_on_the_mean_handling_time_alone() -> None:
     truth = erlang_b(15.0, 10)
 
     def measured(mean_ms: float) -> Estimate:

@@ -10,6 +10,7 @@ import sys
 import time
 import warnings
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -19,11 +20,11 @@ from tests.cli.support import ROOT, command, fireexit
 INCONCLUSIVE = 3
 
 
-def load(cwd: Path, expected: int, *arguments: str) -> dict:
+def load(cwd: Path, expected: int, *arguments: str) -> dict[str, Any]:
     """One run, and one recorded retry if it was inconclusive on this machine; the verdict document."""
     for attempt in range(2):
         result = fireexit("check", "--json", *arguments, cwd=cwd, timeout=240)
-        document: dict = json.loads(result.stdout)
+        document: dict[str, Any] = json.loads(result.stdout)
         if result.returncode == expected:
             return document
         assert result.returncode == INCONCLUSIVE, (result.returncode, document["clauses"])
@@ -31,7 +32,7 @@ def load(cwd: Path, expected: int, *arguments: str) -> dict:
     pytest.skip(f"inconclusive twice on this machine: {document['reasons']}")
 
 
-def test_exempt_holds_by_default(tmp_path):
+def test_exempt_holds_by_default(tmp_path: Path) -> None:
     document = load(tmp_path, 0)
     assert document["run"]["policy"] == "exempt"
     assert document["classes"]["unmatched"] == 0
@@ -44,12 +45,12 @@ def test_exempt_holds_by_default(tmp_path):
 
 
 @pytest.mark.large  # the README's commands do the same in `make test`
-def test_undifferentiated_is_broken(tmp_path):
+def test_undifferentiated_is_broken(tmp_path: Path) -> None:
     document = load(tmp_path, 1, "--policy", "undifferentiated", "--seed", "7")
     assert document["classes"]["truly-reducing"]["capacity"] > 100
 
 
-def test_calm_decides_nothing(tmp_path):
+def test_calm_decides_nothing(tmp_path: Path) -> None:
     result = fireexit("check", "--scenario", "calm", "--duration", "12", "--seed", "7", cwd=tmp_path)
     assert result.returncode == INCONCLUSIVE
     assert "no overload" in result.stdout
@@ -78,7 +79,7 @@ def started(cwd: Path) -> tuple[subprocess.Popen[str], dict[str, psutil.Process]
     ("who", "words"),
     [("exchange", "the exchange was killed by signal 9"), ("locust", "the load generator was")],
 )
-def test_a_process_that_dies_makes_the_run_invalid(who, words, tmp_path):
+def test_a_process_that_dies_makes_the_run_invalid(who: Any, words: Any, tmp_path: Path) -> None:
     process, children = started(tmp_path)
     children[who].send_signal(signal.SIGKILL)
     out, err = process.communicate(timeout=60)
@@ -89,7 +90,7 @@ def test_a_process_that_dies_makes_the_run_invalid(who, words, tmp_path):
     assert not any(child.is_running() for child in children.values())
 
 
-def test_interrupt_leaves_a_run_marked_aborted_and_no_process_behind(tmp_path):
+def test_interrupt_leaves_a_run_marked_aborted_and_no_process_behind(tmp_path: Path) -> None:
     process, children = started(tmp_path)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
@@ -102,7 +103,7 @@ def test_interrupt_leaves_a_run_marked_aborted_and_no_process_behind(tmp_path):
     assert not any(child.is_running() for child in children.values())
 
 
-def test_a_check_against_an_exchange_started_elsewhere(tmp_path):
+def test_a_check_against_an_exchange_started_elsewhere(tmp_path: Path) -> None:
     """With its control port the verdict is whole; without it the engine's clauses stay undecided."""
     accounts = tmp_path / "accounts.json"
     serve = subprocess.Popen(
@@ -147,7 +148,7 @@ def locust(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("extra", [[], pytest.param(["--processes", "2"], marks=pytest.mark.large)])
-def test_plain_locust_runs_and_takes_its_status_from_the_verdict(extra, tmp_path):
+def test_plain_locust_runs_and_takes_its_status_from_the_verdict(extra: Any, tmp_path: Path) -> None:
     """The user count must not change the rate: five users send what one would."""
     arguments = ["--headless", "-u", "5", "--duration", "8", "--policy", "undifferentiated", "--seed", "3"]
     result = locust(tmp_path, *arguments, *extra)
@@ -162,7 +163,7 @@ def test_plain_locust_runs_and_takes_its_status_from_the_verdict(extra, tmp_path
         assert document["result"] == "broken"
 
 
-def test_plain_locust_refuses_an_exchange(tmp_path):
+def test_plain_locust_refuses_an_exchange(tmp_path: Path) -> None:
     result = locust(tmp_path, "--headless", "-u", "1", "--host", "http://fapi.binance.com")
     assert result.returncode == 2
     assert "fireexit: fapi.binance.com belongs to an exchange" in result.stderr

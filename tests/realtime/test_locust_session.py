@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,8 +30,8 @@ class Page:
         self.base = base
         self.cwd = cwd
 
-    def start(self, **changes: str) -> dict:
-        answer: dict = json.loads(fetch(f"{self.base}/swarm", {**FORM, **changes}, 30))
+    def start(self, **changes: str) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(fetch(f"{self.base}/swarm", {**FORM, **changes}, 30))
         return answer
 
     def stop(self) -> None:
@@ -45,7 +46,7 @@ class Page:
 
 
 @pytest.fixture(params=[0, pytest.param(2, marks=pytest.mark.large)], ids=["alone", "workers"])
-def page(request, tmp_path) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[Page]:
     port, inner = free_port(), free_port()
     arguments = [*LOCUST, "--web-host", "127.0.0.1", "--web-port", str(port)]
     if request.param:
@@ -66,7 +67,7 @@ def page(request, tmp_path) -> Iterator[Page]:
         assert "Traceback" not in log.read_text(), log.name
 
 
-def test_refused_forms_then_two_runs_with_stops(page):
+def test_refused_forms_then_two_runs_with_stops(page: Any) -> None:
     for changes, words in (
         ({"scenario": "nowhere"}, "unknown scenario"),
         ({"duration": "0.5"}, "duration must be from 1"),
@@ -103,7 +104,7 @@ def test_refused_forms_then_two_runs_with_stops(page):
     assert json.loads(first.read_text()) == document
 
 
-def test_another_sites_page_cannot_start_a_run(page):
+def test_another_sites_page_cannot_start_a_run(page: Any) -> None:
     request = urllib.request.Request(
         f"{page.base}/swarm", b"user_count=1&spawn_rate=1&duration=5", {"Origin": "http://elsewhere.example"}
     )
@@ -113,7 +114,7 @@ def test_another_sites_page_cannot_start_a_run(page):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.large)])
-def test_a_headless_run_that_is_interrupted_is_judged_all_the_same(number, tmp_path):
+def test_a_headless_run_that_is_interrupted_is_judged_all_the_same(number: Any, tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*LOCUST, "--headless", "--duration", "90", "--policy", "undifferentiated", "--seed", "3"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -129,7 +130,7 @@ def test_a_headless_run_that_is_interrupted_is_judged_all_the_same(number, tmp_p
     assert f"records: {path.parent.relative_to(tmp_path)}" in out
 
 
-def test_a_metrics_port_that_is_taken_is_one_line(tmp_path):
+def test_a_metrics_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -143,7 +144,7 @@ def test_a_metrics_port_that_is_taken_is_one_line(tmp_path):
     assert "Traceback" not in result.stderr
 
 
-def test_a_web_port_that_is_taken_is_one_line_and_help_names_our_options(tmp_path):
+def test_a_web_port_that_is_taken_is_one_line_and_help_names_our_options(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -9,6 +9,7 @@ import subprocess
 import time
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -47,7 +48,7 @@ def run(cwd: Path, workers: int) -> list[int]:
 
 
 @pytest.mark.large
-def test_two_workers_send_what_one_would(tmp_path):
+def test_two_workers_send_what_one_would(tmp_path: Path) -> None:
     """The sum of the parts is still Poisson at the rate that was asked for, arrival by arrival the same."""
     one, two = run(tmp_path, 1), run(tmp_path, 2)
     assert two == one
@@ -62,7 +63,7 @@ def test_two_workers_send_what_one_would(tmp_path):
     assert abs(len(two) - ASKED_PER_S * SECONDS) < 4 * (ASKED_PER_S * SECONDS) ** 0.5
 
 
-def test_a_worker_that_is_killed_makes_the_run_invalid_within_seconds(tmp_path):
+def test_a_worker_that_is_killed_makes_the_run_invalid_within_seconds(tmp_path: Path) -> None:
     process = subprocess.Popen(
         command("check", "--workers", "2", "--duration", "90", "--seed", "1", "--out", "run"),
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -93,7 +94,7 @@ def test_a_worker_that_is_killed_makes_the_run_invalid_within_seconds(tmp_path):
         (("--mode", "sim", "--metrics-port", "4"), "--metrics-port needs --mode load"),
     ],
 )
-def test_bad_numbers_are_refused_before_anything_starts(arguments, words, tmp_path):
+def test_bad_numbers_are_refused_before_anything_starts(arguments: Any, words: Any, tmp_path: Path) -> None:
     result = fireexit("check", *arguments, cwd=tmp_path)
     assert result.returncode == 2
     assert words in result.stderr

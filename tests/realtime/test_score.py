@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ BIN = Path(sys.executable).parent
 SECONDS = 60
 
 
-def invited(stream, wanted: int) -> tuple[str, list[tuple[str, str, str]]]:
+def invited(stream: Any, wanted: int) -> tuple[str, list[tuple[str, str, str]]]:
     """(url, [(account, key, secret)]) from the lines that say where to connect."""
     url, accounts, account, key = "", [], "", ""
     for line in stream:
@@ -38,22 +39,34 @@ def invited(stream, wanted: int) -> tuple[str, list[tuple[str, str, str]]]:
 
 
 @pytest.fixture(scope="module")
-def scored(tmp_path_factory):
+def scored(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The document of one run, and which account each bot traded on."""
     pythons = {name: python_with(name) for name in ("ccxt", "binance_sdk")}
     folder = tmp_path_factory.mktemp("score")
-    command = [BIN / "fireexit", "score", "--minutes", "1", "--lead", "3", "--seed", "3", "--json"]
+    command: list[str | Path] = [
+        BIN / "fireexit",
+        "score",
+        "--minutes",
+        "1",
+        "--lead",
+        "3",
+        "--seed",
+        "3",
+        "--json",
+    ]
     process = subprocess.Popen(
         command, cwd=folder, env={**os.environ, "NO_COLOR": "1"}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stderr is not None
     url, accounts = invited(process.stderr, len(pythons))
     drain = threading.Thread(target=process.stderr.read, daemon=True)
     drain.start()
     traded, bots = {}, []
     for (name, python), (account, key, secret) in zip(pythons.items(), accounts, strict=False):
         traded[name] = account
-        arguments = [python, HERE / f"{name}_exit_bot.py", url, key, secret, str(SECONDS)]
+        arguments: list[str | Path] = [python, HERE / f"{name}_exit_bot.py", url, key, secret, str(SECONDS)]
         bots.append(subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True))
     out = process.stdout.read()
     process.wait(120)
@@ -61,7 +74,7 @@ def scored(tmp_path_factory):
     return json.loads(out), traded, errors
 
 
-def test_both_bots_are_scored(scored):
+def test_both_bots_are_scored(scored: Any) -> None:
     document, traded, errors = scored
     cards = {card["account"]: card for card in document["runs"][0]}
     assert set(cards) == set(traded.values()), errors
@@ -73,7 +86,7 @@ def test_both_bots_are_scored(scored):
         )
 
 
-def test_who_can_tell_the_503s_apart_asks_about_the_unknown_ones(scored):
+def test_who_can_tell_the_503s_apart_asks_about_the_unknown_ones(scored: Any) -> None:
     """ccxt raises another class for a 503 without a code; its bot asks each time. The venue's SDK does
     not."""
     document, traded, _ = scored

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from tests.cli.support import ROOT
@@ -15,12 +17,12 @@ from tests.cli.support import ROOT
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def get(url: str, data: dict[str, str] | None = None) -> str:
+def get(url: str, data: dict[str, str] | None = None) -> Any:
     body = urlencode(data).encode() if data is not None else None
     return OPENER.open(url, body, timeout=10).read().decode()
 
 
-def test_a_run_from_the_web_form(tmp_path):
+def test_a_run_from_the_web_form(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -61,7 +63,7 @@ def total(base: str) -> int:
     return next((row["num_requests"] for row in stats["stats"] if row["name"] == "Aggregated"), 0)
 
 
-def wait_for(what, seconds: float = 60):
+def wait_for(what: Any, seconds: float = 60) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := what()):
         assert time.monotonic() < deadline

@@ -22,13 +22,13 @@ def incident(folder: Path, duration_s: float, replications: int, scale: float = 
 
 
 @pytest.fixture(scope="session")
-def incident_run(tmp_path_factory) -> Path:
+def incident_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first and worst minutes of the incident, twice, at a quarter of the size."""
     return incident(tmp_path_factory.mktemp("incident") / "run", 700.0, 2, 0.25)
 
 
 @pytest.fixture(scope="session")
-def strict_run(tmp_path_factory) -> Path:
+def strict_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("strict") / "run"
     check(CheckOptions(mode="sim", policy="inverted", seed=3, duration_s=10, replications=3, out=folder))
     return folder

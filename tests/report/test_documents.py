@@ -9,6 +9,8 @@ import os
 import platform
 import shutil
 from collections import Counter
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -21,20 +23,21 @@ from tests.cli.support import fireexit, only_line
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_documents_obey_their_published_schemas(name, strict_run):
+def test_documents_obey_their_published_schemas(name: str, strict_run: Path) -> None:
     schema = json.loads(schema_text(name))
     Draft202012Validator.check_schema(schema)
     Draft202012Validator(schema).validate(json.loads((strict_run / f"{name}.json").read_text()))
 
 
-def test_a_schema_refuses_what_is_not_a_verdict(strict_run):
+def test_a_schema_refuses_what_is_not_a_verdict(strict_run: Path) -> None:
     verdict = json.loads((strict_run / "verdict.json").read_text())
     validator = Draft202012Validator(json.loads(schema_text("verdict")))
-    for change in ({"result": "fine"}, {"clauses": []}, {"secret": 1}):
+    changes: tuple[dict[str, Any], ...] = ({"result": "fine"}, {"clauses": []}, {"secret": 1})
+    for change in changes:
         assert not validator.is_valid({**verdict, **change})
 
 
-def test_schemas_are_printed(tmp_path):
+def test_schemas_are_printed(tmp_path: Path) -> None:
     assert fireexit("schema", cwd=tmp_path).stdout.split() == list(NAMES)
     assert json.loads(fireexit("schema", "report", cwd=tmp_path).stdout)["title"].startswith("report.json")
     unknown = fireexit("schema", "x", cwd=tmp_path)
@@ -42,7 +45,7 @@ def test_schemas_are_printed(tmp_path):
     assert "known: verdict, report" in only_line(unknown.stderr)
 
 
-def test_no_host_user_or_path_is_in_a_run(tmp_path, monkeypatch):
+def test_no_host_user_or_path_is_in_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Under a user, a home and a working directory whose names would be recognised."""
     home = tmp_path / "home-of-somebody-17"
     home.mkdir()
@@ -59,7 +62,7 @@ def test_no_host_user_or_path_is_in_a_run(tmp_path, monkeypatch):
             assert not [word for word in words if word in text], path
 
 
-def test_no_directory_of_a_policy_is_in_a_run(tmp_path):
+def test_no_directory_of_a_policy_is_in_a_run(tmp_path: Path) -> None:
     folder = tmp_path / "kept-at-somebodys"
     folder.mkdir()
     (folder / "mine.py").write_text(
@@ -76,7 +79,7 @@ def test_no_directory_of_a_policy_is_in_a_run(tmp_path):
     assert fireexit("verify", str(run), cwd=tmp_path).returncode == 0
 
 
-def test_a_foreign_run_brings_no_markup_into_a_page(strict_run, tmp_path):
+def test_a_foreign_run_brings_no_markup_into_a_page(strict_run: Path, tmp_path: Path) -> None:
     evil = "<img src=x onerror=alert(1)>"
     foreign = tmp_path / "foreign"
     shutil.copytree(strict_run, foreign)
@@ -98,7 +101,7 @@ def test_a_foreign_run_brings_no_markup_into_a_page(strict_run, tmp_path):
     assert "malformed" in only_line(malformed.stderr)
 
 
-def test_an_unfinished_run_is_not_shown_without_a_word(strict_run, tmp_path):
+def test_an_unfinished_run_is_not_shown_without_a_word(strict_run: Path, tmp_path: Path) -> None:
     cut = tmp_path / "cut"
     shutil.copytree(strict_run, cut)
     (cut / "manifest.json").unlink()
@@ -108,11 +111,11 @@ def test_an_unfinished_run_is_not_shown_without_a_word(strict_run, tmp_path):
         assert "it is no finished run" in only_line(result.stderr)
 
 
-def test_a_funnel_by_anything_counts_every_attempt_once(strict_run, tmp_path):
+def test_a_funnel_by_anything_counts_every_attempt_once(strict_run: Path, tmp_path: Path) -> None:
     whole = fireexit("funnel", str(strict_run), "--by", "class,stage,code", "--tsv", cwd=tmp_path).stdout
     rows = [line.split("\t") for line in whole.splitlines()]
     assert rows[0] == ["class", "stage", "code", "attempts"]
-    by_class = Counter()
+    by_class: Counter[Any] = Counter()
     for klass, _, _, count in rows[1:]:
         by_class[klass] += int(count)
     verdict = json.loads((strict_run / "verdict.json").read_text())
@@ -125,7 +128,7 @@ def test_a_funnel_by_anything_counts_every_attempt_once(strict_run, tmp_path):
     assert "--by colour: known are" in only_line(unknown.stderr)
 
 
-def test_parquet_holds_every_attempt_in_twenty_bytes(strict_run, tmp_path):
+def test_parquet_holds_every_attempt_in_twenty_bytes(strict_run: Path, tmp_path: Path) -> None:
     target = tmp_path / "attempts.parquet"
     assert fireexit("export", str(strict_run), str(target), cwd=tmp_path).returncode == 0
     report = json.loads((strict_run / "report.json").read_text())
@@ -141,7 +144,9 @@ def test_parquet_holds_every_attempt_in_twenty_bytes(strict_run, tmp_path):
     assert "inside the sealed run" in only_line(inside.stderr)
 
 
-def test_parquet_without_duckdb_says_what_to_install(strict_run, tmp_path, monkeypatch):
+def test_parquet_without_duckdb_says_what_to_install(
+    strict_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "duckdb.py").write_text("raise ImportError\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     result = fireexit("export", str(strict_run), "x.parquet", cwd=tmp_path)

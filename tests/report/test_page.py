@@ -9,7 +9,10 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -32,14 +35,14 @@ def independently(run: Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_the_independent_program_imports_nothing_of_the_project():
+def test_the_independent_program_imports_nothing_of_the_project() -> None:
     for path in CHECK.parent.glob("*.py"):
         assert not re.search(
             r"(?:import|from) (?:fireexit|judging|loadgen|mock_exchange|run_records|tests)", path.read_text()
         )
 
 
-def test_every_figure_is_recomputed_from_the_records(incident_run, tmp_path):
+def test_every_figure_is_recomputed_from_the_records(incident_run: Path, tmp_path: Path) -> None:
     result = independently(incident_run, tmp_path)
     assert result.returncode == 0, result.stdout + result.stderr
     figures, cells, shares = (int(n) for n in re.findall(r"\d+", result.stdout)[:3])
@@ -48,7 +51,7 @@ def test_every_figure_is_recomputed_from_the_records(incident_run, tmp_path):
     assert shares > 5
 
 
-def test_a_small_and_a_near_total_rate_stand_side_by_side(incident_run):
+def test_a_small_and_a_near_total_rate_stand_side_by_side(incident_run: Path) -> None:
     report = json.loads((incident_run / "report.json").read_text())
     html = (incident_run / "report.html").read_text()
     shares = [row["share"] for row in report["rates"]]
@@ -59,7 +62,7 @@ def test_a_small_and_a_near_total_rate_stand_side_by_side(incident_run):
 
 
 @pytest.fixture(scope="module")
-def again(incident_run):
+def again(incident_run: Path) -> Iterator[tuple[ModuleType, dict[str, dict[str, Any]]]]:
     """The independent program's modules, and what it makes of the records."""
     before = list(sys.path)
     sys.path.insert(0, str(CHECK.parent))
@@ -86,7 +89,14 @@ def again(incident_run):
         (r'"marks":\[\[\d+\.\d+', '"marks":[[1.5', "strip: a picture is drawn from other figures"),
     ],
 )
-def test_a_wrong_figure_is_found(incident_run, again, tmp_path, old, new, words):
+def test_a_wrong_figure_is_found(
+    incident_run: Path,
+    again: tuple[ModuleType, dict[str, dict[str, Any]]],
+    tmp_path: Path,
+    old: str,
+    new: str,
+    words: str,
+) -> None:
     """Or else agreement would mean nothing."""
     program, documents = again
     changed, count = re.subn(old, new, (incident_run / "report.html").read_text(), count=1)
@@ -99,13 +109,13 @@ def test_a_wrong_figure_is_found(incident_run, again, tmp_path, old, new, words)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_documents_of_a_re_enactment_obey_their_schemas(name, incident_run):
+def test_documents_of_a_re_enactment_obey_their_schemas(name: str, incident_run: Path) -> None:
     Draft202012Validator(json.loads(schema_text(name))).validate(
         json.loads((incident_run / f"{name}.json").read_text())
     )
 
 
-def test_the_page_needs_nothing_else(incident_run, strict_run):
+def test_the_page_needs_nothing_else(incident_run: Path, strict_run: Path) -> None:
     for run in (incident_run, strict_run):
         html = (run / "report.html").read_text()
         assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", html)
@@ -113,7 +123,7 @@ def test_the_page_needs_nothing_else(incident_run, strict_run):
         assert len(html) < 2_000_000
 
 
-def test_a_report_compares_policies(strict_run, tmp_path):
+def test_a_report_compares_policies(strict_run: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     check(CheckOptions(mode="sim", policy="exempt", seed=3, duration_s=10, replications=3, out=other))
     target = tmp_path / "page.html"
@@ -128,13 +138,16 @@ def test_a_report_compares_policies(strict_run, tmp_path):
     assert not (strict_run / "x.html").exists()
 
 
-def test_without_a_journal_the_page_says_so_and_counts_for_clients_alone(strict_run, tmp_path):
+def test_without_a_journal_the_page_says_so_and_counts_for_clients_alone(
+    strict_run: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "run"
     shutil.copytree(strict_run, folder)
     for journal in folder.rglob("journal.jsonl"):
         journal.unlink()
     counted = count_run(folder)
     report = report_run(counted)
+    assert report is not None
     assert {row["vantage"] for row in report["rates"]} == {"client"}
     assert {row["stage"] for row in report["endings"]} == {"no journal"}
     html = page(judge_run(counted), report).decode()
@@ -144,7 +157,7 @@ def test_without_a_journal_the_page_says_so_and_counts_for_clients_alone(strict_
 
 
 @pytest.mark.large
-def test_the_whole_incident_in_full_size(tmp_path):
+def test_the_whole_incident_in_full_size(tmp_path: Path) -> None:
     """Some 800,000 attempts: the page stays small, for its tables and pictures have a size of their own, and
     every figure is recomputed."""
     run = incident(tmp_path / "run", 6600.0, 1)

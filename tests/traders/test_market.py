@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from loadgen.traders.board import Board, market_watch
 from loadgen.traders.crowd import Habits, crowd
 from loadgen.traders.holder import holder
 from loadgen.traders.market_maker import Quoting, market_maker
-from loadgen.traders.verbs import Intend, Now, Reply, Send, Sleep, Start
+from loadgen.traders.verbs import Intend, Now, Reply, Send, Sleep, Start, Trader
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.plan import book_from_texts
 from run_records.scaled import MONEY_UNIT
@@ -25,7 +27,7 @@ QUOTING = Quoting(
 )  # fmt: skip
 
 
-def board_at(index=10_000_000, bid=9_999_000, ask=10_001_000):
+def board_at(index: int = 10_000_000, bid: int = 9_999_000, ask: int = 10_001_000) -> Board:
     board = Board()
     board.index["BTCUSDT"] = board.mark["BTCUSDT"] = index
     board.quotes["BTCUSDT"] = (bid, ask)
@@ -35,10 +37,10 @@ def board_at(index=10_000_000, bid=9_999_000, ask=10_001_000):
 class Stage:
     """A trader and its children, stepped in turn; `answer` tells what each request brings."""
 
-    def __init__(self, trader):
+    def __init__(self, trader: Trader) -> None:
         self.queue = [(trader, None)]
 
-    def play(self, answer, steps):
+    def play(self, answer: Callable[..., Any], steps: int) -> list[Any]:
         """The requests of so many steps."""
         sent = []
         for _ in range(steps):
@@ -61,20 +63,20 @@ class Stage:
         return sent
 
 
-def play(trader, answer, steps):
+def play(trader: Trader, answer: Callable[..., Any], steps: int) -> list[Any]:
     return Stage(trader).play(answer, steps)
 
 
-def accepted(verb):
+def accepted(verb: Send) -> Reply:
     body = {"status": "NEW", "executedQty": "0", "orderId": 1}
     return Reply(200, 0, lambda: [] if verb.path.endswith("positionRisk") else body)
 
 
-def orders(sent, method):
+def orders(sent: list[Send], method: str) -> dict[str, dict[str, str]]:
     return {s.params["side"]: s.params for s in sent if s.method == method}
 
 
-def test_a_maker_quotes_both_sides_around_the_index_and_amends_when_it_moves():
+def test_a_maker_quotes_both_sides_around_the_index_and_amends_when_it_moves() -> None:
     board = board_at()
     stage = Stage(market_maker(Random(1), board, BTC, QUOTING))
     first = orders(stage.play(accepted, 12), "POST")
@@ -88,18 +90,18 @@ def test_a_maker_quotes_both_sides_around_the_index_and_amends_when_it_moves():
 
 
 @pytest.mark.parametrize(("code", "then"), [(-503, "PUT"), (-4116, "PUT"), (-5022, "POST"), (-1008, "POST")])
-def test_a_maker_knows_which_of_its_quotes_may_stand(code, then):
+def test_a_maker_knows_which_of_its_quotes_may_stand(code: int, then: str) -> None:
     """After an unknown fate, and told that the id is in use, it amends; refused, it places anew."""
     stage = Stage(market_maker(Random(1), board_at(), BTC, QUOTING))
 
-    def answer(verb):
+    def answer(verb: Send) -> Reply:
         return accepted(verb) if verb.method == "GET" else Reply(400, code, dict)
 
     stage.play(answer, 9)
     assert {s.method for s in stage.play(answer, 7) if s.method != "GET"} == {then}
 
 
-def test_an_amendment_that_is_refused_leaves_the_quote_where_it_stood():
+def test_an_amendment_that_is_refused_leaves_the_quote_where_it_stood() -> None:
     board = board_at()
     stage = Stage(market_maker(Random(1), board, BTC, QUOTING))
     stage.play(accepted, 12)
@@ -109,10 +111,10 @@ def test_an_amendment_that_is_refused_leaves_the_quote_where_it_stood():
     assert {s.method for s in stage.play(accepted, 12) if s.method != "GET"} == {"PUT"}
 
 
-def test_a_maker_that_cannot_amend_pulls_everything_as_often_as_it_takes():
+def test_a_maker_that_cannot_amend_pulls_everything_as_often_as_it_takes() -> None:
     refusals = iter([503] * 5)
 
-    def refuse(verb):
+    def refuse(verb: Send) -> Reply:
         if verb.path.endswith("positionRisk"):
             return Reply(200, 0, list)
         if verb.method == "DELETE" and next(refusals, None) is None:
@@ -127,8 +129,8 @@ def test_a_maker_that_cannot_amend_pulls_everything_as_often_as_it_takes():
     assert "POST" not in methods[first : first + 6]  # nothing new while it is out
 
 
-def test_a_maker_full_of_inventory_bids_no_more():
-    def long(verb):
+def test_a_maker_full_of_inventory_bids_no_more() -> None:
+    def long(verb: Send) -> Reply:
         if verb.path.endswith("positionRisk"):
             return Reply(200, 0, lambda: [{"notional": "10001"}])
         return accepted(verb)
@@ -140,7 +142,7 @@ def test_a_maker_full_of_inventory_bids_no_more():
     assert set(orders(stage.play(long, 20), "PUT")) == {"SELL"}
 
 
-def test_the_crowd_comes_more_often_when_prices_move_and_sells_when_they_fall():
+def test_the_crowd_comes_more_often_when_prices_move_and_sells_when_they_fall() -> None:
     board = board_at()
     habits = Habits(10 * NS_PER_S, 3.0, 0.05, 250 * MONEY_UNIT, 4, NS_PER_S, NS_PER_S)
     calm = habits.pace(board)
@@ -150,7 +152,7 @@ def test_the_crowd_comes_more_often_when_prices_move_and_sells_when_they_fall():
     assert 0.55 < sum(habits.sells(board, rng) for _ in range(4000)) / 4000 < 0.65
 
 
-def test_the_crowd_is_a_closed_loop():
+def test_the_crowd_is_a_closed_loop() -> None:
     """Nobody comes while all its users wait for an answer."""
     habits = Habits(0.001 * NS_PER_S, 0.0, 0.0, 250 * MONEY_UNIT, 1, NS_PER_S, NS_PER_S)
     book = book_from_texts(BTC, "100000.00", 0, 1, "1")
@@ -167,7 +169,7 @@ def test_the_crowd_is_a_closed_loop():
     assert len(children) == 2
 
 
-def test_the_board_measures_moves_of_the_last_minute():
+def test_the_board_measures_moves_of_the_last_minute() -> None:
     board = Board()
     for second, mark in ((0, "100.00"), (30, "99.00"), (60, "98.00"), (120, "98.00")):
         rows = [{"symbol": "BTCUSDT", "markPrice": mark + "00", "indexPrice": mark}]
@@ -179,14 +181,14 @@ def test_the_board_measures_moves_of_the_last_minute():
     assert board.turmoil == 0
 
 
-def test_the_market_watch_keeps_what_it_knew_while_nobody_answers():
+def test_the_market_watch_keeps_what_it_knew_while_nobody_answers() -> None:
     board = board_at()
     sent = play(market_watch(board, NS_PER_S), lambda verb: Reply(503, -504, dict), 20)
     assert len(sent) > 4
     assert board.mark == {"BTCUSDT": 10_000_000}
 
 
-def test_a_holder_waits_for_its_stop_and_then_insists():
+def test_a_holder_waits_for_its_stop_and_then_insists() -> None:
     board = board_at()
     trader = holder(Random(1), board, BTC, 1000, 9_000_000, NS_PER_S, NS_PER_S)
     assert play(trader, accepted, 10) == []
@@ -200,7 +202,7 @@ def test_a_holder_waits_for_its_stop_and_then_insists():
     ("bid", "ask", "side"),
     [(9_700_000, 9_800_000, "BUY"), (10_200_000, 10_300_000, "SELL"), (9_990_000, 10_010_000, None)],
 )
-def test_arbitrage_buys_below_and_sells_above(bid, ask, side):
+def test_arbitrage_buys_below_and_sells_above(bid: int, ask: int, side: str | None) -> None:
     trader = arbitrageur(Random(1), board_at(bid=bid, ask=ask), BTC, 10_000, 1000 * MONEY_UNIT,
                          10_000 * MONEY_UNIT, NS_PER_S, NS_PER_S)  # fmt: skip
     sent = play(trader, accepted, 10)

@@ -13,14 +13,14 @@ COMMITTED = json.loads(DATA.read_text(encoding="utf-8"))
 BY_CELL = {Cell(**row["cell"]): row for row in COMMITTED["cells"]}
 
 
-def test_the_page_is_what_the_study_found():
+def test_the_page_is_what_the_study_found() -> None:
     assert page(COMMITTED) == PAGE.read_text(encoding="utf-8")
     assert set(BY_CELL) == set(CELLS)
     assert COMMITTED["intervals"] == 10_000
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=str)
-def test_no_row_of_the_page_is_wrong_more_often_than_stated(cell):
+def test_no_row_of_the_page_is_wrong_more_often_than_stated(cell: Cell) -> None:
     """Half a point is what chance does to ten thousand."""
     row = BY_CELL[cell]
     assert row["wrong"] <= 0.055
@@ -33,7 +33,7 @@ def test_no_row_of_the_page_is_wrong_more_often_than_stated(cell):
         assert abs(row["caught"] - row["power"]) < 0.03
 
 
-def test_chains_agree_with_their_exact_truth():
+def test_chains_agree_with_their_exact_truth() -> None:
     for chain in (Chain(1.1, 10, 10), Chain(1.1, 1, 200), Chain(0.9, 1, 20)):
         runs = chain_runs(chain, 20, 1500, 10, seed=1)
         arrivals, refused = runs.arrivals.sum(axis=0), runs.refused.sum(axis=0)
@@ -41,13 +41,13 @@ def test_chains_agree_with_their_exact_truth():
         assert refused.sum() / arrivals.sum() == pytest.approx(chain_truth(chain, 20), abs=4 * error)
 
 
-def test_a_long_run_from_an_empty_system_comes_near_erlang_b():
+def test_a_long_run_from_an_empty_system_comes_near_erlang_b() -> None:
     """M/M/10/10 offered 11 erlangs: 25.96 %, the textbook value."""
     assert chain_truth(Chain(1.1, 10, 10), 600) == pytest.approx(0.2596, abs=2e-4)
 
 
 @pytest.mark.parametrize("cell", [Cell(LOSS, 1.1, 30, True), Cell(FIFO, 1.1, 30, True)], ids=str)
-def test_replications_are_right(cell):
+def test_replications_are_right(cell: Cell) -> None:
     found = study(cell, intervals=800)
     assert found.answered == 1.0
     assert found.covered is not None
@@ -58,14 +58,14 @@ def test_replications_are_right(cell):
     assert abs(found.caught - found.power) < 0.06
 
 
-def test_a_minute_of_a_deep_queue_at_its_capacity_is_not_answered():
+def test_a_minute_of_a_deep_queue_at_its_capacity_is_not_answered() -> None:
     found = study(Cell(FIFO, 1.0, 60, False), intervals=500)
     assert found.answered <= 0.03
     assert found.wrong <= 0.03
 
 
 @pytest.mark.large
-def test_clients_that_retry():
+def test_clients_that_retry() -> None:
     found = study(Cell(RETRY, 1.1, 30, True), intervals=400)
     assert found.answered == 1.0
     assert found.covered is not None

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from judging.contracts import ContractError, load_contract
+from judging.contracts.contract import Contract
 from judging.counting.decisions import NO_END_NS
 from judging.counting.sample import Sample
 from judging.counting.tally import Tally
 from judging.measures import needs_journal
-from judging.reading.kinds import ACCEPTED, CAPACITY, FALSE_STATE, SELF_STATE, STATE, UNKNOWN, kind_of
+from judging.reading.kinds import ACCEPTED, CAPACITY, FALSE_STATE, SELF_STATE, STATE, UNKNOWN, Kind, kind_of
 from judging.report.junit import junit
 from judging.run import Counted, judge_run
 from judging.statistics import Duration
 from judging.verdict.document import verdict_document
 from judging.verdict.figures import figures
-from judging.verdict.judge import judge
-from judging.verdict.words import BROKEN, HOLDS, INCONCLUSIVE, NOT_ASKED
+from judging.verdict.judge import Judgement, judge
+from judging.verdict.words import BROKEN, HOLDS, INCONCLUSIVE, NOT_ASKED, Result
 from mock_exchange.errors import meaning_of
 from run_records.machine import Machine
 from run_records.run import Run
 from run_records.terms import Terms
 from run_records.units import NS_PER_S
-from run_records.words import Judgement, Stage
+from run_records.words import Judgement as Judged
+from run_records.words import Stage
 
 STRICT = load_contract("strict")
 DOCS = load_contract("docs-2025-10-23")
@@ -68,12 +72,14 @@ def tally_of(
     return tally
 
 
-def verdict(tally: Tally, contract=STRICT, invalid: list[str] | None = None):
+def verdict(
+    tally: Tally, contract: Contract = STRICT, invalid: list[str] | None = None
+) -> tuple[Result, dict[str, Result], Judgement]:
     judgement = judge(contract, tally, invalid or [])
     return judgement.result, {c.clause.id: c.result for c in judgement.clauses}, judgement
 
 
-def test_an_open_exit_holds():
+def test_an_open_exit_holds() -> None:
     result, clauses, _ = verdict(tally_of({ACCEPTED: 100}))
     assert result == HOLDS
     assert clauses.pop("no-leak") == clauses.pop("recovery") == NOT_ASKED
@@ -81,61 +87,61 @@ def test_an_open_exit_holds():
 
 
 @pytest.mark.parametrize("kind", [CAPACITY, UNKNOWN, FALSE_STATE])
-def test_each_way_to_shut_the_exit_is_caught(kind):
+def test_each_way_to_shut_the_exit_is_caught(kind: Kind) -> None:
     result, clauses, _ = verdict(tally_of({ACCEPTED: 90, kind: 10}))
     assert result == BROKEN
     assert clauses["reducing-accepted"] == clauses["reducing-favoured"] == BROKEN
 
 
 @pytest.mark.parametrize("kind", [STATE, SELF_STATE])
-def test_what_is_not_the_venues_fault_does_not_count(kind):
+def test_what_is_not_the_venues_fault_does_not_count(kind: Kind) -> None:
     assert verdict(tally_of({ACCEPTED: 90, kind: 100}))[0] == HOLDS
 
 
-def test_an_exit_that_answers_yes_but_serves_late_is_shut():
+def test_an_exit_that_answers_yes_but_serves_late_is_shut() -> None:
     late = [Duration(3 * NS_PER_S, True)] * 50
     result, clauses, _ = verdict(tally_of({ACCEPTED: 100}, durations=late))
     assert (result, clauses["served-in-time"]) == (BROKEN, BROKEN)
 
 
-def test_intents_that_were_given_up_are_never_counted_as_served_nor_censored():
+def test_intents_that_were_given_up_are_never_counted_as_served_nor_censored() -> None:
     given_up = [QUICK] * 45 + [Duration(NO_END_NS, False)] * 5
     assert verdict(tally_of({ACCEPTED: 100}, durations=given_up))[1]["served-in-time"] == BROKEN
     censored = [QUICK] * 45 + [Duration(NS_PER_S // 20, False)] * 5
     assert verdict(tally_of({ACCEPTED: 100}, durations=censored))[1]["served-in-time"] == HOLDS
 
 
-def test_observation_that_ends_before_the_horizon_cannot_break_the_clause():
+def test_observation_that_ends_before_the_horizon_cannot_break_the_clause() -> None:
     """Five of fifty are still open when observation ends after half a second: nobody knows about 2 s."""
     cut_short = [QUICK] * 45 + [Duration(NS_PER_S // 2, False)] * 5
     assert verdict(tally_of({ACCEPTED: 100}, durations=cut_short))[1]["served-in-time"] == INCONCLUSIVE
 
 
-def test_without_overload_nothing_is_concluded():
+def test_without_overload_nothing_is_concluded() -> None:
     result, _, judgement = verdict(tally_of({ACCEPTED: 100}, overloaded=False))
     assert result == INCONCLUSIVE
     assert "no overload" in judgement.reasons[0]
 
 
-def test_without_overload_not_even_a_shut_exit_is_concluded():
+def test_without_overload_not_even_a_shut_exit_is_concluded() -> None:
     """Refusals without a crowd have another cause than the one this contract speaks of."""
     result, clauses, _ = verdict(tally_of({ACCEPTED: 50, CAPACITY: 50}, overloaded=False))
     assert clauses["reducing-accepted"] == BROKEN
     assert result == INCONCLUSIVE
 
 
-def test_no_data_is_never_a_pass():
+def test_no_data_is_never_a_pass() -> None:
     assert verdict(Tally())[0] == INCONCLUSIVE
     result, clauses, _ = verdict(tally_of({ACCEPTED: 2}))
     assert (result, clauses["reducing-accepted"]) == (INCONCLUSIVE, INCONCLUSIVE)
 
 
-def test_an_invalid_run_concludes_nothing_either_way():
+def test_an_invalid_run_concludes_nothing_either_way() -> None:
     assert verdict(tally_of({ACCEPTED: 100}), invalid=["starved"])[0] == INCONCLUSIVE
     assert verdict(tally_of({ACCEPTED: 10, CAPACITY: 90}), invalid=["starved"])[0] == INCONCLUSIVE
 
 
-def test_a_counter_example_to_never_stands_even_in_an_invalid_run():
+def test_a_counter_example_to_never_stands_even_in_an_invalid_run() -> None:
     tally = tally_of({ACCEPTED: 99, CAPACITY: 1})
     tally.samples[0].shed["cancel", -1008] = 1
     result, clauses, _ = verdict(tally, DOCS, ["starved"])
@@ -159,32 +165,36 @@ def docs_tally(refused: int, overtaken: tuple[int, int]) -> Tally:
         (1, (90, 100), BROKEN, INCONCLUSIVE, INCONCLUSIVE),
     ],
 )
-def test_a_promise_with_an_or_is_kept_in_either_reading(refused, overtaken, admitted, ahead, whole):
+def test_a_promise_with_an_or_is_kept_in_either_reading(
+    refused: int, overtaken: tuple[int, int], admitted: Result, ahead: Result, whole: Result
+) -> None:
     result, _, judgement = verdict(docs_tally(refused, overtaken), DOCS)
     assert judgement.readings == {"not-affected": admitted, "prioritized": ahead}
     assert result == whole
 
 
-def test_a_counter_example_in_one_reading_leaves_the_other_to_the_run():
+def test_a_counter_example_in_one_reading_leaves_the_other_to_the_run() -> None:
     assert verdict(docs_tally(1, (95, 100)), DOCS, ["starved"])[0] == INCONCLUSIVE
 
 
-def test_a_clause_outvoted_by_another_reading_is_no_failure():
+def test_a_clause_outvoted_by_another_reading_is_no_failure() -> None:
     tally = docs_tally(1, (95, 100))
     document = verdict_document({"scenario": "s", "policy": "p", "duration_s": 1.0}, DOCS,
                                 verdict(tally, DOCS)[2], tally, Machine(), [], {})  # fmt: skip
     suite = ElementTree.fromstring(junit(document))[0]
     assert (suite.get("failures"), suite.get("skipped"), suite.get("errors")) == ("0", "1", "0")
-    assert "judged as prioritized" in suite.find("testcase[@name='reducing-exempt']/skipped").get("message")
+    skipped = suite.find("testcase[@name='reducing-exempt']/skipped")
+    assert skipped is not None
+    assert "judged as prioritized" in skipped.get("message", "")
 
 
-def test_the_documented_promise_says_nothing_of_unknown_outcomes():
+def test_the_documented_promise_says_nothing_of_unknown_outcomes() -> None:
     tally = tally_of({ACCEPTED: 10, UNKNOWN: 90})
     assert verdict(tally, DOCS)[0] == HOLDS
     assert verdict(tally, STRICT)[0] == BROKEN
 
 
-def test_a_lying_1008_and_a_counted_one_break_the_documents():
+def test_a_lying_1008_and_a_counted_one_break_the_documents() -> None:
     for name, clause in (
         ("shed_executed", "refused-not-executed"),
         ("shed_counted", "refused-not-counted"),
@@ -195,11 +205,11 @@ def test_a_lying_1008_and_a_counted_one_break_the_documents():
         assert (result, clauses[clause]) == (BROKEN, BROKEN)
 
 
-def test_a_share_at_the_threshold_is_inconclusive():
+def test_a_share_at_the_threshold_is_inconclusive() -> None:
     assert verdict(tally_of({ACCEPTED: 99, CAPACITY: 1}))[1]["reducing-accepted"] == INCONCLUSIVE
 
 
-def test_batches_that_still_correlate_conclude_nothing():
+def test_batches_that_still_correlate_conclude_nothing() -> None:
     tally = tally_of({ACCEPTED: 100}, replications=10)
     for number, sample in enumerate(tally.samples):
         for group in ("reducing", "exiting"):
@@ -210,7 +220,7 @@ def test_batches_that_still_correlate_conclude_nothing():
     assert verdict(tally)[1]["reducing-accepted"] == INCONCLUSIVE
 
 
-def test_a_queue_that_remembers_longer_than_a_batch_concludes_nothing():
+def test_a_queue_that_remembers_longer_than_a_batch_concludes_nothing() -> None:
     """Nobody was refused, yet waits wander: a run in which the queue happened not to fill says little."""
     tally = tally_of({ACCEPTED: 100}, replications=10)
     tally.batched = True
@@ -242,17 +252,17 @@ def test_a_queue_that_remembers_longer_than_a_batch_concludes_nothing():
         (400, -1121, "justified", "malformed"),
     ],
 )
-def test_kinds_of_the_codes_of_a_dialect(http, code, judgement, kind):
-    assert kind_of(meaning_of(http, code), Judgement(judgement)) == kind
+def test_kinds_of_the_codes_of_a_dialect(http: int, code: int, judgement: str, kind: Kind | str) -> None:
+    assert kind_of(meaning_of(http, code), Judged(judgement)) == kind
 
 
-def test_a_rate_limit_from_admission_is_a_shed_in_disguise():
+def test_a_rate_limit_from_admission_is_a_shed_in_disguise() -> None:
     limited = meaning_of(429, -1015)
-    assert kind_of(limited, Judgement.JUSTIFIED, Stage.ADMISSION) == CAPACITY
-    assert kind_of(limited, Judgement.JUSTIFIED, Stage.ORDER_LIMIT) == "rate-limit"
+    assert kind_of(limited, Judged.JUSTIFIED, Stage.ADMISSION) == CAPACITY
+    assert kind_of(limited, Judged.JUSTIFIED, Stage.ORDER_LIMIT) == "rate-limit"
 
 
-def test_a_contract_that_names_a_code_speaks_of_that_code_alone():
+def test_a_contract_that_names_a_code_speaks_of_that_code_alone() -> None:
     """A front end that refuses for want of capacity breaks no promise about -1008; one that names no code it
     does."""
     tally = tally_of({ACCEPTED: 99, CAPACITY: 1})
@@ -263,7 +273,7 @@ def test_a_contract_that_names_a_code_speaks_of_that_code_alone():
     assert verdict(tally, CLIENT_ONLY)[1]["claimed-not-throttled"] == BROKEN
 
 
-def changed(**fields) -> Tally:
+def changed(**fields: Any) -> Tally:
     """An open exit whose every replication has these fields."""
     tally = tally_of({ACCEPTED: 100})
     for sample in tally.samples:
@@ -282,13 +292,13 @@ def changed(**fields) -> Tally:
          {"accounts": {"a": (12, 25), "b": (25, 25), "c": (25, 25), "d": (25, 25)}}),
     ],
 )  # fmt: skip
-def test_what_priority_may_not_cost(clause, good, bad):
+def test_what_priority_may_not_cost(clause: str, good: dict[str, Any], bad: dict[str, Any]) -> None:
     assert verdict(changed(**good))[1][clause] == HOLDS
     result, clauses, _ = verdict(changed(**bad))
     assert (result, clauses[clause]) == (BROKEN, BROKEN)
 
 
-def test_parity_does_not_mistake_chance_for_favour():
+def test_parity_does_not_mistake_chance_for_favour() -> None:
     """Accounts alike in expectation, worst and best chosen by luck: no gap may be seen between them."""
     rng = random.Random(5)
     tally = tally_of({ACCEPTED: 100})
@@ -302,7 +312,7 @@ def test_parity_does_not_mistake_chance_for_favour():
     assert parity.estimate == pytest.approx(0.1 * 0.7, abs=0.03)
 
 
-def test_leak_is_judged_against_honest_openings_and_only_where_somebody_feigns():
+def test_leak_is_judged_against_honest_openings_and_only_where_somebody_feigns() -> None:
     tally = changed(past_gate={"feigned": (60, 100), "opening": (600, 1000)})
     assert verdict(tally)[1]["no-leak"] == NOT_ASKED
     tally.feigned = True
@@ -315,7 +325,7 @@ def test_leak_is_judged_against_honest_openings_and_only_where_somebody_feigns()
     assert verdict(tally)[0] == INCONCLUSIVE, "asked, and no data"
 
 
-def test_recovery_counts_from_the_grace_period_on():
+def test_recovery_counts_from_the_grace_period_on() -> None:
     back = [(0, 100)] * 5 + [(99, 100)] * 10
     never = [(0, 100)] * 5 + [(50, 100)] * 10
     for after, expected in ((back, HOLDS), (never, BROKEN)):
@@ -328,7 +338,7 @@ def test_recovery_counts_from_the_grace_period_on():
     assert figures(changed(after_fall=never))["recovery_s"] is None
 
 
-def test_a_queue_whose_books_are_wrong_makes_the_run_invalid():
+def test_a_queue_whose_books_are_wrong_makes_the_run_invalid() -> None:
     tally = tally_of({ACCEPTED: 100})
     run = Run("s", "p", "strict", 1, "sim", 1.0, 20)
     counted = Counted(run, STRICT, Terms(NS_PER_S, NS_PER_S), Machine(), tally, {})
@@ -339,7 +349,7 @@ def test_a_queue_whose_books_are_wrong_makes_the_run_invalid():
     assert document["reasons"] == tally.wrong_books
 
 
-def test_the_version_before_meant_its_venues_code(tmp_path):
+def test_the_version_before_meant_its_venues_code(tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
     head = 'name = "a"\nsummary = "b"\n[precondition]\nmeasure = "opening-refused"\nat_least = 0.1\n'
     head += "[[clauses]]\n"
@@ -366,7 +376,7 @@ GOOD_CLAUSE = 'id = "a"\nmeasure = "throttled"\ngroup = "cancel"\n'
         ),
     ],
 )
-def test_bad_clauses_say_what_is_wrong(tmp_path, clauses, words):
+def test_bad_clauses_say_what_is_wrong(tmp_path: Path, clauses: str, words: str) -> None:
     path = tmp_path / "c.toml"
     head = 'schema = "fireexit.contract/2"\nname = "a"\nsummary = "b"\n[precondition]\n'
     path.write_text(head + 'measure = "opening-refused"\nat_least = 0.1\n' + clauses)
@@ -382,19 +392,19 @@ def test_bad_clauses_say_what_is_wrong(tmp_path, clauses, words):
         ('schema = "fireexit.contract/2"\nname = "a"\nsummary = "b"', "precondition is missing"),
     ],
 )
-def test_bad_contracts_say_what_is_wrong(tmp_path, text, words):
+def test_bad_contracts_say_what_is_wrong(tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "c.toml"
     path.write_text(text)
     with pytest.raises(ContractError, match=words):
         load_contract(str(path))
 
 
-def test_unknown_contract_names_the_known_ones():
+def test_unknown_contract_names_the_known_ones() -> None:
     with pytest.raises(ContractError, match="known: client-only, docs-2023-09-19, docs-2025-10-23, strict"):
         load_contract("nope")
 
 
-def test_a_contract_that_nobody_asks_concludes_nothing(tmp_path):
+def test_a_contract_that_nobody_asks_concludes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
     path.write_text(
         'schema = "fireexit.contract/2"\nname = "a"\nsummary = "b"\n[precondition]\n'
@@ -406,7 +416,7 @@ def test_a_contract_that_nobody_asks_concludes_nothing(tmp_path):
     assert judgement.reasons == ["leak: nobody in this scenario feigns to reduce"]
 
 
-def test_recovery_of_one_run_is_looked_for_over_its_batches():
+def test_recovery_of_one_run_is_looked_for_over_its_batches() -> None:
     tally = tally_of({ACCEPTED: 100}, replications=3)
     for number, sample in enumerate(tally.samples):
         sample.after_fall = [(0, 0)] * (5 * number) + [(0, 100)] * 5
@@ -414,7 +424,7 @@ def test_recovery_of_one_run_is_looked_for_over_its_batches():
     assert figures(tally)["recovery_s"] is None
 
 
-def test_without_a_journal_only_what_clients_see_is_judged():
+def test_without_a_journal_only_what_clients_see_is_judged() -> None:
     """Clauses that need the engine say so and decide nothing; the others are judged as ever."""
     tally = tally_of({ACCEPTED: 90, CAPACITY: 10})
     tally.blind = True
@@ -429,7 +439,7 @@ def test_without_a_journal_only_what_clients_see_is_judged():
     assert sum("the exchange's journal is not at hand" in reason for reason in judgement.reasons) >= 3
 
 
-def test_client_only_asks_for_nothing_that_clients_cannot_see():
+def test_client_only_asks_for_nothing_that_clients_cannot_see() -> None:
     assert not needs_journal(CLIENT_ONLY.precondition)
     assert not any(needs_journal(clause) for clause in CLIENT_ONLY.clauses)
     assert not any(clause.code for clause in CLIENT_ONLY.clauses), "nor for what one venue calls things"
@@ -438,7 +448,7 @@ def test_client_only_asks_for_nothing_that_clients_cannot_see():
     assert verdict(tally, CLIENT_ONLY)[0] == HOLDS
 
 
-def test_on_the_day_of_the_incident_nothing_was_promised_to_those_who_reduce():
+def test_on_the_day_of_the_incident_nothing_was_promised_to_those_who_reduce() -> None:
     of_the_day = load_contract("docs-2023-09-19")
     assert verdict(tally_of({CAPACITY: 100}), of_the_day)[0] == HOLDS
     lying = tally_of({CAPACITY: 100})

@@ -1,5 +1,10 @@
 """Who gets before whom in a queue, against a count of every pair; refused ones have got before nobody."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,7 +55,7 @@ ATTEMPTS = st.lists(
 
 
 @given(ATTEMPTS)
-def test_every_order_is_counted_once(attempts):
+def test_every_order_is_counted_once(attempts: list[Any]) -> None:
     order = QueueOrder(Parts(1))
     joined: list[tuple[bool, int, int]] = []
     for klass, came, wait, ending in attempts:
@@ -74,7 +79,7 @@ def test_every_order_is_counted_once(attempts):
     assert order.pairs() == [(ahead, asked)]
 
 
-def test_shards_have_queues_of_their_own_and_samples_are_kept_apart():
+def test_shards_have_queues_of_their_own_and_samples_are_kept_apart() -> None:
     order = QueueOrder(Parts(2, 2))
     for shard in (0, 1):
         count(order, "opening", 0, 100, shard=shard)
@@ -83,7 +88,7 @@ def test_shards_have_queues_of_their_own_and_samples_are_kept_apart():
     assert order.pairs() == [(0, 1), (1, 1)]
 
 
-def test_symbols_of_one_shard_wait_in_one_queue():
+def test_symbols_of_one_shard_wait_in_one_queue() -> None:
     order = QueueOrder(Parts(1))
     for symbol, klass, started in (("A", Class.OPENING, 100), ("B", Class.REDUCING, 20)):
         seen = outcome_row(
@@ -93,7 +98,7 @@ def test_symbols_of_one_shard_wait_in_one_queue():
     assert order.pairs() == [(1, 1)]
 
 
-def test_one_refused_at_the_front_end_is_held_against_its_symbols_queue():
+def test_one_refused_at_the_front_end_is_held_against_its_symbols_queue() -> None:
     """Its parameters were never read, so its own outcome names no shard."""
     order = QueueOrder(Parts(1))
     count(order, "opening", 0, 100, shard=3)
@@ -102,7 +107,7 @@ def test_one_refused_at_the_front_end_is_held_against_its_symbols_queue():
     assert order.pairs() == [(0, 1)]
 
 
-def test_an_order_of_unknown_fate_has_got_before_nobody_and_a_state_refusal_says_nothing():
+def test_an_order_of_unknown_fate_has_got_before_nobody_and_a_state_refusal_says_nothing() -> None:
     order = QueueOrder(Parts(1))
     count(order, "opening", 0, 100)
     count(order, "reducing", 10, -1, code=-503, at=60)
@@ -110,7 +115,9 @@ def test_an_order_of_unknown_fate_has_got_before_nobody_and_a_state_refusal_says
     assert order.pairs() == [(0, 1)]
 
 
-def test_a_gateway_that_drops_every_reducing_order_at_its_turn_is_not_called_prioritizing(tmp_path):
+def test_a_gateway_that_drops_every_reducing_order_at_its_turn_is_not_called_prioritizing(
+    tmp_path: Path,
+) -> None:
     """They come first in the queue, and are refused there: all the sooner for it."""
     policy = tmp_path / "drops.py"
     policy.write_text(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from judging.counting.breakdown import NEVER_ARRIVED, Breakdown, BreakingDown
@@ -36,7 +38,7 @@ REPORTED = Reported(
 TERMS = Terms(200 * NS_PER_S, 200 * NS_PER_S, symbols={"BTCUSDT": Precision(2, 3)}, reported=REPORTED)
 
 
-def told(codes, *, trader="bot-1"):
+def told(codes: list[int], *, trader: str = "bot-1") -> Reenactment:
     """Attempts of a bot, one a second from second 0 on."""
     run = Reenactment(REPORTED)
     counting = Reenacting(run, Watched(REPORTED))
@@ -46,7 +48,16 @@ def told(codes, *, trader="bot-1"):
     return run
 
 
-def seat(klass, code, *, truly=True, watched=False, admitted=True, shed=False, done=None):
+def seat(
+    klass: str,
+    code: int,
+    *,
+    truly: bool = True,
+    watched: bool = False,
+    admitted: bool = True,
+    shed: bool = False,
+    done: bool | None = None,
+) -> Seat:
     """An attempt whose client saw what the exchange answered."""
     meaning = meaning_of(200 if code == 0 else 503, code)
     return Seat(Class(klass), truly, watched, code, meaning, False, meaning, admitted, shed, done)
@@ -55,7 +66,7 @@ def seat(klass, code, *, truly=True, watched=False, admitted=True, shed=False, d
 IN_ORDER = [-2010, -4118, -2022, -503, -1008]
 
 
-def test_only_the_window_counts_for_the_share_but_codes_count_from_the_beginning():
+def test_only_the_window_counts_for_the_share_but_codes_count_from_the_beginning() -> None:
     run = told([0] * 10 + IN_ORDER + [-4118] * 20)
     assert run.refused_share == 1.0
     assert run.attempts == 25
@@ -73,28 +84,28 @@ def test_only_the_window_counts_for_the_share_but_codes_count_from_the_beginning
         [],
     ],
 )
-def test_another_order_or_a_missing_code_is_not_the_picture(codes):
+def test_another_order_or_a_missing_code_is_not_the_picture(codes: list[Any]) -> None:
     run = told([*codes, *[0] * (10 - len(codes)), *[-4118] * 30])
     assert not run.in_order
     assert not run.shows_the_picture
 
 
-def test_too_much_accepted_is_not_the_picture():
+def test_too_much_accepted_is_not_the_picture() -> None:
     assert not told([*IN_ORDER, *[0] * 5, *[-4118] * 30, 0, 0]).shows_the_picture
     assert told([*IN_ORDER, *[0] * 5, *[-4118] * 60, 0, 0]).shows_the_picture
 
 
-def test_other_traders_are_not_the_bots():
+def test_other_traders_are_not_the_bots() -> None:
     run = told([-4118] * 30, trader="crowd-1")
     assert run.attempts == 0
     assert run.refused_share is None
 
 
-def rate(rates, vantage, klass, what):
+def rate(rates: Rates, vantage: str, klass: str, what: str) -> tuple[int, int]:
     return next(row[4] for row in rates.rows(codes_of([rates])) if row[:3] == (vantage, klass, what))
 
 
-def test_the_same_orders_have_many_rates():
+def test_the_same_orders_have_many_rates() -> None:
     """Ten openings, one shed; four reducing: one shed, one unknown, one refused by the engine, one
     accepted."""
     rates = Rates()
@@ -124,7 +135,7 @@ def test_the_same_orders_have_many_rates():
     assert not [row for row in rates.rows(()) if row[1] == "cancels"]
 
 
-def test_intents_are_counted_for_everybody_and_for_the_bots():
+def test_intents_are_counted_for_everybody_and_for_the_bots() -> None:
     rates = Rates()
     rates.count_decision(True, True, True, watched=False)
     rates.count_decision(False, False, True, watched=True)
@@ -135,7 +146,7 @@ def test_intents_are_counted_for_everybody_and_for_the_bots():
     }  # fmt: skip
 
 
-def test_a_big_order_weighs_more_by_notional_than_by_attempt():
+def test_a_big_order_weighs_more_by_notional_than_by_attempt() -> None:
     rates = Rates()
     for code, worth in ((0, 900), (-1008, 100)):
         rates.count(seat("reducing", code), "a", 0, worth)
@@ -144,14 +155,14 @@ def test_a_big_order_weighs_more_by_notional_than_by_attempt():
     assert shares == {"attempts": (1, 2), NOTIONAL: (100, 1000)}
 
 
-def test_notional_is_quantity_times_the_first_mark():
+def test_notional_is_quantity_times_the_first_mark() -> None:
     exchange = Exchange([MarkRow(0, "BTCUSDT", 11_300_000), MarkRow(1, "BTCUSDT", 1)])
     whole = Whole(TERMS, exchange, blind=False)
     assert whole.notional("BTCUSDT", "0.002") == 226 * 10**8
     assert whole.notional("BTCUSDT", "") == whole.notional("ETHUSDT", "1") == 0
 
 
-def test_endings_are_of_the_run_and_rates_of_the_window():
+def test_endings_are_of_the_run_and_rates_of_the_window() -> None:
     taken = Breakdown.of(TERMS, blind=False)
     counting = BreakingDown(taken, Watched(REPORTED))
     counting.begin(Whole(TERMS, Exchange(()), blind=False))
@@ -166,7 +177,7 @@ def test_endings_are_of_the_run_and_rates_of_the_window():
     assert taken.rates.seats.total() == 1
 
 
-def test_a_summary_puts_the_rates_nearest_to_the_providers_figure_first():
+def test_a_summary_puts_the_rates_nearest_to_the_providers_figure_first() -> None:
     runs = [told([*IN_ORDER, *[0] * 5, *[-4118] * 9, -1008]) for _ in range(2)]
     for run in runs:
         for code in [-4118] * 9 + [-1008]:
@@ -178,9 +189,9 @@ def test_a_summary_puts_the_rates_nearest_to_the_providers_figure_first():
     assert document["first_seen_s"]["-1008"] == [4.0, 4.0]
 
 
-def test_what_was_executed_is_known_from_its_answer_or_from_what_came_after_it():
+def test_what_was_executed_is_known_from_its_answer_or_from_what_came_after_it() -> None:
     late = order_row(at=2, key=4, code=-5028)
-    rows = [
+    rows: list[Any] = [
         order_row(key=1), outcome_row(at=1, key=1), outcome_row(at=1, key=2, code=-503,
         stage=Stage.ENGINE_QUEUE), order_row(at=2, key=2), outcome_row(at=1, key=3, code=-503,
         stage=Stage.ENGINE_QUEUE), outcome_row(at=1, key=4, code=-503, stage=Stage.ENGINE_QUEUE), late,

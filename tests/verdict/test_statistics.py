@@ -1,6 +1,9 @@
 """Intervals, survival and Holm's correction against hand-worked figures."""
 
+from __future__ import annotations
+
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +23,7 @@ from judging.statistics import (
 from mock_exchange.randomness import stream
 
 
-def test_wilson_against_scipy():
+def test_wilson_against_scipy() -> None:
     for successes, trials in ((0, 10), (7, 10), (990, 1000), (10, 10)):
         theirs = stats.binomtest(successes, trials).proportion_ci(0.95, method="wilson")
         ours = wilson(successes, trials, 0.05)
@@ -28,13 +31,13 @@ def test_wilson_against_scipy():
     assert wilson(0, 0, 0.05).high == 1.0
 
 
-def test_replications_that_agree_are_no_excuse_for_certainty():
+def test_replications_that_agree_are_no_excuse_for_certainty() -> None:
     interval = share_interval([(50, 50)] * 20, 0.05)
     assert interval.high == 1.0
     assert interval.low == pytest.approx(wilson(1000, 1000, 0.05).low)
 
 
-def test_replications_that_differ_widen_the_interval():
+def test_replications_that_differ_widen_the_interval() -> None:
     """Equal sizes: the ratio estimator's interval is Student's t on the shares."""
     shares = [0.2, 0.4, 0.6, 0.8]
     interval = share_interval([(round(share * 1000), 1000) for share in shares], 0.05)
@@ -44,7 +47,7 @@ def test_replications_that_differ_widen_the_interval():
     assert share_interval([(5, 10)], 0.05).high == 1.0
 
 
-def test_share_intervals_cover_the_truth_as_often_as_they_say():
+def test_share_intervals_cover_the_truth_as_often_as_they_say() -> None:
     """20 replications whose shares vary between runs: naive intervals would cover far less."""
     rng = stream(5, "coverage")
     covered = 0
@@ -58,7 +61,7 @@ def test_share_intervals_cover_the_truth_as_often_as_they_say():
     assert 0.92 <= covered / 400 <= 0.99
 
 
-def test_where_nobody_was_asked_nothing_was_observed():
+def test_where_nobody_was_asked_nothing_was_observed() -> None:
     """Nine empty batches and one full are one observation, not ten that agree."""
     assert share_interval([(0, 0)] * 9 + [(980, 1000)], 0.05) == share_interval([(980, 1000)], 0.05)
     assert share_interval([(0, 0)] * 9 + [(980, 1000)], 0.05).low == 0.0
@@ -72,7 +75,7 @@ def test_where_nobody_was_asked_nothing_was_observed():
     st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=2, max_size=30),
     st.floats(0.001, 0.5),
 )
-def test_an_interval_holds_its_estimate_and_stays_a_share(rows, alpha):
+def test_an_interval_holds_its_estimate_and_stays_a_share(rows: list[tuple[int, int]], alpha: float) -> None:
     counts = [(k, k + more) for k, more in rows]
     interval = share_interval(counts, alpha)
     assert 0 <= interval.low <= interval.high <= 1
@@ -84,7 +87,7 @@ def test_an_interval_holds_its_estimate_and_stays_a_share(rows, alpha):
     assert wider.high >= interval.high - 1e-12
 
 
-def test_gap_of_equal_shares_is_zero():
+def test_gap_of_equal_shares_is_zero() -> None:
     counts = [(30, 100), (35, 100), (28, 100), (31, 100)]
     interval = gap_interval(counts, counts, 1.0, 0.05)
     assert interval.low < 0 < interval.high
@@ -92,7 +95,7 @@ def test_gap_of_equal_shares_is_zero():
     assert gap_interval([(0, 0)], [(50, 100)], 0.1, 0.05).high == 1.0
 
 
-def test_kaplan_meier_of_a_textbook_sample():
+def test_kaplan_meier_of_a_textbook_sample() -> None:
     """The drug group of Gehan's remission data: weeks to relapse of 21 patients, 12 of them censored."""
     events = [6, 6, 6, 7, 10, 13, 16, 22, 23]
     censored = [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
@@ -105,7 +108,7 @@ def test_kaplan_meier_of_a_textbook_sample():
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.booleans()), max_size=60))
-def test_kaplan_meier_without_censoring_is_the_empirical_share(rows):
+def test_kaplan_meier_without_censoring_is_the_empirical_share(rows: list[Any]) -> None:
     served = [Duration(length, True) for length, _ in rows]
     for at in (0, 10, 50):
         share = sum(d.length_ns <= at for d in served) / len(served) if served else 0.0
@@ -115,7 +118,7 @@ def test_kaplan_meier_without_censoring_is_the_empirical_share(rows):
     assert 0 <= censored.trials_at(25) <= len(rows)
 
 
-def test_lag_one_correlation():
+def test_lag_one_correlation() -> None:
     assert lag_one_correlation([1, 1, 1]) == 0
     assert lag_one_correlation(list(range(10))) == pytest.approx(0.7)
     assert lag_one_correlation([1, -1] * 5) == pytest.approx(-0.9)
@@ -123,14 +126,14 @@ def test_lag_one_correlation():
     assert lag_one_correlation([1, None, 2, None, 1, None, 2]) == 0, "no two of them are neighbours"
 
 
-def test_holm_steps_down_and_stops():
+def test_holm_steps_down_and_stops() -> None:
     decided = holm([0.04, 0.01, 0.03], 0.05)
     assert [ok for ok, _ in decided] == [False, True, False]
     assert [ok for ok, _ in holm([0.01, 0.02, 0.04], 0.05)] == [True, True, True]
     assert decided[1][1] == pytest.approx(0.05 / 3)
 
 
-def test_the_deciding_level_is_where_the_interval_touches_the_threshold():
+def test_the_deciding_level_is_where_the_interval_touches_the_threshold() -> None:
     """z = 2 away from the threshold: p = 0.0455."""
     p = smallest_deciding_alpha(lambda alpha: stats.norm.ppf(1 - alpha / 2) < 2)
     assert p == pytest.approx(2 * (1 - stats.norm.cdf(2)), rel=1e-6)

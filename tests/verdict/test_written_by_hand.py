@@ -7,6 +7,7 @@ import json
 import random
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,12 +54,12 @@ def write(folder: Path, answers: dict[str, str]) -> Path:
     return folder
 
 
-def document(path: Path, **content: object) -> None:
+def document(path: Path, **content: Any) -> None:
     path.write_text(json.dumps(content))
 
 
 @pytest.mark.parametrize(("answers", "result"), [(KIND, "holds"), (HARSH, "broken")])
-def test_it_gets_a_verdict(tmp_path, answers, result):
+def test_it_gets_a_verdict(tmp_path: Path, answers: dict[str, str], result: str) -> None:
     counted = count_run(write(tmp_path / "run", answers))
     verdict = judge_run(counted)
     clauses = {row["id"]: row["result"] for row in verdict["clauses"]}
@@ -71,7 +72,7 @@ def test_it_gets_a_verdict(tmp_path, answers, result):
     assert "EBUSY" in json.dumps(report)
 
 
-def test_commands_read_it(tmp_path):
+def test_commands_read_it(tmp_path: Path) -> None:
     run = write(tmp_path / "run", HARSH)
     counted = count_run(run)
     (run / "verdict.json").write_bytes(as_json(judge_run(counted)))
@@ -98,7 +99,7 @@ def test_commands_read_it(tmp_path):
         ("replication-00/attempts.jsonl", '"Sell", "1"', '"Sell", "-1e3"', "not a plain decimal: '-1e3'"),
     ],
 )
-def test_what_is_wrong_is_said(tmp_path, file, before, after, complaint):
+def test_what_is_wrong_is_said(tmp_path: Path, file: str, before: str, after: str, complaint: str) -> None:
     run = write(tmp_path / "run", HARSH)
     text = (run / file).read_text()
     (run / file).write_text(text.replace(before, after))
@@ -107,7 +108,7 @@ def test_what_is_wrong_is_said(tmp_path, file, before, after, complaint):
     assert complaint in " ".join(verdict["reasons"])
 
 
-def test_without_intents_or_with_other_contracts(tmp_path):
+def test_without_intents_or_with_other_contracts(tmp_path: Path) -> None:
     """A contract that asks for what only an exchange's journal says is not answered by guesses."""
     run = write(tmp_path / "run", KIND)
     (run / "replication-00" / "intents.jsonl").unlink()
@@ -133,7 +134,7 @@ def test_without_intents_or_with_other_contracts(tmp_path):
         ("run.json", {"duration_s": 1e300}, "duration_s is out of range"),
     ],
 )
-def test_documents_are_checked(tmp_path, file, content, complaint):
+def test_documents_are_checked(tmp_path: Path, file: str, content: dict[str, Any], complaint: str) -> None:
     run = write(tmp_path / "run", KIND)
     path = run / file
     before = json.loads(path.read_text()) if path.exists() else {}

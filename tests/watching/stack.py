@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -53,7 +54,7 @@ def main() -> None:
             home = Path("/runs") if name in ("locust", "worker") else cwd
             stack.enter_context(running(arguments, home, str(cwd / log), env=ENV))
             if name != "prometheus":
-                wait_for(lambda name=name: healthy(name), 40, f"{name} is not healthy")
+                wait_for(partial(healthy, name), 40, f"{name} is not healthy")
         seen = Prometheus(9090)
         wait_for(lambda: "Ready" in fetch(f"{seen.url}/-/ready"))
         ui = "http://127.0.0.1:8089"

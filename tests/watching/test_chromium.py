@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Error, Page, sync_playwright
@@ -71,7 +72,7 @@ def rows_if(page: Page, what: str, state: str) -> dict[str, list[str]] | None:
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_a_run_from_form_to_download(workers, tmp_path):
+def test_a_run_from_form_to_download(workers: Any, tmp_path: Path) -> None:
     with locust_page(tmp_path, workers) as (page, complaints):
         base = page.url.rstrip("/")
         page.wait_for_selector("button[type=submit]")

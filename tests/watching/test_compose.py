@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -17,7 +18,7 @@ COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8
 SERVICES = COMPOSE["services"]
 
 
-def test_it_is_valid_by_the_compose_specification():
+def test_it_is_valid_by_the_compose_specification() -> None:
     arguments = ["-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"]
     result = subprocess.run(
         [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
@@ -25,7 +26,7 @@ def test_it_is_valid_by_the_compose_specification():
     assert result.returncode == 0, result.stdout
 
 
-def test_nothing_is_published_beyond_loopback_and_nothing_runs_with_rights_it_does_not_need():
+def test_nothing_is_published_beyond_loopback_and_nothing_runs_with_rights_it_does_not_need() -> None:
     assert set(SERVICES) == {"exchange", "locust", "worker", "prometheus", "grafana"}
     for name, service in SERVICES.items():
         for port in service.get("ports", []):
@@ -37,7 +38,7 @@ def test_nothing_is_published_beyond_loopback_and_nothing_runs_with_rights_it_do
         assert name == "exchange" or service["network_mode"] == "service:exchange"
 
 
-def test_images_are_pinned_mounts_exist_and_volumes_are_declared():
+def test_images_are_pinned_mounts_exist_and_volumes_are_declared() -> None:
     for name, service in SERVICES.items():
         image = service["image"]
         assert image.endswith(":local") or re.search(r":v?\d+\.\d+\.\d+$", image), f"{name}: {image}"
@@ -51,7 +52,7 @@ def test_images_are_pinned_mounts_exist_and_volumes_are_declared():
     assert {SERVICES[name]["build"]["target"] for name in ("exchange", "locust")} <= set(targets)
 
 
-def test_grafana_finds_its_boards_and_its_source():
+def test_grafana_finds_its_boards_and_its_source() -> None:
     boards = yaml.safe_load((ROOT / "grafana/provisioning/dashboards/fireexit.yml").read_text())
     mounted = [mount.split(":")[1] for mount in SERVICES["grafana"]["volumes"]]
     assert boards["providers"][0]["options"]["path"] in mounted
@@ -66,7 +67,7 @@ def test_grafana_finds_its_boards_and_its_source():
 
 @pytest.mark.realtime
 @pytest.mark.watching
-def test_the_stack_works_with_exactly_these_commands(tmp_path):
+def test_the_stack_works_with_exactly_these_commands(tmp_path: Path) -> None:
     """Own network and mount namespaces: the commands' fixed ports and paths meet nobody else's."""
     program("prometheus")
     if os.geteuid() != 0:

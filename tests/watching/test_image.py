@@ -52,7 +52,7 @@ def base_image(buildah: Buildah, folder: Path) -> None:
     buildah("rm", container)
 
 
-def test_the_image_builds_and_its_exchange_answers(tmp_path):
+def test_the_image_builds_and_its_exchange_answers(tmp_path: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("debootstrap needs root")
     buildah = Buildah(tmp_path)

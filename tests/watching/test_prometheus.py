@@ -8,8 +8,10 @@ import os
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +38,7 @@ def promtool(*arguments: str, stdin: str | None = None) -> None:
     ("check", "rules", "rules.yml", "alerts.yml"),
     ("test", "rules", "rules_test.yml"),
 ])  # fmt: skip
-def test_promtool_is_content(arguments):
+def test_promtool_is_content(arguments: Any) -> None:
     promtool(*arguments)
 
 
@@ -52,7 +54,7 @@ class Watched:
     fired: set[str]
 
 
-def watch(cwd: Path, policy: str, duration: int, *options: str) -> tuple:
+def watch(cwd: Path, policy: str, duration: int, *options: str) -> tuple[Any, ...]:
     """Start a run under watch; a context for `running` and the ports."""
     loader, exchange = free_port(), free_port()
     arguments = command(
@@ -63,7 +65,7 @@ def watch(cwd: Path, policy: str, duration: int, *options: str) -> tuple:
 
 
 @pytest.fixture(scope="module", params=["inverted", "exempt"])
-def watched(request, tmp_path_factory):
+def watched(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Twenty-five seconds under a policy, with everything that fired meanwhile."""
     cwd = tmp_path_factory.mktemp(request.param)
     arguments, loader, exchange = watch(cwd, request.param, 25)
@@ -82,7 +84,7 @@ def watched(request, tmp_path_factory):
         yield request.param, Watched(seen, cwd / "run", began, time.time(), fired, set(fired))
 
 
-def test_alarms_where_priority_is_inverted_and_nowhere_else(watched):
+def test_alarms_where_priority_is_inverted_and_nowhere_else(watched: Any) -> None:
     policy, run = watched
     if policy == "inverted":
         assert run.fired_after_s["ReduceOnlyPriorityInverted"] <= 15
@@ -97,7 +99,7 @@ def has_figures(run: Watched, expr: str) -> bool:
     return any(math.isfinite(float(value)) for row in rows for _, value in row["values"])
 
 
-def test_every_panel_has_data_or_a_reason(watched):
+def test_every_panel_has_data_or_a_reason(watched: Any) -> None:
     policy, run = watched
     silent = []
     for board in BOARDS:
@@ -108,7 +110,7 @@ def test_every_panel_has_data_or_a_reason(watched):
     assert not silent, f"{policy}: " + "\n".join(silent)
 
 
-def test_panels_that_may_be_empty_are_not_all_empty(watched):
+def test_panels_that_may_be_empty_are_not_all_empty(watched: Any) -> None:
     """A reason must not hide a query that can never have data."""
     policy, run = watched
     if policy != "inverted":
@@ -122,7 +124,7 @@ def test_panels_that_may_be_empty_are_not_all_empty(watched):
                 assert found, f"{board.title} / {panel.title}: {query.expr}"
 
 
-def test_totals_are_those_of_the_run_directory_to_the_last_attempt(watched):
+def test_totals_are_those_of_the_run_directory_to_the_last_attempt(watched: Any) -> None:
     _, run = watched
     written: Counter[tuple[str, str]] = Counter()
     for path in (run.folder / "replication-00").glob("attempts*.jsonl"):
@@ -135,7 +137,7 @@ def test_totals_are_those_of_the_run_directory_to_the_last_attempt(watched):
     assert sum(scraped.values()) == attempts
 
 
-def test_scrapes_are_short(watched):
+def test_scrapes_are_short(watched: Any) -> None:
     _, run = watched
     for job in ("fireexit-exchange", "fireexit-loader"):
         took = run.prometheus.value(f'quantile_over_time(0.5, scrape_duration_seconds{{job="{job}"}}[10m])')

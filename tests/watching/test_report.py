@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
@@ -23,7 +25,7 @@ AT_LEAST_BYTES = 20_000
 
 
 @pytest.fixture(scope="module")
-def browser():
+def browser() -> Iterator[Any]:
     program("chromium")
     with sync_playwright() as play:
         started = play.chromium.launch(**CHROMIUM)
@@ -31,7 +33,7 @@ def browser():
         started.close()
 
 
-def opened(browser, run: Path, view: str) -> tuple[Page, list[str]]:
+def opened(browser: Any, run: Path, view: str) -> tuple[Page, list[str]]:
     """The page, and everything it complained of or asked for."""
     page = browser.new_page(**VIEWS[view])
     found: list[str] = []
@@ -46,7 +48,9 @@ def opened(browser, run: Path, view: str) -> tuple[Page, list[str]]:
 
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("which", ["incident_run", "strict_run"])
-def test_accessible_quiet_and_inside_its_window(browser, request, which, view):
+def test_accessible_quiet_and_inside_its_window(
+    browser: Any, request: pytest.FixtureRequest, which: Any, view: Any
+) -> None:
     page, found = opened(browser, request.getfixturevalue(which), view)
     for box in page.locator("details").all():
         box.locator("summary").first.click()
@@ -60,7 +64,7 @@ def test_accessible_quiet_and_inside_its_window(browser, request, which, view):
     page.close()
 
 
-def test_pointer_and_keys_read_a_step_out(browser, incident_run):  # noqa: F811
+def test_pointer_and_keys_read_a_step_out(browser: Any, incident_run: Any) -> None:  # noqa: F811
     page, found = opened(browser, incident_run, "light")
     plot = page.locator(".plot").first
     plot.focus()
@@ -76,7 +80,7 @@ def test_pointer_and_keys_read_a_step_out(browser, incident_run):  # noqa: F811
     page.close()
 
 
-def test_it_prints(browser, incident_run, tmp_path):  # noqa: F811
+def test_it_prints(browser: Any, incident_run: Any, tmp_path: Path) -> None:  # noqa: F811
     page, _ = opened(browser, incident_run, "dark")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")

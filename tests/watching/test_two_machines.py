@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,7 +63,7 @@ def ask(port: int, path: str, data: dict[str, str] | None = None) -> str:
     return result.stdout
 
 
-def test_records_come_home_over_the_network(cable, tmp_path):
+def test_records_come_home_over_the_network(cable: Any, tmp_path: Path) -> None:
     near, far = tmp_path / "near", tmp_path / "far"
     near.mkdir()
     far.mkdir()

@@ -6,19 +6,20 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 
 
-def contract() -> dict:
+def contract() -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.webui.locust_in_a_process"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr[-2000:]
-    found: dict = json.loads(result.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
     return found
 
 
-def test_locust_has_every_hook_that_we_use():
+def test_locust_has_every_hook_that_we_use() -> None:
     found = contract()
     assert found["tabs"] == [{"title": "Fire exit", "key": "fire-exit"}]
     assert [table["key"] for table in found["tables"]] == ["fire-exit"]
@@ -31,7 +32,7 @@ def test_locust_has_every_hook_that_we_use():
     assert all(found["methods"])
 
 
-def test_before_the_first_run_pages_say_so():
+def test_before_the_first_run_pages_say_so() -> None:
     found = contract()
     missing = {path for path, status in found["codes"].items() if status == 404}
     assert missing == {"/fire-exit/verdict.json", "/fire-exit/report.html", "/fire-exit/bundle.zip"}
@@ -39,7 +40,7 @@ def test_before_the_first_run_pages_say_so():
     assert found["data"]["state"] == "no data"
 
 
-def test_the_built_page_still_knows_the_names_that_the_form_hides():
+def test_the_built_page_still_knows_the_names_that_the_form_hides() -> None:
     """The style sheet finds Locust's own fields by their names."""
     result = subprocess.run(
         [sys.executable, "-c", "import locust.html; print(locust.html.DEFAULT_BUILD_PATH)"],

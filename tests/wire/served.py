@@ -9,6 +9,7 @@ import tempfile
 import urllib.parse
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import orjson
@@ -29,16 +30,14 @@ from tests.support import plan_of
 class Exchange:
     """A served venue and a client that signs for one of its accounts."""
 
-    def __init__(
-        self, server: ExchangeServer, port: int, control: int, session: aiohttp.ClientSession
-    ) -> None:
+    def __init__(self, server: Any, port: int, control: int, session: aiohttp.ClientSession) -> None:
         self.server = server
         self.port = port
         self.control = f"http://127.0.0.1:{control}"
         self.session = session
         self.access: list[Access] = access_for(server.venue.plan)
 
-    async def send(self, method: str, path: str, account: int = 0, **params: str):
+    async def send(self, method: str, path: str, account: Any = 0, **params: str) -> tuple[Any, ...]:
         """(status, JSON, headers) of a signed request."""
         access = self.access[account]
         fields = {**params, "timestamp": str(self.server.venue.clock.epoch_ms()), "recvWindow": "60000"}
@@ -51,14 +50,16 @@ class Exchange:
         async with self.session.request(method, URL(url, encoded=True), data=data, headers=headers) as answer:
             return answer.status, orjson.loads(await answer.read()), answer.headers
 
-    async def ask(self, method: str, path: str, body: dict | None = None, token: str = "token"):
+    async def ask(
+        self, method: str, path: str, body: dict[str, Any] | None = None, token: str = "token"
+    ) -> tuple[Any, ...]:
         headers = {TOKEN_HEADER: token}
         async with self.session.request(method, self.control + path, json=body, headers=headers) as answer:
             return answer.status, await answer.json()
 
 
 @contextlib.asynccontextmanager
-async def exchange(**options) -> AsyncIterator[Exchange]:
+async def exchange(**options: Any) -> AsyncIterator[Exchange]:
     loop = asyncio.get_running_loop()
     recordings = tempfile.mkdtemp()
     plan = plan_of(**options)
@@ -74,7 +75,8 @@ async def exchange(**options) -> AsyncIterator[Exchange]:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         ports.append(runner.addresses[0][1])
     async with aiohttp.ClientSession() as session:
-        yield Exchange(server, *ports, session)
+        public, control = ports
+        yield Exchange(server, public, control, session)
     await front.cleanup()
     await back.cleanup()
     shutil.rmtree(recordings)
@@ -86,7 +88,7 @@ class Stream:
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket
 
-    async def next(self, wanted: str = "", within_s: float = 5.0) -> dict:
+    async def next(self, wanted: str = "", within_s: float = 5.0) -> Any:
         """The next event, of type `wanted` if one is named. Others are skipped."""
         async with asyncio.timeout(within_s):
             while True:
@@ -95,7 +97,7 @@ class Stream:
                 if not wanted or (isinstance(inner, dict) and inner.get("e") == wanted):
                     return event
 
-    async def ask(self, method: str, *params: object, number: object = 1) -> dict:
+    async def ask(self, method: str, *params: object, number: object = 1) -> Any:
         await self.socket.send_str(orjson.dumps({"method": method, "params": params, "id": number}).decode())
         async with asyncio.timeout(5):
             while True:

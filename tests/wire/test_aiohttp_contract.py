@@ -1,5 +1,6 @@
 """The private places of aiohttp that `wire` leans on are where we expect them: held for the versions that
-pyproject.toml allows. Where one of these fails, `wire/response.py` or `wire/inline_tasks.py` is wrong with it."""
+pyproject.toml allows. Where one of these fails, `wire/response.py` or `wire/inline_tasks.py` is wrong with
+it."""
 
 from __future__ import annotations
 
@@ -15,15 +16,15 @@ from aiohttp.web_protocol import RequestHandler
 from mock_exchange.wire import inline_tasks
 
 
-def test_a_request_is_handled_by_the_coroutine_that_we_put_in_place():
+def test_a_request_is_handled_by_the_coroutine_that_we_put_in_place() -> None:
     assert inspect.iscoroutinefunction(RequestHandler._handle_request)
 
 
-def test_a_protocol_can_be_drained():
+def test_a_protocol_can_be_drained() -> None:
     assert inspect.iscoroutinefunction(RequestHandler._drain_helper)
 
 
-async def test_what_waits_on_a_connection_is_seen_while_the_one_before_is_answered():
+async def test_what_waits_on_a_connection_is_seen_while_the_one_before_is_answered() -> None:
     """Two requests in one write: the first sees the second wait, the second sees nobody."""
     waiting = []
 
@@ -46,14 +47,14 @@ async def test_what_waits_on_a_connection_is_seen_while_the_one_before_is_answer
     assert waiting == [1, 0]
 
 
-async def test_on_python_311_alone_tasks_are_made_our_way():
+async def test_on_python_311_alone_tasks_are_made_our_way() -> None:
     loop = asyncio.get_running_loop()
     inline_tasks.install(loop)
     assert (loop.get_task_factory() is None) == (sys.version_info >= (3, 12))
     loop.set_task_factory(None)
 
 
-async def test_no_task_is_made_for_a_request():
+async def test_no_task_is_made_for_a_request() -> None:
     """Requests of one connection are awaited by the connection's own task."""
     loop = asyncio.get_running_loop()
     made: list[Any] = []

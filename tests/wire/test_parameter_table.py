@@ -95,7 +95,7 @@ def applicable(epoch: str, method: str, path: str, row: Row) -> list[dict[str, s
     return found or bases(epoch, method, path)  # what no order may use is refused with every order
 
 
-def fits(row: Row, text: str) -> bool:
+def fits(row: Row, text: str) -> Any:
     """Whether the page's schema allows a text."""
     schema = row["schema"]
     if "contentSchema" in schema:
@@ -169,7 +169,7 @@ def goods(row: Row) -> list[str]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
-def test_every_value_that_the_page_allows_is_taken(case):
+def test_every_value_that_the_page_allows_is_taken(case: tuple[str, str, str, dict[str, Any]]) -> None:
     epoch, method, path, row = case
     for text in goods(row):
         assert fits(row, text)
@@ -178,7 +178,7 @@ def test_every_value_that_the_page_allows_is_taken(case):
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
-def test_every_mistake_meets_the_code_that_the_page_says(case):
+def test_every_mistake_meets_the_code_that_the_page_says(case: tuple[str, str, str, dict[str, Any]]) -> None:
     epoch, method, path, row = case
     tried = 0
     for text in mistakes(row):
@@ -191,7 +191,7 @@ def test_every_mistake_meets_the_code_that_the_page_says(case):
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
-def test_what_is_missing_or_empty_is_told(case):
+def test_what_is_missing_or_empty_is_told(case: tuple[str, str, str, dict[str, Any]]) -> None:
     epoch, method, path, row = case
     name = row["name"]
     needed = re.search(
@@ -209,7 +209,7 @@ def test_what_is_missing_or_empty_is_told(case):
 
 
 @pytest.mark.parametrize("epoch", EPOCHS)
-def test_the_gateway_answers_what_the_reader_says(epoch):
+def test_the_gateway_answers_what_the_reader_says(epoch: str) -> None:
     """Through all stages, for every mistake in every parameter: same code, status 400, no slot taken."""
     venue, _ = venue_of(epoch=epoch, limits={"orders_per_10s": 10**9, "orders_per_minute": 10**9,
                                              "weight_per_minute": 10**9})  # fmt: skip
@@ -231,7 +231,7 @@ texts = st.one_of(st.text(max_size=30), st.from_regex(r"[0-9]{1,19}(\.[0-9]{1,3}
 
 @settings(max_examples=3000, deadline=None)
 @given(st.sampled_from(CASES), texts)
-def test_any_text_at_all(case, text):
+def test_any_text_at_all(case: tuple[str, str, str, dict[str, Any]], text: str) -> None:
     """Taken if and only if the schema allows it; more decimals than the symbol has are the one thing that no
     schema can say (-1111), and how soon an order may end the other (-5040)."""
     epoch, method, path, row = case

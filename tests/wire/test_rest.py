@@ -6,6 +6,7 @@ import base64
 import itertools
 import re
 import urllib.parse
+from typing import Any
 
 import aiohttp
 import orjson
@@ -25,15 +26,15 @@ LIMIT = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GT
          "price": "99000.00"}  # fmt: skip
 
 
-async def get(venue: Exchange, path: str, **params: str):
+async def get(venue: Exchange, path: str, **params: Any) -> Any:
     status, body, _ = await venue.send("GET", f"/fapi/{path}", **params)
     assert status == 200, body
     return body
 
 
 async def buy(
-    venue: Exchange, quantity: str = "0.5", price: str = "100001.00", account: int = 0, **more: str
-):
+    venue: Exchange, quantity: str = "0.5", price: str = "100001.00", account: Any = 0, **more: str
+) -> Any:
     _, body, _ = await venue.send(
         "POST", "/fapi/v1/order", account, **{**LIMIT, "quantity": quantity, "price": price, **more},
         newOrderRespType="RESULT",
@@ -45,7 +46,7 @@ async def buy(
 
 
 @proves("GET /fapi/v1/ping", "GET /fapi/v1/time", "GET /fapi/v1/exchangeInfo")
-async def test_the_venue_introduces_itself():
+async def test_the_venue_introduces_itself() -> None:
     async with exchange(epoch=INCIDENT) as venue:
         assert await get(venue, "v1/ping") == {}
         assert abs((await get(venue, "v1/time"))["serverTime"] - venue.server.venue.clock.epoch_ms()) < 5000
@@ -64,7 +65,7 @@ async def test_the_venue_introduces_itself():
 
 
 @proves("GET /fapi/v1/depth", "GET /fapi/v1/ticker/bookTicker")
-async def test_books():
+async def test_books() -> None:
     async with exchange() as venue:
         await buy(venue, price="99999.50")
         book = await get(venue, "v1/depth", symbol="BTCUSDT", limit="5")
@@ -77,7 +78,7 @@ async def test_books():
 @proves("GET /fapi/v1/trades", "GET /fapi/v1/historicalTrades", "GET /fapi/v1/aggTrades",
         "GET /fapi/v1/ticker/price", "GET /fapi/v2/ticker/price", "GET /fapi/v1/ticker/24hr",
         "GET /fapi/v1/klines", "GET /fapi/v1/openInterest")  # fmt: skip
-async def test_the_tape_and_what_is_made_of_it():
+async def test_the_tape_and_what_is_made_of_it() -> None:
     async with exchange() as venue:
         await buy(venue, "50.5", "100002.00")
         await buy(venue, "0.5", "100002.00", account=1, side="BUY")
@@ -110,7 +111,7 @@ async def test_the_tape_and_what_is_made_of_it():
 
 @proves("GET /fapi/v1/premiumIndex", "GET /fapi/v1/fundingRate", "GET /fapi/v1/fundingInfo",
         "GET /fapi/v1/insuranceBalance")  # fmt: skip
-async def test_prices_and_funding():
+async def test_prices_and_funding() -> None:
     async with exchange(position="1") as venue:
         row = await get(venue, "v1/premiumIndex", symbol="BTCUSDT")
         assert (row["markPrice"], row["lastFundingRate"]) == ("100000.00000000", "0.00010000")
@@ -133,7 +134,7 @@ async def test_prices_and_funding():
 @proves("POST /fapi/v1/order", "GET /fapi/v1/order", "DELETE /fapi/v1/order", "GET /fapi/v1/openOrder",
         "GET /fapi/v1/openOrders", "GET /fapi/v1/allOrders", "-2011", "-2013",
         "DELETE /fapi/v1/allOpenOrders", "POST /fapi/v1/order/test")  # fmt: skip
-async def test_an_order_and_its_traces():
+async def test_an_order_and_its_traces() -> None:
     async with exchange() as venue:
         assert (await venue.send("POST", "/fapi/v1/order/test", **LIMIT))[:2] == (200, {})
         placed = await buy(venue, price="99000.00")
@@ -159,7 +160,7 @@ async def test_an_order_and_its_traces():
 
 
 @proves("PUT /fapi/v1/order", "GET /fapi/v1/orderAmendment", "-5027")
-async def test_amending():
+async def test_amending() -> None:
     async with exchange() as venue:
         placed = await buy(venue, price="99000.00")
         change = {"symbol": "BTCUSDT", "orderId": str(placed["orderId"]), "side": "BUY", "quantity": "0.7",
@@ -178,10 +179,10 @@ async def test_amending():
 @proves(
     "POST /fapi/v1/batchOrders", "PUT /fapi/v1/batchOrders", "DELETE /fapi/v1/batchOrders", "-4082", "-4032"
 )
-async def test_batches_answer_leg_by_leg():
+async def test_batches_answer_leg_by_leg() -> None:
     async with exchange() as venue:
 
-        def legs(*rows: dict) -> str:
+        def legs(*rows: dict[str, Any]) -> str:
             return orjson.dumps(rows).decode()
 
         flat = {**LIMIT, "reduceOnly": "true"}
@@ -214,7 +215,7 @@ async def test_batches_answer_leg_by_leg():
 
 
 @proves("GET /fapi/v1/userTrades", "GET /fapi/v1/income")
-async def test_fills_and_income_add_up_to_the_wallet():
+async def test_fills_and_income_add_up_to_the_wallet() -> None:
     async with exchange() as venue:
         await buy(venue, "50.5", "100002.00")
         await buy(venue, "50.5", "99990.00", side="SELL", timeInForce="IOC")
@@ -235,7 +236,7 @@ async def test_fills_and_income_add_up_to_the_wallet():
 
 
 @proves("POST /fapi/v1/countdownCancelAll")
-async def test_the_dead_man_s_switch():
+async def test_the_dead_man_s_switch() -> None:
     async with exchange() as venue:
         await buy(venue, price="99000.00")
         path = "/fapi/v1/countdownCancelAll"
@@ -258,7 +259,7 @@ async def test_the_dead_man_s_switch():
         "GET /fapi/v1/rateLimit/order",
         "GET /sapi/v1/capital/config/getall", "GET /sapi/v1/margin/allPairs",
         "GET /sapi/v1/margin/isolated/allPairs")  # fmt: skip
-async def test_the_account():
+async def test_the_account() -> None:
     async with exchange() as venue:
         await buy(venue, "0.5")
         (risk,) = await get(venue, "v3/positionRisk")
@@ -284,10 +285,10 @@ async def test_the_account():
         "GET /fapi/v1/positionSide/dual", "GET /fapi/v1/multiAssetsMargin", "POST /fapi/v1/multiAssetsMargin",
         "-4046", "-4047", "-4048", "-4059", "-4067", "-4068", "-4171", "-4170", "-4084", "-4028",
         "-2019", "-2027", "-2028")  # fmt: skip
-async def test_settings_and_what_stands_in_their_way():
+async def test_settings_and_what_stands_in_their_way() -> None:
     async with exchange() as venue:
 
-        async def code(path: str, **params: str) -> int:
+        async def code(path: str, **params: Any) -> Any:
             return (await venue.send("POST", f"/fapi/v1/{path}", **params))[1].get("code", 0)
 
         isolated = {"symbol": "BTCUSDT", "marginType": "ISOLATED"}
@@ -318,7 +319,7 @@ async def test_settings_and_what_stands_in_their_way():
 
 
 @pytest.mark.parametrize("kind", ["ed25519", "rsa"])
-async def test_signatures_by_key_pair(kind):
+async def test_signatures_by_key_pair(kind: str) -> None:
     key = (
         ed25519.Ed25519PrivateKey.generate()
         if kind == "ed25519"
@@ -422,14 +423,14 @@ INCIDENT_MISTAKES = [
 
 
 @proves(*sorted({str(code) for *_, code in MISTAKES}))
-async def test_each_mistake_has_its_code():
+async def test_each_mistake_has_its_code() -> None:
     async with exchange() as venue:
         for method, path, params, code in MISTAKES:
             await expect(venue, method, path, params, code)
 
 
 @proves(*sorted({str(code) for *_, code in INCIDENT_MISTAKES}))
-async def test_each_mistake_with_a_conditional_order_has_its_code():
+async def test_each_mistake_with_a_conditional_order_has_its_code() -> None:
     async with exchange(epoch=INCIDENT) as venue:
         for method, path, params, code in INCIDENT_MISTAKES:
             await expect(venue, method, path, params, code)
@@ -445,7 +446,7 @@ async def expect(venue: Exchange, method: str, path: str, params: dict[str, str]
 
 
 @proves("-1007", "-1006", "-1001", "-2010", "-1016")
-async def test_faults_on_demand():
+async def test_faults_on_demand() -> None:
     async with exchange(epoch=INCIDENT) as venue:
         for row, code in (
             ({"fault": "answer-lost"}, None), ({"fault": "backend-timeout"}, -1007),
@@ -469,7 +470,7 @@ async def test_faults_on_demand():
             assert (status, "error" in body) == (400, True), bad
 
 
-async def test_a_disconnect_leaves_the_order_behind():
+async def test_a_disconnect_leaves_the_order_behind() -> None:
     async with exchange() as venue:
         await venue.ask("POST", "/fault", {"fault": "disconnect"})
         with pytest.raises(aiohttp.ClientConnectionError):
@@ -478,7 +479,7 @@ async def test_a_disconnect_leaves_the_order_behind():
 
 
 @proves("-4087", "-4088", "-4189", "-4192", "-4400", "-4401")
-async def test_restricted_accounts_may_only_reduce():
+async def test_restricted_accounts_may_only_reduce() -> None:
     async with exchange() as venue:
         await buy(venue)
         for code in (-4087, -4189, -4192, -4400, -4401, -4088):
@@ -494,7 +495,7 @@ async def test_restricted_accounts_may_only_reduce():
 
 
 @proves("-1106", "-4118", "-4116", "-2025", "-4131")
-async def test_refusals_that_need_a_history():
+async def test_refusals_that_need_a_history() -> None:
     async with exchange(hedge_mode=True, position="1") as venue:
         status, body, _ = await venue.send(
             "POST", "/fapi/v1/order", **LIMIT, positionSide="LONG", reduceOnly="true"
@@ -523,7 +524,7 @@ async def test_refusals_that_need_a_history():
         assert (status, body["code"]) == (400, -4131)
 
 
-def test_every_route_is_described_for_whoever_reads_it():
+def test_every_route_is_described_for_whoever_reads_it() -> None:
     for (method, path), route in ROUTES.items():
         for epoch in EPOCHS:
             names = [param.name for param in params_of(route, epoch)]
@@ -534,7 +535,9 @@ def test_every_route_is_described_for_whoever_reads_it():
 
 @pytest.mark.parametrize("working_type", ["CONTRACT_PRICE", "MARK_PRICE"])
 @pytest.mark.parametrize(("side", "price"), [("BUY", "96000.00"), ("SELL", "104000.00")])
-async def test_a_moved_market_triggers_stops_that_find_a_book(working_type, side, price):
+async def test_a_moved_market_triggers_stops_that_find_a_book(
+    working_type: str, side: str, price: str
+) -> None:
     """A position larger than one level, protected, and a market that moves through the stop at once."""
     closing, stop = ("SELL", "98000.00") if side == "BUY" else ("BUY", "102000.00")
     async with exchange(marking="median", epoch=INCIDENT) as venue:
@@ -551,14 +554,14 @@ async def test_a_moved_market_triggers_stops_that_find_a_book(working_type, side
         assert abs(float(mark) - float(price)) < 10
 
 
-async def test_a_price_near_the_floor_leaves_a_book():
+async def test_a_price_near_the_floor_leaves_a_book() -> None:
     async with exchange(marking="median") as venue:
         assert (await venue.ask("POST", "/price", {"symbol": "BTCUSDT", "price": "558.00"}))[0] == 200
         book = await get(venue, "v1/depth", symbol="BTCUSDT", limit="5")
         assert (len(book["bids"]), len(book["asks"])) == (1, 5)
 
 
-async def test_order_tests_are_held_to_the_filters_and_answered_once():
+async def test_order_tests_are_held_to_the_filters_and_answered_once() -> None:
     async with exchange(deadline_ms=20, handling={"law": "constant", "mean_ms": 60}) as venue:
         status, body, _ = await venue.send("POST", "/fapi/v1/order/test", **LIMIT)
         assert (status, body.get("code")) == (503, None)
@@ -572,7 +575,7 @@ async def test_order_tests_are_held_to_the_filters_and_answered_once():
         assert (await venue.send("POST", "/fapi/v1/order", **LIMIT))[0] == 503, "the fault was kept"
 
 
-async def test_restricted_accounts_may_not_enlarge_by_amending():
+async def test_restricted_accounts_may_not_enlarge_by_amending() -> None:
     async with exchange() as venue:
         placed = await buy(venue, price="99000.00")
         await venue.ask("POST", "/restrict", {"account": "a0", "code": -4087})

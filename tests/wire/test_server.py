@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 
 from loadgen.drive.answers import read_answer
 from mock_exchange.errors import NGINX_503, SERVICE_UNAVAILABLE
+from mock_exchange.gateway.policies.messages import NodeView
 from run_records.journal import read_journal
 from tests.support import plan_of, proves
 from tests.wire.served import exchange
@@ -18,7 +21,7 @@ ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "IO
          "price": "100200.00"}  # fmt: skip
 
 
-async def test_an_order_from_socket_to_book_and_back():
+async def test_an_order_from_socket_to_book_and_back() -> None:
     async with exchange() as venue:
         status, body, headers = await venue.send("POST", "/fapi/v1/order", **ORDER, newOrderRespType="RESULT")
         assert (status, body["status"], body["executedQty"], body["avgPrice"]) == (
@@ -31,7 +34,7 @@ async def test_an_order_from_socket_to_book_and_back():
         assert headers["X-MBX-USED-WEIGHT-1M"] == "5"
 
 
-async def test_ack_answers_new_even_for_an_order_that_filled():
+async def test_ack_answers_new_even_for_an_order_that_filled() -> None:
     async with exchange() as venue:
         _, body, _ = await venue.send("POST", "/fapi/v1/order", **ORDER)
         assert (body["status"], body["executedQty"]) == ("NEW", "0")
@@ -42,14 +45,14 @@ async def test_ack_answers_new_even_for_an_order_that_filled():
         assert "cumQty" not in found
 
 
-async def test_a_waiting_order_is_answered_when_its_time_comes():
+async def test_a_waiting_order_is_answered_when_its_time_comes() -> None:
     async with exchange(service={"law": "constant", "mean_ms": 20}) as venue:
         results = await asyncio.gather(*(venue.send("POST", "/fapi/v1/order", **ORDER) for _ in range(3)))
         assert [status for status, _, _ in results] == [200] * 3
 
 
 @proves("-1008")
-async def test_sheds_carry_the_text_of_their_epoch_and_no_order_count():
+async def test_sheds_carry_the_text_of_their_epoch_and_no_order_count() -> None:
     for epoch, words in (("2025-10-10", "overloaded with other requests"), ("2026", "are exempt")):
         async with exchange(
             policy="undifferentiated", slots=1, handling={"law": "constant", "mean_ms": 50}, epoch=epoch
@@ -63,7 +66,7 @@ async def test_sheds_carry_the_text_of_their_epoch_and_no_order_count():
             await first
 
 
-async def test_the_503_of_unknown_fate_has_no_code():
+async def test_the_503_of_unknown_fate_has_no_code() -> None:
     async with exchange(service={"law": "constant", "mean_ms": 100}, deadline_ms=10) as venue:
         status, body, _ = await venue.send("POST", "/fapi/v1/order", **ORDER)
         assert status == 503
@@ -72,7 +75,7 @@ async def test_the_503_of_unknown_fate_has_no_code():
 
 
 @proves("-1101")
-async def test_unsigned_and_public_endpoints():
+async def test_unsigned_and_public_endpoints() -> None:
     async with exchange() as venue:
         base = f"http://127.0.0.1:{venue.port}"
         for path in ("ping", "time", "exchangeInfo", "depth?symbol=BTCUSDT&limit=5", "ticker/bookTicker",
@@ -94,7 +97,7 @@ async def test_unsigned_and_public_endpoints():
 @pytest.mark.parametrize(
     "garbage", [b"\x00\xff" * 50, b"GET / HTTP/9.9\r\n\r\n", b"POST /fapi/v1/order HTTP/1.1\r\n"]
 )
-async def test_garbage_does_not_hurt_the_next_client(garbage):
+async def test_garbage_does_not_hurt_the_next_client(garbage: Any) -> None:
     async with exchange() as venue:
         reader, writer = await asyncio.open_connection("127.0.0.1", venue.port)
         writer.write(garbage)
@@ -105,7 +108,7 @@ async def test_garbage_does_not_hurt_the_next_client(garbage):
         assert status == 200
 
 
-async def test_bodies_that_are_no_text_are_refused_not_crashed():
+async def test_bodies_that_are_no_text_are_refused_not_crashed() -> None:
     async with exchange() as venue:
         url = f"http://127.0.0.1:{venue.port}/fapi/v1/order"
         headers = {"X-MBX-APIKEY": venue.access[0].api_key}
@@ -113,7 +116,7 @@ async def test_bodies_that_are_no_text_are_refused_not_crashed():
             assert (answer.status, (await answer.json())["code"]) == (400, -1102)
 
 
-async def test_account_endpoints_agree_with_each_other():
+async def test_account_endpoints_agree_with_each_other() -> None:
     async with exchange(position="1") as venue:
         _, v3, _ = await venue.send("GET", "/fapi/v3/account")
         _, v2, _ = await venue.send("GET", "/fapi/v2/account")
@@ -125,7 +128,7 @@ async def test_account_endpoints_agree_with_each_other():
         assert brackets[0]["brackets"][0]["initialLeverage"] == 125
 
 
-async def test_leverage_and_position_mode():
+async def test_leverage_and_position_mode() -> None:
     async with exchange() as venue:
         assert (await venue.send("POST", "/fapi/v1/leverage", symbol="BTCUSDT", leverage="10"))[1][
             "leverage"
@@ -139,14 +142,14 @@ async def test_leverage_and_position_mode():
         assert body["code"] == -4059
 
 
-async def test_control_port_asks_for_its_token():
+async def test_control_port_asks_for_its_token() -> None:
     async with exchange() as venue:
         assert (await venue.ask("GET", "/status", token="wrong"))[0] == 403
         status, body = await venue.ask("GET", "/status")
         assert (status, body["in_flight"]) == (200, 0)
 
 
-async def test_control_port_switches_seeds_and_resets():
+async def test_control_port_switches_seeds_and_resets() -> None:
     async with exchange(position="1") as venue:
         assert (await venue.ask("POST", "/switch", {"policy": "nope"}))[0] == 400
         assert (await venue.ask("POST", "/switch", {"wrong": 1}))[0] == 400
@@ -166,7 +169,7 @@ async def test_control_port_switches_seeds_and_resets():
         assert (await venue.ask("POST", "/seed", {"plan": {"schema": "x"}}))[0] == 400
 
 
-async def test_metrics_count_what_happened():
+async def test_metrics_count_what_happened() -> None:
     async with exchange(policy="undifferentiated") as venue:
         await venue.send("POST", "/fapi/v1/order", **ORDER)
         async with venue.session.get(f"{venue.control}/metrics") as answer:
@@ -179,7 +182,7 @@ async def test_metrics_count_what_happened():
         assert 'fireexit_exchange_slots{node="0"} 20.0' in text
 
 
-async def test_start_begins_with_a_fresh_venue_and_an_empty_journal(tmp_path):
+async def test_start_begins_with_a_fresh_venue_and_an_empty_journal(tmp_path: Path) -> None:
     """A deadline armed before the start must not be lost with it, nor may work of old still be queued."""
     async with exchange(service={"law": "constant", "mean_ms": 60}, deadline_ms=20) as venue:
         status, _, _ = await venue.send("POST", "/fapi/v1/order", **ORDER)
@@ -194,7 +197,7 @@ async def test_start_begins_with_a_fresh_venue_and_an_empty_journal(tmp_path):
         venue.server.venue.journal.close()
 
 
-async def test_what_a_message_echoes_is_plain_text():
+async def test_what_a_message_echoes_is_plain_text() -> None:
     async with exchange(epoch="2025-10-10") as venue:
         wanted = '[{"symbol":"BTCUSDT","side":"BUY","type":"STOP","stopPrice":"1","workingType":"\u00ff"}]'
         status, body, _ = await venue.send("POST", "/fapi/v1/batchOrders", batchOrders=wanted)
@@ -204,12 +207,12 @@ async def test_what_a_message_echoes_is_plain_text():
 class Failing:
     """A policy with a mistake in it."""
 
-    def admit(self, request, node):
+    def admit(self, request: pytest.FixtureRequest, node: NodeView) -> None:
         raise ZeroDivisionError
 
 
 @proves("-1000")
-async def test_a_policy_that_fails_answers_500_and_is_counted(caplog):
+async def test_a_policy_that_fails_answers_500_and_is_counted(caplog: pytest.LogCaptureFixture) -> None:
     async with exchange(policy=f"{__name__}:Failing") as venue:
         status, body, _ = await venue.send("POST", "/fapi/v1/order", **ORDER)
         assert (status, body["code"]) == (500, -1000)
@@ -217,7 +220,7 @@ async def test_a_policy_that_fails_answers_500_and_is_counted(caplog):
         assert "ZeroDivisionError" in caplog.text
 
 
-async def test_head_requests_and_closing_clients_are_framed_right():
+async def test_head_requests_and_closing_clients_are_framed_right() -> None:
     async with exchange() as venue:
         reader, writer = await asyncio.open_connection("127.0.0.1", venue.port)
         for method, closing in (("HEAD", ""), ("GET", "Connection: close\r\n")):
@@ -230,7 +233,7 @@ async def test_head_requests_and_closing_clients_are_framed_right():
         writer.close()
 
 
-async def test_a_front_end_that_is_down_as_clients_see_it():
+async def test_a_front_end_that_is_down_as_clients_see_it() -> None:
     """The documented JSON that has failed for sure, and a proxy page that tells nothing; switched on
     and off over the control port."""
     async with exchange() as venue:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import AsyncIterator
+from typing import Any
 
 import aiohttp
 import pytest
@@ -26,8 +27,14 @@ async def stream(venue: Exchange, path: str) -> AsyncIterator[Stream]:
 
 
 async def order(
-    venue: Exchange, side: str, quantity: str, price: str, tif: str = "GTC", account: int = 0, **more
-):
+    venue: Exchange,
+    side: str,
+    quantity: str,
+    price: str,
+    tif: str = "GTC",
+    account: int = 0,
+    **more: Any,
+) -> Any:
     status, body, _ = await venue.send(
         "POST", "/fapi/v1/order", account, symbol="BTCUSDT", side=side, type="LIMIT", timeInForce=tif,
         quantity=quantity, price=price, **more,
@@ -50,7 +57,7 @@ async def order(
         ("/wsx", EPOCH, None),
     ],
 )
-def test_paths(target, epoch, expected):
+def test_paths(target: str, epoch: str, expected: tuple[Any, ...] | None) -> None:
     assert streams_of(target, epoch) == expected
 
 
@@ -66,13 +73,13 @@ def test_paths(target, epoch, expected):
         ("btcusdt@kline", None), ("!depth@arr", None), ("btcusdt", None), ("", None),
     ],
 )  # fmt: skip
-def test_names(name, period):
+def test_names(name: str, period: int | None) -> None:
     topic = parse_topic(name)
     assert (None if topic is None else topic.period) == period
 
 
 @proves("<symbol>@depth")
-async def test_a_local_book_stays_right():
+async def test_a_local_book_stays_right() -> None:
     """The documented procedure: buffer, snapshot, drop what is older, then every `pu` is the `u` before."""
     async with exchange(epoch=EPOCH) as venue, stream(venue, "/ws/btcusdt@depth@100ms") as feed:
         await asyncio.sleep(0.05)
@@ -107,13 +114,13 @@ def apply(book: dict[str, str], changes: list[list[str]]) -> None:
 
 @proves("<symbol>@aggTrade", "<symbol>@bookTicker", "<symbol>@depth<levels>", "<symbol>@kline_<interval>",
         "<symbol>@markPrice", "<symbol>@ticker", "<symbol>@miniTicker")  # fmt: skip
-async def test_every_market_stream_tells_of_a_trade():
+async def test_every_market_stream_tells_of_a_trade() -> None:
     names = ["aggTrade", "bookTicker", "depth5@100ms", "kline_1m", "markPrice@1s", "ticker", "miniTicker"]
     path = "/market/stream?streams=" + "/".join(f"btcusdt@{name}" for name in names)
     async with exchange() as venue, stream(venue, path) as feed:
         bought = await order(venue, "BUY", "50.5", "100200.00", "IOC", newOrderRespType="RESULT")
         assert bought["executedQty"] == "50.5"
-        found: dict[str, dict] = {}
+        found: dict[str, dict[str, Any]] = {}
         async with asyncio.timeout(5):
             while len(found) < len(names):
                 event = await feed.next()
@@ -128,10 +135,10 @@ async def test_every_market_stream_tells_of_a_trade():
 
 
 @proves("!bookTicker", "!markPrice@arr", "!ticker@arr", "!miniTicker@arr")
-async def test_streams_over_all_symbols():
+async def test_streams_over_all_symbols() -> None:
     names = ["!bookTicker", "!markPrice@arr@1s", "!ticker@arr", "!miniTicker@arr"]
     async with exchange() as venue, stream(venue, "/market/stream?streams=" + "/".join(names)) as feed:
-        found: dict[str, object] = {}
+        found: dict[str, Any] = {}
         async with asyncio.timeout(5):
             while len(found) < len(names):
                 event = await feed.next()
@@ -141,7 +148,7 @@ async def test_streams_over_all_symbols():
             assert [row["s"] for row in found[name]] == ["BTCUSDT"], name
 
 
-async def test_aggregates_join_fills_of_one_order_at_one_price():
+async def test_aggregates_join_fills_of_one_order_at_one_price() -> None:
     async with exchange(epoch=EPOCH) as venue, stream(venue, "/ws/btcusdt@aggTrade") as feed:
         await asyncio.sleep(0.05)
         for _ in range(3):
@@ -155,7 +162,7 @@ async def test_aggregates_join_fills_of_one_order_at_one_price():
 
 @proves("POST /fapi/v1/listenKey", "PUT /fapi/v1/listenKey", "DELETE /fapi/v1/listenKey", "-1125",
         "ORDER_TRADE_UPDATE", "ACCOUNT_UPDATE", "TRADE_LITE", "ACCOUNT_CONFIG_UPDATE")  # fmt: skip
-async def test_the_user_stream_tells_of_an_order_s_life():
+async def test_the_user_stream_tells_of_an_order_s_life() -> None:
     async with exchange() as venue:
         status, body, _ = await venue.send("PUT", "/fapi/v1/listenKey")
         assert (status, body["code"]) == (400, -1125)
@@ -192,7 +199,7 @@ async def test_the_user_stream_tells_of_an_order_s_life():
 
 
 @proves("listenKeyExpired")
-async def test_a_listen_key_lives_an_hour_and_says_when_it_dies():
+async def test_a_listen_key_lives_an_hour_and_says_when_it_dies() -> None:
     async with exchange() as venue:
         key = (await venue.send("POST", "/fapi/v1/listenKey"))[1]["listenKey"]
         async with stream(venue, f"/private/ws/{key}") as feed:
@@ -207,7 +214,7 @@ async def test_a_listen_key_lives_an_hour_and_says_when_it_dies():
 
 
 @proves("MARGIN_CALL", "<symbol>@forceOrder", "!forceOrder@arr")
-async def test_a_liquidation_is_seen_by_its_owner_and_by_everybody():
+async def test_a_liquidation_is_seen_by_its_owner_and_by_everybody() -> None:
     async with exchange(marking="median") as venue:
         key = (await venue.send("POST", "/fapi/v1/listenKey"))[1]["listenKey"]
         await venue.send("POST", "/fapi/v1/leverage", symbol="BTCUSDT", leverage="100")
@@ -236,7 +243,7 @@ async def test_a_liquidation_is_seen_by_its_owner_and_by_everybody():
 
 
 @proves("CONDITIONAL_ORDER_TRIGGER_REJECT")
-async def test_a_stop_s_way_through_the_user_stream():
+async def test_a_stop_s_way_through_the_user_stream() -> None:
     """EXPIRED (triggered), then NEW as a MARKET order of the same id, then its fills."""
     async with exchange(epoch=EPOCH) as venue:
         key = (await venue.send("POST", "/fapi/v1/listenKey"))[1]["listenKey"]
@@ -262,7 +269,7 @@ async def test_a_stop_s_way_through_the_user_stream():
 
 
 @proves("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
-async def test_subscription_requests():
+async def test_subscription_requests() -> None:
     async with exchange() as venue, stream(venue, "/market/ws") as feed:
         assert await feed.ask("SUBSCRIBE", "btcusdt@bookTicker", number=7) == {"result": None, "id": 7}
         assert (await feed.ask("LIST_SUBSCRIPTIONS"))["result"] == ["btcusdt@bookTicker"]
@@ -288,14 +295,14 @@ async def test_subscription_requests():
         ('{"method":["SUBSCRIBE"],"id":1}', 2),
     ],
 )  # fmt: skip
-async def test_bad_requests_are_answered_and_the_connection_lives(text, code):
+async def test_bad_requests_are_answered_and_the_connection_lives(text: str, code: int) -> None:
     async with exchange() as venue, stream(venue, "/market/ws") as feed:
         await feed.socket.send_str(text)
         assert (await feed.next())["error"]["code"] == code
         assert (await feed.ask("LIST_SUBSCRIPTIONS"))["result"] == []
 
 
-async def test_too_many_requests_a_second_end_the_connection():
+async def test_too_many_requests_a_second_end_the_connection() -> None:
     async with exchange() as venue, stream(venue, "/market/ws") as feed:
         for number in range(11):
             await feed.socket.send_str(f'{{"method":"LIST_SUBSCRIPTIONS","id":{number}}}')
@@ -304,7 +311,7 @@ async def test_too_many_requests_a_second_end_the_connection():
         assert feed.socket.close_code == aiohttp.WSCloseCode.POLICY_VIOLATION
 
 
-async def test_legacy_paths_are_gone_in_2026():
+async def test_legacy_paths_are_gone_in_2026() -> None:
     async with exchange() as venue:
         with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
             await venue.session.ws_connect(f"http://127.0.0.1:{venue.port}/ws/btcusdt@depth")
@@ -313,7 +320,7 @@ async def test_legacy_paths_are_gone_in_2026():
             assert plain.status == 400
 
 
-async def test_a_consumer_that_does_not_read_is_dropped_and_nobody_else_notices():
+async def test_a_consumer_that_does_not_read_is_dropped_and_nobody_else_notices() -> None:
     async with exchange(epoch=EPOCH) as venue, stream(venue, "/ws/btcusdt@bookTicker") as good:
         _, writer = await asyncio.open_connection("127.0.0.1", venue.port, limit=1)
         writer.write(
@@ -339,13 +346,13 @@ async def test_a_consumer_that_does_not_read_is_dropped_and_nobody_else_notices(
         writer.close()
 
 
-async def until(condition) -> None:
+async def until(condition: Any) -> None:
     async with asyncio.timeout(5):
         while not condition():  # noqa: ASYNC110 - nobody tells when a socket is gone
             await asyncio.sleep(0.01)
 
 
-async def test_a_reset_ends_streams_and_their_keys():
+async def test_a_reset_ends_streams_and_their_keys() -> None:
     async with exchange() as venue:
         key = (await venue.send("POST", "/fapi/v1/listenKey"))[1]["listenKey"]
         async with stream(venue, f"/private/ws/{key}") as feed:
@@ -359,13 +366,13 @@ async def test_a_reset_ends_streams_and_their_keys():
             )
 
 
-def test_frames_of_every_length():
+def test_frames_of_every_length() -> None:
     assert frame(b"x" * 125)[:2] == b"\x81\x7d"
     assert frame(b"x" * 126)[:4] == b"\x81\x7e\x00\x7e"
     assert frame(b"x" * 65_536)[:10] == b"\x81\x7f" + (65_536).to_bytes(8, "big")
 
 
-async def test_a_bar_is_sent_once_more_when_it_has_closed():
+async def test_a_bar_is_sent_once_more_when_it_has_closed() -> None:
     async with exchange(epoch=EPOCH) as venue, stream(venue, "/ws/btcusdt@kline_1m") as feed:
         await order(venue, "BUY", "0.5", "100001.00")
         first = (await feed.next("kline"))["k"]
@@ -379,7 +386,7 @@ async def test_a_bar_is_sent_once_more_when_it_has_closed():
         assert (running["t"], running["x"], running["v"]) == (first["t"] + 60_000, False, "0.000")
 
 
-async def test_a_client_id_that_looks_forced_is_not():
+async def test_a_client_id_that_looks_forced_is_not() -> None:
     async with exchange(epoch=EPOCH) as venue:
         key = (await venue.send("POST", "/fapi/v1/listenKey"))[1]["listenKey"]
         async with stream(venue, f"/ws/{key}") as feed:
@@ -390,7 +397,7 @@ async def test_a_client_id_that_looks_forced_is_not():
         assert (await venue.send("GET", "/fapi/v1/forceOrders"))[1] == []
 
 
-async def test_leaving_nothing_ends_nothing():
+async def test_leaving_nothing_ends_nothing() -> None:
     async with exchange(epoch=EPOCH) as venue:
         key = (await venue.send("POST", "/fapi/v1/listenKey"))[1]["listenKey"]
         async with stream(venue, f"/ws/{key}") as feed:

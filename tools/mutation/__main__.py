@@ -16,7 +16,7 @@ import typer
 
 from tools.mutation.coverage_map import CoverageMap, Recorder, joined
 from tools.mutation.points import Point
-from tools.mutation.sample import critical, drawn
+from tools.mutation.sample import controls, critical, drawn
 from tools.mutation.trial import Campaign, Trial
 
 ROOT = Path(__file__).parents[2]
@@ -40,7 +40,8 @@ def map_command() -> None:
 
 @app.command("try")
 def try_command(seed: int, size: int = 300, kind: str = "sample") -> None:
-    """Try the points that a seed draws (`sample`), or all of the critical functions (`critical`)."""
+    """Try the points that a seed draws (`sample`), all of the critical functions (`critical`), or what
+    changes nothing (`control`)."""
     WORK.mkdir(parents=True, exist_ok=True)
     _side_by_side("try-share", str(seed), str(size), kind)
 
@@ -55,12 +56,18 @@ def map_share(share: int) -> None:
 
 @app.command("try-share", hidden=True)
 def try_share(share: int, seed: int, size: int, kind: str) -> None:
-    groups = drawn(ROOT, seed, size) if kind == "sample" else critical(ROOT)
+    groups = _groups(kind, seed, size)
     wanted = list(dict.fromkeys(point for points in groups.values() for point in points))
     tried = {trial.point for path in WORK.glob("trials-*.jsonl") for trial in trials(path)}
     left = [point for index, point in enumerate(wanted) if index % PROCESSES == share and point not in tried]
     campaign = Campaign(ROOT, left, _decoded(WORK / "map.json"), WORK / f"trials-{share}.jsonl")
     sys.exit(int(pytest.main([*ARGUMENTS, "tests"], plugins=[campaign])))
+
+
+def _groups(kind: str, seed: int, size: int) -> dict[str, list[Point]]:
+    if kind == "control":
+        return controls(ROOT, seed, size)
+    return drawn(ROOT, seed, size) if kind == "sample" else critical(ROOT)
 
 
 def trials(path: Path) -> list[Trial]:

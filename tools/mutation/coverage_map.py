@@ -20,7 +20,7 @@ class CoverageMap(msgspec.Struct):
 
     tests: list[str]
     seconds: list[float]
-    """Processor time of each test without its shared fixtures, with the measuring itself."""
+    """How long each test took with the fixtures that it was the first to ask for, and with the measuring."""
     lines: dict[str, dict[int, list[int]]]
     imported: dict[str, list[int]]
 
@@ -45,11 +45,11 @@ class Recorder:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         self._coverage.switch_context(item.nodeid)
-        begun = time.process_time()
+        begun = time.perf_counter()
         try:
             return (yield)
         finally:
-            self.seconds[item.nodeid] = round(time.process_time() - begun, 4)
+            self.seconds[item.nodeid] = round(time.perf_counter() - begun, 4)
             self._coverage.switch_context("")
 
     def finish(self) -> CoverageMap:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 import importlib.machinery
 from collections import Counter, defaultdict
@@ -37,7 +36,6 @@ class LoadedFunctions:
                     function.__code__ = code
         except ValueError:
             return False
-        _forget_cached_answers()
         return True
 
 
@@ -55,12 +53,6 @@ def _by_place(module: CodeType) -> dict[tuple[str, int], CodeType]:
 
     enter(module)
     return found
-
-
-def _forget_cached_answers() -> None:
-    for thing in gc.get_objects():
-        if isinstance(thing, functools._lru_cache_wrapper):
-            thing.cache_clear()
 
 
 def change_at_import(root: Path, point: Point) -> None:

@@ -57,14 +57,20 @@ class Point(msgspec.Struct, frozen=True, order=True):
         return f"{self.file}:{self.line}:{self.column}:{self.kind}:{self.text}"
 
     def applied(self, source: bytes) -> bytes:
-        """The whole file with this change; the number of lines stays the same."""
-        lines = source.splitlines(keepends=True)
-        starts = [0]
-        for line in lines:
-            starts.append(starts[-1] + len(line))
-        begin = starts[self.line - 1] + self.column
-        end = starts[self.end_line - 1] + self.end_column
+        """The whole file with this change."""
+        begin, end = self._span(source)
         return source[:begin] + self.text.encode() + source[end:]
+
+    def unchanged(self, source: bytes) -> Point:
+        """The same place with the text that stands there: no test may notice it."""
+        begin, end = self._span(source)
+        return msgspec.structs.replace(self, text=source[begin:end].decode(), kind="control")
+
+    def _span(self, source: bytes) -> tuple[int, int]:
+        starts = [0]
+        for line in source.splitlines(keepends=True):
+            starts.append(starts[-1] + len(line))
+        return starts[self.line - 1] + self.column, starts[self.end_line - 1] + self.end_column
 
 
 def points_of(root: Path, path: Path) -> list[Point]:

@@ -50,6 +50,15 @@ def critical(root: Path) -> dict[str, list[Point]]:
     return {name: points_in(root, places) for name, places in CRITICAL.items()}
 
 
+def controls(root: Path, seed: int, size: int) -> dict[str, list[Point]]:
+    """Points of the sample that change nothing: whoever notices one is wrong, and so is the whole
+    campaign."""
+    return {
+        house: [point.unchanged((root / point.file).read_bytes()) for point in points]
+        for house, points in drawn(root, seed, size).items()
+    }
+
+
 def points_in(root: Path, places: Iterable[str]) -> list[Point]:
     """Every point below some folders and files, in the order of the files."""
     points = []

@@ -26,7 +26,7 @@ from tools.mutation.patch import LoadedFunctions
 from tools.mutation.points import Point
 
 KILLED, TIMEOUT, SURVIVED, UNCOVERED = "killed", "timeout", "survived", "not covered"
-MOST_SECONDS = 60.0
+MOST_SECONDS = 20.0
 """So much processor time of tests, at most, for one point; a point that needs more counts as not noticed."""
 MEMORY_BYTES = 6 << 30
 NEAR = {

@@ -166,8 +166,10 @@ def _acceptance(axis: Axis, attempts: list[AttemptRow]) -> None:
         ("orders claimed to reduce", "k-reducing", shares("reducing")),
         ("the bots' orders to reduce", "k-bots", shares("bots")),
     ]
-    arrived = [("offered", "k-offered", offered)]
-    panels: list[Panel] = [("share accepted", accepted, (0.0, 1.0)), ("opening orders/s", arrived, (0.0, float(most)))]
+    panels: list[Panel] = [
+        ("share accepted", accepted, (0.0, 1.0)),
+        ("opening orders/s", [("offered", "k-offered", offered)], (0.0, float(most))),
+    ]
     title = f"What was accepted, minute by minute (seed {PICTURE_SEED})"
     (DOCS / "incident-acceptance.svg").write_text(curves(axis, panels, title), encoding="utf-8")
 
