@@ -132,6 +132,12 @@ def refused(code: int) -> Iterator[None]:
     assert caught.value.code == code
 
 
+def large(*values: Any) -> list[Any]:
+    """Parameters that are left to `make test-all`; a tuple holds those of one case."""
+    cases = [value if isinstance(value, tuple) else (value,) for value in values]
+    return [pytest.param(*case, marks=pytest.mark.large) for case in cases]
+
+
 def proves(*what: str) -> pytest.MarkDecorator:
     """Marks a test as the proof of error codes, endpoints ("GET /fapi/v1/time") or streams;
     `tools.pages.venue` reads the marks from the source."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -39,30 +38,35 @@ def broken(bake_off: BakeOff, policy: str, scenario: str) -> set[str]:
     return set(bake_off.cells[policy, scenario].broken)
 
 
-def test_flags_break_the_exemption_and_not_the_verified_one(bake_off: Any) -> None:
+@pytest.mark.large
+def test_flags_break_the_exemption_and_not_the_verified_one(bake_off: BakeOff) -> None:
     assert "no-leak" in broken(bake_off, "exempt", "gaming-flag")
     assert bake_off.cells["verified-exempt", "gaming-flag"].result == HOLDS
 
 
-def test_placing_and_cancelling_breaks_both_exemptions_and_not_the_budgeted_lane(bake_off: Any) -> None:
+@pytest.mark.large
+def test_placing_and_cancelling_breaks_both_exemptions_and_not_the_budgeted_lane(bake_off: BakeOff) -> None:
     for policy in ("exempt", "verified-exempt"):
         assert {"reducing-accepted", "served-in-time"} <= broken(bake_off, policy, "gaming-lane")
     assert broken(bake_off, "budgeted-lane", "gaming-lane") == set()
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("policy", AT_THE_GATE)
-def test_a_deep_gate_breaks_every_policy_that_ends_at_the_gate(bake_off: Any, policy: str) -> None:
+def test_a_deep_gate_breaks_every_policy_that_ends_at_the_gate(bake_off: BakeOff, policy: str) -> None:
     assert {"reducing-accepted", "served-in-time"} & broken(bake_off, policy, "deep-gate")
 
 
-def test_yardsticks_break_clauses_by_name(bake_off: Any) -> None:
+@pytest.mark.large
+def test_yardsticks_break_clauses_by_name(bake_off: BakeOff) -> None:
     for scenario in SCENARIOS:
         assert {"reducing-accepted", "reducing-favoured"} <= broken(bake_off, "inverted", scenario)
     assert "parity" in broken(bake_off, "privileged", "gaming-lane")
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("policy", POLICIES)
-def test_an_exit_busier_than_the_venue_can_hold_under_no_policy(bake_off: Any, policy: str) -> None:
+def test_an_exit_busier_than_the_venue_can_hold_under_no_policy(bake_off: BakeOff, policy: str) -> None:
     cell = bake_off.cells[policy, "reduce-only-flood"]
     assert cell.result == BROKEN
     goodput = cell.document["figures"]["goodput"]
@@ -94,13 +98,15 @@ class Whole:
     assert broken(found, "exempt", "gaming-batch") == set()
 
 
-def test_every_queue_of_every_run_kept_littles_law(bake_off: Any) -> None:
+@pytest.mark.large
+def test_every_queue_of_every_run_kept_littles_law(bake_off: BakeOff) -> None:
     for cell in bake_off.cells.values():
         assert cell.document["littles_law"]["violations"] == []
         assert cell.document["littles_law"]["queues"] >= 3 * QUICK_REPLICATIONS
 
 
-def test_all_policies_met_the_same_traffic(bake_off: Any) -> None:
+@pytest.mark.large
+def test_all_policies_met_the_same_traffic(bake_off: BakeOff) -> None:
     """Floods and reducers do not look at answers: they attempt the same under every policy."""
     for scenario in ("gaming-flag", "deep-gate"):
         openings = {
@@ -109,7 +115,8 @@ def test_all_policies_met_the_same_traffic(bake_off: Any) -> None:
         assert len(set(openings.values())) == 1
 
 
-def test_the_heat_map_is_a_picture_with_a_word_for_every_cell(bake_off: Any) -> None:
+@pytest.mark.large
+def test_the_heat_map_is_a_picture_with_a_word_for_every_cell(bake_off: BakeOff) -> None:
     svg = ElementTree.fromstring(to_svg(bake_off))
     titles = [node.text or "" for node in svg.iter("{http://www.w3.org/2000/svg}title")]
     assert len(titles) == len(POLICIES) * len(SCENARIOS)
@@ -117,7 +124,8 @@ def test_the_heat_map_is_a_picture_with_a_word_for_every_cell(bake_off: Any) -> 
     assert "http" not in to_svg(bake_off).replace("http://www.w3.org/2000/svg", "")
 
 
-def test_markdown_lists_every_cell(bake_off: Any) -> None:
+@pytest.mark.large
+def test_markdown_lists_every_cell(bake_off: BakeOff) -> None:
     text = to_markdown(bake_off)
     for scenario in SCENARIOS:
         (table,) = re.findall(rf"## {scenario}\n\n.*?\n\n(.*?)\n(?:\n|\Z)", text, re.S)

@@ -85,15 +85,15 @@ def test_make_targets_exist(target: str) -> None:
     subprocess.run(["make", "-n", target], cwd=ROOT, check=True, capture_output=True)
 
 
-LONG = ("incident", "deep-gate", "gaming", "compare", "score")
-"""Commands with these words take long enough to be left to `make test-all`."""
+LONG = ("incident", "deep-gate", "gaming", "compare", "score", "--junit", "--json", "--contract", "exempt")
+"""Commands with these words are left to `make test-all`: each takes ten seconds."""
 
 
 def _by_length(line: str) -> object:
     return pytest.param(line, marks=pytest.mark.large) if any(word in line for word in LONG) else line
 
 
-@pytest.mark.parametrize("line", map(_by_length, SIMULATED))
+@pytest.mark.parametrize("line", list(map(_by_length, SIMULATED)))
 def test_simulated_commands(line: str, tmp_path: Path) -> None:
     arguments, status = command(line)
     result = subprocess.run(
@@ -104,6 +104,7 @@ def test_simulated_commands(line: str, tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.large
 def test_the_evidence_page_runs_from_top_to_bottom(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8")
     lines = "".join(re.findall(r"```sh\n(.*?)```", page, re.S)).splitlines()
@@ -152,8 +153,15 @@ def background(line: str, cwd: Path, text: str) -> subprocess.Popen[bytes]:
     return process
 
 
+def _by_start(line: str) -> object:
+    """What is only started and stopped is quick; a whole run over sockets takes half a minute."""
+    started = line.startswith(("fireexit serve", "fireexit score", "python -m mock_exchange"))
+    started = started or (line.startswith(LOCUST) and "--headless" not in line)
+    return line if started else pytest.param(line, marks=pytest.mark.large)
+
+
 @pytest.mark.realtime
-@pytest.mark.parametrize("line", SERVING)
+@pytest.mark.parametrize("line", list(map(_by_start, SERVING)))
 def test_serving_and_load_commands(line: str, tmp_path: Path) -> None:
     """Long-running ones are started, seen to work and stopped; ports are free ones instead of 8899."""
     if line.startswith(("fireexit serve", "fireexit score", "python -m mock_exchange")):

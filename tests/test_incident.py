@@ -24,6 +24,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 DATA = json.loads((DOCS / "incident.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.large
 def test_one_run_shows_what_was_reported() -> None:
     """Ten minutes of it, in full size."""
     told = reenactment_of(Trial(SCENARIO, {}, BASELINE, 1, 600.0))
@@ -33,6 +34,7 @@ def test_one_run_shows_what_was_reported() -> None:
     assert len(list(told.rates.rows(()))) > 40
 
 
+@pytest.mark.large
 def test_a_crowd_that_does_not_mind_prices_overloads_nobody() -> None:
     """Nothing happens because the clock says so: without the reaction to prices there is neither -1008 nor
     503."""

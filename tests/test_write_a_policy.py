@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from loadgen.scenarios.scenario import parse_scenario
 from mock_exchange.gateway import causes
 from mock_exchange.gateway.config import PHASE_KEYS
@@ -24,6 +26,7 @@ def run(line: str, folder: Path, environment: dict[str, str]) -> subprocess.Comp
     )  # fmt: skip
 
 
+@pytest.mark.large
 def test_from_an_empty_file_to_a_judged_policy(installed: dict[str, str], tmp_path: Path) -> None:
     for name, code in zip(
         re.findall(r"[Ss]ave this as `(\w+\.py)`", PAGE),

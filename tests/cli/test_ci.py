@@ -19,6 +19,7 @@ ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 QUICK = ("--mode", "sim", "--seed", "7", "--duration", "10", "--replications", "4")
 
 
+@pytest.mark.large
 def test_a_throw_away_project_gates_itself_with_the_wheel(installed: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "test_gate.py").write_text(
         "import fireexit\n\n"
@@ -44,7 +45,7 @@ def test_a_throw_away_project_gates_itself_with_the_wheel(installed: dict[str, s
     ("policy", "scenario", "status"),
     [("exempt", "mixed", 3), ("undifferentiated", "mixed", 1), ("exempt", "calm", 3)],
 )
-def test_files_for_a_server(policy: str, scenario: str, status: str, tmp_path: Path) -> None:
+def test_files_for_a_server(policy: str, scenario: str, status: int, tmp_path: Path) -> None:
     (tmp_path / "summary.md").write_text("# before\n")
     result = fireexit("check", *QUICK, "--policy", policy, "--scenario", scenario, "--junit", "junit.xml",
                       "--summary", "summary.md", "--json", cwd=tmp_path)  # fmt: skip

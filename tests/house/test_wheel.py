@@ -54,6 +54,7 @@ def test_every_source_is_there_line_by_line(installed: dict[str, str]) -> None:
                 assert here == there, inside
 
 
+@pytest.mark.large
 def test_it_runs_judges_and_reads(site: Any, tmp_path: Path) -> None:
     short = ("--mode", "sim", "--duration", "2", "--replications", "2")
     made = run(site, tmp_path, "check", *short, "--out", "a", status=(0, 3))

@@ -24,7 +24,7 @@ from mock_exchange.randomness import exponential, stream
 from mock_exchange.venue import Venue
 from run_records.journal import OutcomeRow
 from run_records.units import NS_PER_S
-from tests.support import plan_of
+from tests.support import large, plan_of
 
 ARRIVALS = 100_000
 BATCHES = 20
@@ -177,8 +177,8 @@ def loss_system(
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("rate", [150.0, 220.0, 300.0, 400.0])
-def test_erlang_b(rate: int) -> None:
+@pytest.mark.parametrize("rate", [220.0, *large(150.0, 300.0, 400.0)])
+def test_erlang_b(rate: float) -> None:
     truth = erlang_b(rate * 0.05, 10)
 
     def measured(slots: int, mean_ms: float) -> Estimate:
@@ -189,8 +189,8 @@ def test_erlang_b(rate: int) -> None:
     assert not measured(11, 50).agrees_with(truth)
 
 
-@pytest.mark.parametrize("reserved", [0, 1, 2, 3])
-def test_guard_channel(reserved: Any) -> None:
+@pytest.mark.parametrize("reserved", [2, *large(0, 1, 3)])
+def test_guard_channel(reserved: int) -> None:
     truth = guard_channel(270, 30, 20, 10, reserved)
 
     def agrees(slots: int, mean_ms: float) -> bool:
@@ -205,8 +205,8 @@ def test_guard_channel(reserved: Any) -> None:
     assert not agrees(11, 50)
 
 
-@pytest.mark.parametrize("rate", [150.0, 250.0])
-def test_mm1k(rate: int) -> None:
+@pytest.mark.parametrize("rate", [250.0, *large(150.0)])
+def test_mm1k(rate: float) -> None:
     truth = mm1k(rate * 0.005, 4)
 
     def measured(slots: int, mean_ms: float) -> Estimate:
@@ -221,8 +221,8 @@ def test_mm1k(rate: int) -> None:
     assert not measured(5, 5).agrees_with(truth)
 
 
-@pytest.mark.parametrize(("rate", "workers"), [(300.0, 3), pytest.param(700.0, 8, marks=pytest.mark.large)])
-def test_mmck(rate: int, workers: Any) -> None:
+@pytest.mark.parametrize(("rate", "workers"), [*large((300.0, 3), (700.0, 8))])
+def test_mmck(rate: float, workers: int) -> None:
     """A node's workers with a queue before them, the engine instant: K slots in all."""
     places, service = workers + 6, 0.01
 
@@ -329,8 +329,8 @@ def test_littles_law_holds_to_the_nanosecond_on_every_queue(policy: str) -> None
     assert books(Overtaken)
 
 
-@pytest.mark.parametrize(("law", "second_moment"), [("constant", 1.0), ("exponential", 2.0)])
-def test_two_class_priority_waits(law: type, second_moment: Any) -> None:
+@pytest.mark.parametrize(("law", "second_moment"), [("constant", 1.0), *large(("exponential", 2.0))])
+def test_two_class_priority_waits(law: str, second_moment: float) -> None:
     service = 0.005
     truth = priority_waits(60, 80, service, second_moment * service**2)
 
@@ -348,6 +348,7 @@ def test_two_class_priority_waits(law: type, second_moment: Any) -> None:
     assert agrees("exempt", 5) == (False, False)
 
 
+@pytest.mark.large
 def test_erlang_b_depends_on_the_mean_handling_time_alone() -> None:
     truth = erlang_b(15.0, 10)
 

@@ -50,6 +50,7 @@ def test_undifferentiated_is_broken(tmp_path: Path) -> None:
     assert document["classes"]["truly-reducing"]["capacity"] > 100
 
 
+@pytest.mark.large
 def test_calm_decides_nothing(tmp_path: Path) -> None:
     result = fireexit("check", "--scenario", "calm", "--duration", "12", "--seed", "7", cwd=tmp_path)
     assert result.returncode == INCONCLUSIVE
@@ -103,6 +104,7 @@ def test_interrupt_leaves_a_run_marked_aborted_and_no_process_behind(tmp_path: P
     assert not any(child.is_running() for child in children.values())
 
 
+@pytest.mark.large
 def test_a_check_against_an_exchange_started_elsewhere(tmp_path: Path) -> None:
     """With its control port the verdict is whole; without it the engine's clauses stay undecided."""
     accounts = tmp_path / "accounts.json"

@@ -67,6 +67,7 @@ def page(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[Page]:
         assert "Traceback" not in log.read_text(), log.name
 
 
+@pytest.mark.large
 def test_refused_forms_then_two_runs_with_stops(page: Any) -> None:
     for changes, words in (
         ({"scenario": "nowhere"}, "unknown scenario"),
@@ -113,7 +114,8 @@ def test_another_sites_page_cannot_start_a_run(page: Any) -> None:
     assert not list(page.cwd.glob("runs/*"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.large)])
+@pytest.mark.large
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_headless_run_that_is_interrupted_is_judged_all_the_same(number: Any, tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*LOCUST, "--headless", "--duration", "90", "--policy", "undifferentiated", "--seed", "3"],

@@ -9,7 +9,6 @@ import subprocess
 import time
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -63,6 +62,7 @@ def test_two_workers_send_what_one_would(tmp_path: Path) -> None:
     assert abs(len(two) - ASKED_PER_S * SECONDS) < 4 * (ASKED_PER_S * SECONDS) ** 0.5
 
 
+@pytest.mark.large
 def test_a_worker_that_is_killed_makes_the_run_invalid_within_seconds(tmp_path: Path) -> None:
     process = subprocess.Popen(
         command("check", "--workers", "2", "--duration", "90", "--seed", "1", "--out", "run"),
@@ -94,7 +94,9 @@ def test_a_worker_that_is_killed_makes_the_run_invalid_within_seconds(tmp_path: 
         (("--mode", "sim", "--metrics-port", "4"), "--metrics-port needs --mode load"),
     ],
 )
-def test_bad_numbers_are_refused_before_anything_starts(arguments: Any, words: Any, tmp_path: Path) -> None:
+def test_bad_numbers_are_refused_before_anything_starts(
+    arguments: list[str], words: str, tmp_path: Path
+) -> None:
     result = fireexit("check", *arguments, cwd=tmp_path)
     assert result.returncode == 2
     assert words in result.stderr
