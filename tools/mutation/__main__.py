@@ -15,6 +15,7 @@ import pytest
 import typer
 
 from tools.mutation.coverage_map import CoverageMap, Recorder, joined
+from tools.mutation.inline import work_in_this_process
 from tools.mutation.points import Point
 from tools.mutation.sample import controls, critical, drawn
 from tools.mutation.trial import Campaign, Trial
@@ -48,6 +49,7 @@ def try_command(seed: int, size: int = 300, kind: str = "sample") -> None:
 
 @app.command("map-share", hidden=True)
 def map_share(share: int) -> None:
+    work_in_this_process()
     recorder = Recorder(ROOT, WORK / f"coverage-{share}")
     status = pytest.main([*ARGUMENTS, *_files(share)], plugins=[recorder])
     (WORK / f"map-{share}.json").write_bytes(msgspec.json.encode(recorder.finish()))
@@ -60,6 +62,7 @@ def try_share(share: int, seed: int, size: int, kind: str) -> None:
     wanted = list(dict.fromkeys(point for points in groups.values() for point in points))
     tried = {trial.point for path in WORK.glob("trials-*.jsonl") for trial in trials(path)}
     left = [point for index, point in enumerate(wanted) if index % PROCESSES == share and point not in tried]
+    work_in_this_process()
     campaign = Campaign(ROOT, left, _decoded(WORK / "map.json"), WORK / f"trials-{share}.jsonl")
     sys.exit(int(pytest.main([*ARGUMENTS, "tests"], plugins=[campaign])))
 

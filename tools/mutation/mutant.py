@@ -16,4 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 if __name__ == "__main__":
     change_at_import(ROOT, msgspec.json.decode(os.environ["MUTANT"], type=Point))
+    from tools.mutation.inline import work_in_this_process  # imports our code: only after the change
+
+    work_in_this_process()
     sys.exit(pytest.main(sys.argv[1:]))
