@@ -51,7 +51,8 @@ def check_leg(leg: Leg, account: Account, engine: Engine) -> None:
         )
         for side in (BUY, SELL)
     }
-    assert (leg.bid_notional, leg.ask_notional) == (sums[BUY], sums[SELL])
+    assert leg.bid_notional == sums[BUY]
+    assert leg.ask_notional == sums[SELL]
     assert leg.bid_quantity == sum(o.remaining for o in resting if o.side == BUY)
     assert leg.ask_quantity == sum(o.remaining for o in resting if o.side == SELL)
     assert leg.reducing_orders == sum(o.reduce_only for o in resting)
@@ -61,7 +62,9 @@ def check_leg(leg: Leg, account: Account, engine: Engine) -> None:
     assert leg.exposure() == exposure
     more = (12_345 * MONEY_UNIT, 999 * MONEY_UNIT)
     with_more = max(abs(position + sums[BUY] + more[0]), abs(position - sums[SELL] - more[1]))
-    assert leg.exposures(*more) == (exposure, with_more)
+    before, after = leg.exposures(*more)
+    assert before == exposure
+    assert after == with_more
     assert leg.exposures(0, more[1])[1] == max(
         abs(position + sums[BUY]), abs(position - sums[SELL] - more[1])
     )
@@ -123,7 +126,8 @@ def check_orders(account: Account) -> None:
         if is_open:
             bids, asks = order.notional()
             worth = money(order.symbol, order.margin_price, order.remaining)
-            assert (bids, asks) == ((worth, 0) if order.side == BUY else (0, worth))
+            assert bids == (worth if order.side == BUY else 0)
+            assert asks == (worth if order.side == SELL else 0)
 
 
 stops = st.tuples(
