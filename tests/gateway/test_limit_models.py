@@ -179,7 +179,8 @@ def test_what_is_spoken_for_is_forgotten_when_it_is_nothing() -> None:
 
 
 def test_a_listen_key_lives_an_hour_and_again_as_often_as_it_is_kept_alive() -> None:
-    keys, told = ListenKeys(7), []
+    keys = ListenKeys(7)
+    told: list[tuple[str, ...]] = []
     keys.on_expired = lambda account, key: told.append(("expired", account.name, key))
     keys.on_closed = lambda key: told.append(("closed", key))
     a, b = Account(1, "a"), Account(2, "b")

@@ -163,6 +163,11 @@ def test_partitions_keep_a_share_for_each_class_where_all_is_held() -> None:
         assert policy.admit(ask(klass), view(10)).act == "admit"
 
 
+def an_end_of_waiting() -> Turn:
+    fields: dict[str, Any] = dict.fromkeys(Turn.__struct_fields__, 0)
+    return Turn(**fields)
+
+
 def end(code: int = 0, admitted_ns: int = 0, now_ns: int = 0) -> End:
     fields = dict.fromkeys(End.__struct_fields__, 0)
     return End(**{**fields, "code": code, "admitted_ns": admitted_ns, "now_ns": now_ns})
@@ -373,7 +378,7 @@ class Queues:
 )
 def test_fair_serves_and_evicts_as_the_papers_say(rows: list[tuple[str, int]]) -> None:
     policy, plain = ready("fair"), Queues()
-    turn = Turn(**dict.fromkeys(Turn.__struct_fields__, 0))
+    turn = an_end_of_waiting()
     for number, (what, account) in enumerate(rows):
         if what == "arrive":
             assert policy.rank(ask(account=account, number=number), None, False) == plain.arrive(
@@ -410,7 +415,7 @@ def test_fair_evicts_nobody_who_has_an_answer() -> None:
 def test_fair_knows_who_never_had_to_wait() -> None:
     """An attempt that finds the engine idle is served at once, and has had its turn all the same."""
     policy = ready("fair")
-    turn = Turn(**dict.fromkeys(Turn.__struct_fields__, 0))
+    turn = an_end_of_waiting()
     for number in range(3):
         policy.keep(ask(account=1, number=number), None, turn)
     assert policy.rank(ask(account=1, number=10), None, False) == 3
