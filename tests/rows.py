@@ -18,10 +18,23 @@ def attempt_row(**said: Any) -> AttemptRow:
     code = said.get("code", 0)
     http = said.setdefault("http", 200 if code == 0 else 503)
     row: dict[str, Any] = {
-        "key": 0, "leg": 0, "trader": "t", "account": "a", "klass": REDUCING, "method": "POST",
-        "symbol": "BTCUSDT", "side": "SELL", "quantity": "1", "intent": -1, "intended": 0, "sent": 0,
-        "answered": 0, "meaning": meaning_of(http, code), "code": 0, **said,
-    }  # fmt: skip
+        "key": 0,
+        "leg": 0,
+        "trader": "t",
+        "account": "a",
+        "klass": REDUCING,
+        "method": "POST",
+        "symbol": "BTCUSDT",
+        "side": "SELL",
+        "quantity": "1",
+        "intent": -1,
+        "intended": 0,
+        "sent": 0,
+        "answered": 0,
+        "meaning": meaning_of(http, code),
+        "code": 0,
+        **said,
+    }
     return AttemptRow(**row)
 
 
@@ -33,22 +46,54 @@ def outcome_row(**said: Any) -> OutcomeRow:
     capacity = meaning in (Meaning.CAPACITY_REFUSED, Meaning.UNKNOWN)
     refused = Judgement.CAPACITY if capacity else Judgement.JUSTIFIED
     row: dict[str, Any] = {
-        "at": 0, "key": 0, "leg": 0, "account": "a", "klass": REDUCING, "truly": True, "stage": Stage.FILLED,
-        "meaning": meaning, "code": 0, "judgement": refused if code else Judgement.NONE, "node": 0,
-        "shard": 0, "arrived": 0, "admitted": -1, "started": -1, "counted": False, "cause": Cause.NONE,
-        "held": 0, **said,
-    }  # fmt: skip
+        "at": 0,
+        "key": 0,
+        "leg": 0,
+        "account": "a",
+        "klass": REDUCING,
+        "truly": True,
+        "stage": Stage.FILLED,
+        "meaning": meaning,
+        "code": 0,
+        "judgement": refused if code else Judgement.NONE,
+        "node": 0,
+        "shard": 0,
+        "arrived": 0,
+        "admitted": -1,
+        "started": -1,
+        "counted": False,
+        "cause": Cause.NONE,
+        "held": 0,
+        **said,
+    }
     return OutcomeRow(**row)
 
 
 def order_row(**said: Any) -> OrderRow:
     """A reduce-only sale that the engine took, unless something else is said."""
     row: dict[str, Any] = {
-        "at": 0, "key": 0, "leg": 0, "account": "a", "code": 0, "order_id": 1, "status": "NEW", "filled": 0,
-        "symbol": "BTCUSDT", "side": -1, "type": "LIMIT", "tif": "GTC", "quantity": 1, "price": 1,
-        "reduce_only": True, "position_side": "BOTH", "client_id": "", "epoch_ms": 0, "stp": "", "terms": "",
+        "at": 0,
+        "key": 0,
+        "leg": 0,
+        "account": "a",
+        "code": 0,
+        "order_id": 1,
+        "status": "NEW",
+        "filled": 0,
+        "symbol": "BTCUSDT",
+        "side": -1,
+        "type": "LIMIT",
+        "tif": "GTC",
+        "quantity": 1,
+        "price": 1,
+        "reduce_only": True,
+        "position_side": "BOTH",
+        "client_id": "",
+        "epoch_ms": 0,
+        "stp": "",
+        "terms": "",
         **said,
-    }  # fmt: skip
+    }
     return OrderRow(**row)
 
 

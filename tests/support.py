@@ -80,8 +80,14 @@ class Caller:
     def order(self, side: str = "BUY", quantity: str = "0.002", **params: str) -> list[Answer]:
         """A marketable IOC order unless told otherwise."""
         price = "100200.00" if side == "BUY" else "99800.00"
-        row = {"symbol": "BTCUSDT", "side": side, "type": "LIMIT", "timeInForce": "IOC", "quantity": quantity,
-               "price": price}  # fmt: skip
+        row = {
+            "symbol": "BTCUSDT",
+            "side": side,
+            "type": "LIMIT",
+            "timeInForce": "IOC",
+            "quantity": quantity,
+            "price": price,
+        }
         if params.get("type") == "MARKET":
             del row["timeInForce"], row["price"]
         row.update(params)

@@ -20,9 +20,16 @@ from tests.cli.support import fireexit
 from tools.pages import bakeoff as page
 
 POLICIES = [
-    "none", "undifferentiated", "exempt", "verified-exempt", "reserved", "strict-priority", "budgeted-lane",
-    "inverted", "privileged",
-]  # fmt: skip
+    "none",
+    "undifferentiated",
+    "exempt",
+    "verified-exempt",
+    "reserved",
+    "strict-priority",
+    "budgeted-lane",
+    "inverted",
+    "privileged",
+]
 SCENARIOS = ["gaming-flag", "gaming-lane", "deep-gate", "reduce-only-flood"]
 AT_THE_GATE = ["none", "undifferentiated", "exempt", "verified-exempt", "reserved", "inverted", "privileged"]
 CAPPED = ["undifferentiated", "reserved", "strict-priority", "budgeted-lane", "inverted"]
@@ -145,9 +152,23 @@ def test_the_committed_pages_know_every_policy_and_scenario() -> None:
 
 def test_compare_writes_json_markdown_and_picture(tmp_path: Path) -> None:
     result = fireexit(
-        "compare", "--policies", "exempt,inverted", "--scenarios", "mixed,gaming-flag", "--replications", "2",
-        "--quick", "--seed", "3", "--json", "--markdown", "m.md", "--svg", "m.svg", cwd=tmp_path,
-    )  # fmt: skip
+        "compare",
+        "--policies",
+        "exempt,inverted",
+        "--scenarios",
+        "mixed,gaming-flag",
+        "--replications",
+        "2",
+        "--quick",
+        "--seed",
+        "3",
+        "--json",
+        "--markdown",
+        "m.md",
+        "--svg",
+        "m.svg",
+        cwd=tmp_path,
+    )
     assert result.returncode == 0
     document = json.loads(result.stdout)
     assert document["schema"] == "fireexit.bake-off/2"
@@ -164,10 +185,12 @@ def test_compare_writes_json_markdown_and_picture(tmp_path: Path) -> None:
         (["--policies", "exempt", "--scenarios", ","], "no scenarios to compare under"),
         (["--policies", "exempt,exempt"], "exempt is named twice"),
         (["--policies", "exempt", "--replications", "1"], "replications must be from 2"),
-        (["--policies", "exempt", "--replications", "2", "--duration", "2", "--svg", "no/such/x.svg"],
-         "cannot write no/such/x.svg"),
+        (
+            ["--policies", "exempt", "--replications", "2", "--duration", "2", "--svg", "no/such/x.svg"],
+            "cannot write no/such/x.svg",
+        ),
     ],
-)  # fmt: skip
+)
 def test_compare_says_what_is_wrong_in_one_line(arguments: list[str], words: str, tmp_path: Path) -> None:
     result = fireexit("compare", *arguments, cwd=tmp_path)
     assert result.returncode == 2

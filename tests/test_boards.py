@@ -55,9 +55,12 @@ def test_boards_use_only_rules_that_exist() -> None:
 def test_every_alert_has_its_page_and_is_unit_tested() -> None:
     tested = (ROOT / "grafana" / "prometheus" / "rules_test.yml").read_text(encoding="utf-8")
     assert {alert["alert"] for alert in ALERTS} == {
-        "ReduceOnlyPriorityInverted", "FireExitShut", "ReducingOrdersThrottled", "GeneratorMissingItsRate",
+        "ReduceOnlyPriorityInverted",
+        "FireExitShut",
+        "ReducingOrdersThrottled",
+        "GeneratorMissingItsRate",
         "VantagesDisagree",
-    }  # fmt: skip
+    }
     for alert in ALERTS:
         page = ROOT / alert["annotations"]["runbook"]
         assert page.read_text(encoding="utf-8").startswith(f"# {alert['alert']}\n")

@@ -74,10 +74,16 @@ def venue_with(
     path: PricePath, positions: tuple[PositionPlan, ...] = (), marking: str = "median"
 ) -> tuple[Venue, Timeline]:
     plan = Plan(
-        GatewayConfig.from_dict({"marking": marking}), "none", {}, 1, 1_760_130_720_000,
+        GatewayConfig.from_dict({"marking": marking}),
+        "none",
+        {},
+        1,
+        1_760_130_720_000,
         (book_from_texts(BTC, "100000.00", 5, 100, "1"),),
-        (AccountPlan("held", 30_000 * MONEY_UNIT, False, 10, positions, watched=True),), (), (path,),
-    )  # fmt: skip
+        (AccountPlan("held", 30_000 * MONEY_UNIT, False, 10, positions, watched=True),),
+        (),
+        (path,),
+    )
     timeline = Timeline(plan.epoch_start_ms)
     return Venue(Plan.from_dict(plan.to_dict()), timeline), timeline
 

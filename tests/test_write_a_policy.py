@@ -21,9 +21,14 @@ SCENARIOS = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
 
 def run(line: str, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        shlex.split(line, comments=True), cwd=folder, env=environment, capture_output=True, text=True,
-        timeout=300, check=False,
-    )  # fmt: skip
+        shlex.split(line, comments=True),
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
 
 
 @pytest.mark.large

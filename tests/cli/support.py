@@ -18,9 +18,14 @@ def command(*arguments: str) -> list[str]:
 def fireexit(*arguments: str, cwd: Path, timeout: float = 120) -> subprocess.CompletedProcess[str]:
     """Run to the end; a traceback anywhere fails the test."""
     result = subprocess.run(
-        command(*arguments), cwd=cwd, capture_output=True, text=True, timeout=timeout, check=False,
+        command(*arguments),
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
         env={**os.environ, "NO_COLOR": "1"},
-    )  # fmt: skip
+    )
     assert "Traceback" not in result.stdout + result.stderr, result.stderr
     return result
 

@@ -33,8 +33,12 @@ def test_a_throw_away_project_gates_itself_with_the_wheel(installed: dict[str, s
     )
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:locust", "-p", "no:cacheprovider"],
-        cwd=tmp_path, env=installed, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env=installed,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert "2 failed, 1 passed" in result.stdout, result.stdout[-3000:]
     assert "AssertionError: ## Fire exit: ❌ broken" in result.stdout
     assert "reducing-accepted" in result.stdout
@@ -47,8 +51,20 @@ def test_a_throw_away_project_gates_itself_with_the_wheel(installed: dict[str, s
 )
 def test_files_for_a_server(policy: str, scenario: str, status: int, tmp_path: Path) -> None:
     (tmp_path / "summary.md").write_text("# before\n")
-    result = fireexit("check", *QUICK, "--policy", policy, "--scenario", scenario, "--junit", "junit.xml",
-                      "--summary", "summary.md", "--json", cwd=tmp_path)  # fmt: skip
+    result = fireexit(
+        "check",
+        *QUICK,
+        "--policy",
+        policy,
+        "--scenario",
+        scenario,
+        "--junit",
+        "junit.xml",
+        "--summary",
+        "summary.md",
+        "--json",
+        cwd=tmp_path,
+    )
     document = json.loads(result.stdout)
     assert result.returncode in (status, 0)
     suite = ElementTree.parse(tmp_path / "junit.xml").getroot()[0]
@@ -87,9 +103,12 @@ def test_the_script_of_the_action(installed: dict[str, str], tmp_path: Path) -> 
     files = {name: tmp_path / name.lower() for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
     result = subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-        cwd=tmp_path, env={**installed, **environment, **{n: str(p) for n, p in files.items()}},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env={**installed, **environment, **{n: str(p) for n, p in files.items()}},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert result.returncode == 1, result.stderr
     digest = files["GITHUB_OUTPUT"].read_text().strip().removeprefix("digest=")
     assert re.fullmatch(r"sha256:[0-9a-f]{64}", digest)

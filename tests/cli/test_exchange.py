@@ -18,8 +18,14 @@ from fireexit.exchange import Exchange, ExchangeError
 from mock_exchange.commands import replay_file
 from mock_exchange.gateway.authentication import Signature
 
-ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.01",
-         "price": "112000.00"}  # fmt: skip
+ORDER = {
+    "symbol": "BTCUSDT",
+    "side": "BUY",
+    "type": "LIMIT",
+    "timeInForce": "GTC",
+    "quantity": "0.01",
+    "price": "112000.00",
+}
 
 
 def send(venue: Exchange, method: str, path: str, timeout: Any = 10, **params: str) -> tuple[int, Any]:
@@ -115,14 +121,24 @@ def test_what_it_refuses_is_one_line() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--plan", "missing.json"], ["--policy", "nope"], ["--accounts", "0"], ["--tls-cert", "a.pem"],
-     ["--tls-cert", "a.pem", "--tls-key", "b.pem"], ["--port", "70000"]],
-)  # fmt: skip
+    [
+        ["--plan", "missing.json"],
+        ["--policy", "nope"],
+        ["--accounts", "0"],
+        ["--tls-cert", "a.pem"],
+        ["--tls-cert", "a.pem", "--tls-key", "b.pem"],
+        ["--port", "70000"],
+    ],
+)
 def test_bad_arguments_of_the_module_are_one_line(arguments: list[str], tmp_path: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "mock_exchange", *arguments],
-        capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=60,
+        check=False,
+    )
     assert result.returncode == 2
     assert result.stderr.startswith("mock_exchange: ")
     assert result.stderr.count("\n") == 1
@@ -131,8 +147,10 @@ def test_bad_arguments_of_the_module_are_one_line(arguments: list[str], tmp_path
 def test_the_module_says_where_it_is_and_who_may_trade(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "mock_exchange", "--accounts", "3", "--exit-with-parent"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path,
-    )  # fmt: skip
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=tmp_path,
+    )
     assert process.stdout is not None
     assert process.stdin is not None
     said = json.loads(process.stdout.readline())

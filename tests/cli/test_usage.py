@@ -126,8 +126,12 @@ def test_a_policy_that_fails_is_named_with_its_error(tmp_path: Path) -> None:
 def test_interrupting_a_simulation(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*command("check", "--mode", "sim", "--out", "run")],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     assert process.stderr is not None
     first = process.stderr.readline()
     os.killpg(process.pid, signal.SIGINT)

@@ -36,9 +36,14 @@ def main() -> None:
             if amount <= 0:
                 return
             order = rest.new_order(
-                SYMBOL, "SELL", "LIMIT", quantity=amount, price=round(mark_of(rest) * 0.9985, 5),
-                time_in_force="GTC", reduce_only="true",
-            ).data()  # fmt: skip
+                SYMBOL,
+                "SELL",
+                "LIMIT",
+                quantity=amount,
+                price=round(mark_of(rest) * 0.9985, 5),
+                time_in_force="GTC",
+                reduce_only="true",
+            ).data()
             time.sleep(0.5)
             rest.cancel_order(SYMBOL, order_id=order.order_id)
         except Exception as error:

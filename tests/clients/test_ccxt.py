@@ -16,13 +16,23 @@ from tests.clients.environment import HERE, python_with
 
 # ccxt looks futures codes up only for URLs of the real venue; elsewhere they are plain ExchangeErrors
 PLAIN = {
-    "-4118": "ExchangeError", "-2022": "ExchangeError", "-2019": "ExchangeError", "-1008": "ExchangeError",
-    "-1121": "BadSymbol", "-1021": "InvalidNonce", "-1022": "AuthenticationError",
-}  # fmt: skip
+    "-4118": "ExchangeError",
+    "-2022": "ExchangeError",
+    "-2019": "ExchangeError",
+    "-1008": "ExchangeError",
+    "-1121": "BadSymbol",
+    "-1021": "InvalidNonce",
+    "-1022": "AuthenticationError",
+}
 MAPPED = {
-    "-4118": "OperationRejected", "-2022": "InvalidOrder", "-2019": "InsufficientFunds",
-    "-1008": "OperationFailed", "-1121": "BadSymbol", "-1021": "InvalidNonce", "-1022": "AuthenticationError",
-}  # fmt: skip
+    "-4118": "OperationRejected",
+    "-2022": "InvalidOrder",
+    "-2019": "InsufficientFunds",
+    "-1008": "OperationFailed",
+    "-1121": "BadSymbol",
+    "-1021": "InvalidNonce",
+    "-1022": "AuthenticationError",
+}
 
 
 @pytest.fixture(scope="module")

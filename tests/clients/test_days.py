@@ -37,13 +37,22 @@ def live(
     with Exchange(epoch=INCIDENT) as venue:
         control = venue._process.control
         where = {
-            "url": venue.url, "ws_url": venue.ws_url, "key": venue.api_key, "secret": venue.secret,
-            "account": venue.accounts[0].account, "control_port": control.port, "token": control.token,
-        }  # fmt: skip
+            "url": venue.url,
+            "ws_url": venue.ws_url,
+            "key": venue.api_key,
+            "secret": venue.secret,
+            "account": venue.accounts[0].account,
+            "control_port": control.port,
+            "token": control.token,
+        }
         result = subprocess.run(
-            [*command, json.dumps(where)], capture_output=True, text=True, timeout=180, check=False,
+            [*command, json.dumps(where)],
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
             env={**os.environ, **(environment or {})},
-        )  # fmt: skip
+        )
         assert result.returncode == 0, result.stderr[-3000:]
         snapshot = venue.snapshot()
         assert snapshot["money_conserved"]
@@ -63,8 +72,10 @@ def check(
     assert seen["overload"]["reducing"] is None, "a reducing order was shed"
     assert (seen["unknown"]["found"], seen["unknown"]["left"]) == (1, 0)
     assert seen["stop"] == {
-        "waiting": ["NEW", "STOP_MARKET"], "done": ["FILLED", "STOP_MARKET"], "position": 0.01,
-    }  # fmt: skip
+        "waiting": ["NEW", "STOP_MARKET"],
+        "done": ["FILLED", "STOP_MARKET"],
+        "position": 0.01,
+    }
     assert (seen["liquidated"]["execution"], seen["liquidated"]["type"]) == ("CALCULATED", "LIMIT")
     assert seen["liquidated"]["forced"] >= 1
     assert seen["kinds"] == ["AMENDMENT", "CALCULATED", "CANCELED", "EXPIRED", "NEW", "TRADE"]

@@ -19,9 +19,20 @@ TRAILING = {"activatePrice", "priceRate"}
 RESULT_ONLY = {"avgPrice", "cumQuote"}
 FILTERS = {
     f"symbols.filters.{name}"
-    for name in ("limit", "maxPrice", "maxQty", "minPrice", "minQty", "multiplierDecimal", "multiplierDown",
-                 "multiplierUp", "notional", "stepSize", "tickSize")
-}  # fmt: skip
+    for name in (
+        "limit",
+        "maxPrice",
+        "maxQty",
+        "minPrice",
+        "minQty",
+        "multiplierDecimal",
+        "multiplierDown",
+        "multiplierUp",
+        "notional",
+        "stepSize",
+        "tickSize",
+    )
+}
 MISSING = {
     "GET /fapi/v1/exchangeInfo": FILTERS | {"symbols.settlePlan"},  # each filter has some of the keys
     "PUT /fapi/v1/order": {"modifyId"},
@@ -53,14 +64,20 @@ def compared() -> Any:
     with Exchange() as venue:
         control = venue._process.control
         where = {
-            "url": venue.url, "key": venue.api_key, "secret": venue.secret,
-            "account": venue.accounts[0].account, "control": f"http://127.0.0.1:{control.port}",
+            "url": venue.url,
+            "key": venue.api_key,
+            "secret": venue.secret,
+            "account": venue.accounts[0].account,
+            "control": f"http://127.0.0.1:{control.port}",
             "token": control.token,
-        }  # fmt: skip
+        }
         result = subprocess.run(
             [python_with("binance_sdk"), HERE / "binance_sdk_models.py", json.dumps(where)],
-            capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
     assert result.returncode == 0, result.stderr[-2000:]
     return json.loads(result.stdout)
 

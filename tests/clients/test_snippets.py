@@ -32,17 +32,28 @@ def filled_in(text: str, venue: Exchange) -> str:
 
 def run(command: list[str | Path], cwd: Path, **environment: str) -> str:
     result = subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False,
+        command,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
         env={**os.environ, **environment},
-    )  # fmt: skip
+    )
     assert result.returncode == 0, result.stderr[-3000:]
     return result.stdout
 
 
 def test_the_page_has_a_snippet_for_every_library() -> None:
     assert [name for name, _ in SNIPPETS] == [
-        "ccxt", "ccxt", "binance_sdk", "binance_futures_connector", "python_binance", "pytest", "fireexit",
-    ]  # fmt: skip
+        "ccxt",
+        "ccxt",
+        "binance_sdk",
+        "binance_futures_connector",
+        "python_binance",
+        "pytest",
+        "fireexit",
+    ]
     assert len(JAVASCRIPT) == 1
 
 

@@ -31,9 +31,19 @@ from tests.drive.asyncio_driver import AiohttpTransport, LoopTimeline
 DURATION_S = 4.0
 LONGEST_ANSWER_S = 20.0
 COMPARED = attrgetter(
-    "leg", "klass", "method", "symbol", "side", "quantity", "intent", "intended", "answered", "http", "code",
+    "leg",
+    "klass",
+    "method",
+    "symbol",
+    "side",
+    "quantity",
+    "intent",
+    "intended",
+    "answered",
+    "http",
+    "code",
     "meaning",
-)  # fmt: skip
+)
 
 # Attempts that two events at the very same nanosecond may order either way: (policy, seed, trader, place).
 # None is known; a new entry needs the two events named in a comment.

@@ -20,10 +20,23 @@ MIXED = load_scenario("mixed").source
 
 def test_shipped_scenarios_load() -> None:
     assert scenario_names() == [
-        "calm", "deep-gate", "gaming-batch", "gaming-flag", "gaming-lane", "incident-2025-10-11", "mixed",
-        "node-loss", "practice", "recovery", "reduce-only-flood", "retry-storm", "six-bots", "slow-engine",
-        "ten-times-step", "twice-the-peak",
-    ]  # fmt: skip
+        "calm",
+        "deep-gate",
+        "gaming-batch",
+        "gaming-flag",
+        "gaming-lane",
+        "incident-2025-10-11",
+        "mixed",
+        "node-loss",
+        "practice",
+        "recovery",
+        "reduce-only-flood",
+        "retry-storm",
+        "six-bots",
+        "slow-engine",
+        "ten-times-step",
+        "twice-the-peak",
+    ]
     assert set(scenario_names()) - set(bake_off_names()) == {"incident-2025-10-11", "practice", "six-bots"}
     for name in scenario_names():
         scenario = load_scenario(name)

@@ -36,9 +36,18 @@ def test_everything_else_must_be_declared(address: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["fapi.binance.com", "FAPI.BINANCE.COM.", "testnet.binancefuture.com", "demo-fapi.binance.com",
-     "api.bybit.com", "www.okx.com", "test.deribit.com", "fapi.binance\u3002com", "\uff42inance.com"],
-)  # fmt: skip
+    [
+        "fapi.binance.com",
+        "FAPI.BINANCE.COM.",
+        "testnet.binancefuture.com",
+        "demo-fapi.binance.com",
+        "api.bybit.com",
+        "www.okx.com",
+        "test.deribit.com",
+        "fapi.binance\u3002com",
+        "\uff42inance.com",
+    ],
+)
 def test_exchanges_are_refused_whatever_is_declared(host: str) -> None:
     with pytest.raises(TargetRefusedError, match="belongs to an exchange"):
         check_target(f"http://{host}", host, resolves_to("127.0.0.1"))

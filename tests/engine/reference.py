@@ -99,9 +99,10 @@ class Reference:
 
     def open_of(self, who: str, leg: str | None = None, side: int = 0) -> list[Row]:
         return [
-            row for row in self.orders
+            row
+            for row in self.orders
             if row.who == who and row.status in LIVE and leg in (None, row.leg) and side in (0, row.side)
-        ]  # fmt: skip
+        ]
 
     def exposure(self, who: str, leg: str, more: tuple[int, int] = (0, 0)) -> int:
         held = self.value(self.mark, self.position(who, leg).amount)
@@ -136,9 +137,18 @@ class Reference:
     # -- commands ---------------------------------------------------------------------------------
 
     def place(
-        self, who: str, side: int, kind: str, tif: str, quantity: int, price: int, flag: bool, leg: str,
-        stp: str, stop: int = 0,
-    ) -> Row:  # fmt: skip
+        self,
+        who: str,
+        side: int,
+        kind: str,
+        tif: str,
+        quantity: int,
+        price: int,
+        flag: bool,
+        leg: str,
+        stp: str,
+        stop: int = 0,
+    ) -> Row:
         person = self.people[who]
         if person.liquidating:
             raise No(-2023)
@@ -517,8 +527,19 @@ class Reference:
 
     def forced(self, who: str, leg: str) -> Row:
         amount = self.position(who, leg).amount
-        row = Row(self._next, who, -1 if amount > 0 else 1, "LIMIT", "IOC", abs(amount),
-                  self.bankruptcy(who, leg), leg, False, "NONE", status="TAKING")  # fmt: skip
+        row = Row(
+            self._next,
+            who,
+            -1 if amount > 0 else 1,
+            "LIMIT",
+            "IOC",
+            abs(amount),
+            self.bankruptcy(who, leg),
+            leg,
+            False,
+            "NONE",
+            status="TAKING",
+        )
         self._next += 1
         self.orders.append(row)
         return row
@@ -537,8 +558,19 @@ class Reference:
             if self.balance(who) >= self.maintenance(who):
                 break
             row = self.forced(who, leg)
-            counter = Row(self._next, "insurance-fund", -row.side, "LIMIT", "IOC", row.quantity, row.price,
-                          "BOTH", False, "NONE", status="TAKING")  # fmt: skip
+            counter = Row(
+                self._next,
+                "insurance-fund",
+                -row.side,
+                "LIMIT",
+                "IOC",
+                row.quantity,
+                row.price,
+                "BOTH",
+                False,
+                "NONE",
+                status="TAKING",
+            )
             self._next += 1
             self.orders.append(counter)
             self.trade(row, counter, row.quantity, row.price, free=True)

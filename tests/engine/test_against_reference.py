@@ -33,10 +33,17 @@ class EngineAgainstReference(RuleBasedStateMachine):
 
     @rule(
         what=st.builds(
-            Place, people, st.sampled_from((1, -1)), st.sampled_from(KINDS), st.sampled_from(TIFS), sizes,
-            st.integers(-30, 30), st.booleans(), st.sampled_from(STPS),
+            Place,
+            people,
+            st.sampled_from((1, -1)),
+            st.sampled_from(KINDS),
+            st.sampled_from(TIFS),
+            sizes,
+            st.integers(-30, 30),
+            st.booleans(),
+            st.sampled_from(STPS),
         )
-    )  # fmt: skip
+    )
     def place(self, what: Place) -> None:
         self.before = self.pair.positions()
         self.pair.place(what)
@@ -86,9 +93,17 @@ def step(pair: Pair, draw: random.Random) -> None:
     kind = draw.random()
     if kind < 0.70:
         pair.place(
-            Place(who, draw.choice((1, -1)), draw.choice(KINDS), draw.choice(TIFS), draw.randint(1, 60) * 10,
-                  draw.randint(-30, 30), draw.random() < 0.4, draw.choice(STPS))
-        )  # fmt: skip
+            Place(
+                who,
+                draw.choice((1, -1)),
+                draw.choice(KINDS),
+                draw.choice(TIFS),
+                draw.randint(1, 60) * 10,
+                draw.randint(-30, 30),
+                draw.random() < 0.4,
+                draw.choice(STPS),
+            )
+        )
     elif kind < 0.82:
         pair.cancel(who, draw.randint(0, 20))
     elif kind < 0.90:

@@ -76,9 +76,11 @@ def test_who_is_exempt_from_the_least_notional() -> None:
     assert BTC.min_notional == 100 * MONEY_UNIT
     assert filters(quantity=1) == TAKEN
     for order, code in (
-        ({}, -4164), ({"reduce_only": True}, TAKEN), ({"position_side": "SHORT"}, TAKEN),
+        ({}, -4164),
+        ({"reduce_only": True}, TAKEN),
+        ({"position_side": "SHORT"}, TAKEN),
         ({"position_side": "LONG"}, -4164),
-    ):  # fmt: skip
+    ):
         assert filters(quantity=1, price=8_000_000, mark=8_000_000, **order) == code
 
 
@@ -101,9 +103,13 @@ def test_percent_price(mark: int) -> None:
     highest = mark * BTC.multiplier_up // 10**6
     lowest = -(-mark * BTC.multiplier_down // 10**6)
     for side, price, code in (
-        (BUY, highest, TAKEN), (BUY, highest + 1, -4016), (BUY, lowest - 1, TAKEN),
-        (SELL, lowest, TAKEN), (SELL, lowest - 1, -4024), (SELL, highest + 1, TAKEN),
-    ):  # fmt: skip
+        (BUY, highest, TAKEN),
+        (BUY, highest + 1, -4016),
+        (BUY, lowest - 1, TAKEN),
+        (SELL, lowest, TAKEN),
+        (SELL, lowest - 1, -4024),
+        (SELL, highest + 1, TAKEN),
+    ):
         assert code_of(check_percent_price, BTC, side, price, mark) == code, (side, price)
     beyond = highest + BTC.tick - highest % BTC.tick
     assert filters(mark=mark, price=beyond) == -4016
@@ -114,10 +120,17 @@ def test_percent_price(mark: int) -> None:
 @pytest.mark.parametrize(
     ("stop", "code"),
     [
-        (0, -4006), (-1, -4006), (1, -4013), (BTC.min_price, TAKEN), (BTC.min_price - 1, -4013),
-        (BTC.max_price, TAKEN), (BTC.max_price + 1, -4007), (MARK + 1, -4014), (MARK + BTC.tick, TAKEN),
+        (0, -4006),
+        (-1, -4006),
+        (1, -4013),
+        (BTC.min_price, TAKEN),
+        (BTC.min_price - 1, -4013),
+        (BTC.max_price, TAKEN),
+        (BTC.max_price + 1, -4007),
+        (MARK + 1, -4014),
+        (MARK + BTC.tick, TAKEN),
     ],
-)  # fmt: skip
+)
 def test_stop_prices(stop: int, code: int) -> None:
     assert filters(price=0, kind="STOP_MARKET", trigger=Trigger(stop)) == code
 
@@ -129,9 +142,13 @@ def test_a_limit_behind_a_stop_is_held_to_the_stop(stop: int) -> None:
     lowest = -(-stop * BTC.multiplier_down // 10**6)
     lowest += -lowest % BTC.tick
     for side, price, code in (
-        (BUY, highest, TAKEN), (BUY, highest + BTC.tick, -4183), (BUY, lowest - BTC.tick, TAKEN),
-        (SELL, lowest, TAKEN), (SELL, lowest - BTC.tick, -4184), (SELL, highest + BTC.tick, TAKEN),
-    ):  # fmt: skip
+        (BUY, highest, TAKEN),
+        (BUY, highest + BTC.tick, -4183),
+        (BUY, lowest - BTC.tick, TAKEN),
+        (SELL, lowest, TAKEN),
+        (SELL, lowest - BTC.tick, -4184),
+        (SELL, highest + BTC.tick, TAKEN),
+    ):
         assert filters(side=side, price=price, kind="STOP", trigger=Trigger(stop)) == code, (side, price)
     with pytest.raises(Refused) as caught:
         check_filters(request(price=highest + BTC.tick, kind="STOP", trigger=Trigger(stop)), MARK)
@@ -194,9 +211,11 @@ def test_the_bracket_of_a_leverage_is_full_at_its_cap() -> None:
 
 def test_market_orders_are_valued_at_the_dearer_of_mark_and_best_price() -> None:
     for best, deposit, code in (
-        ("100100.00", 5005, TAKEN), ("100100.00", 5004, -2019), ("99900.00", 5000, TAKEN),
+        ("100100.00", 5005, TAKEN),
+        ("100100.00", 5004, -2019),
+        ("99900.00", 5000, TAKEN),
         ("99900.00", 4999, -2019),
-    ):  # fmt: skip
+    ):
         engine, (maker, taker) = engine_with("m", "t", deposit=RICH)
         taker.wallet = deposit * MONEY_UNIT
         place(engine, maker, "SELL", "2", best)
@@ -295,8 +314,9 @@ def test_money_leaves_an_account_as_far_as_it_is_available() -> None:
     assert (a.wallet, engine.deposits) == (7, 7)
     rows = [(i.kind, i.symbol, i.amount, i.at_ms, i.number) for i in a.incomes]
     assert rows == [
-        ("TRANSFER", "", -100 * MONEY_UNIT, EPOCH_MS + 1, 1), ("TRANSFER", "", 7, EPOCH_MS + 2, 2),
-    ]  # fmt: skip
+        ("TRANSFER", "", -100 * MONEY_UNIT, EPOCH_MS + 1, 1),
+        ("TRANSFER", "", 7, EPOCH_MS + 2, 2),
+    ]
 
 
 def test_the_receive_window_ends_after_its_last_millisecond() -> None:

@@ -45,11 +45,17 @@ def stop(
         options.pop("close_position", False),
     )
     request = OrderRequest(
-        BTC, BUY if side == "BUY" else SELL, kind, "GTC",
+        BTC,
+        BUY if side == "BUY" else SELL,
+        kind,
+        "GTC",
         0 if trigger.close_position else parse_scaled(quantity, BTC.quantity_precision),
-        0 if price is None else price_of(price), options.pop("reduce_only", False), "BOTH", "",
+        0 if price is None else price_of(price),
+        options.pop("reduce_only", False),
+        "BOTH",
+        "",
         trigger=trigger,
-    )  # fmt: skip
+    )
     assert not options
     return engine.place(account, request, EPOCH_MS)
 
@@ -183,9 +189,13 @@ def test_an_opening_stop_without_margin_expires_when_it_triggers() -> None:
 @proves("-2021")
 @pytest.mark.parametrize(
     ("kind", "side", "at"),
-    [("STOP_MARKET", "BUY", "99990.00"), ("STOP_MARKET", "SELL", "100000.00"),
-     ("TAKE_PROFIT_MARKET", "BUY", "100000.00"), ("TAKE_PROFIT_MARKET", "SELL", "100000.00")],
-)  # fmt: skip
+    [
+        ("STOP_MARKET", "BUY", "99990.00"),
+        ("STOP_MARKET", "SELL", "100000.00"),
+        ("TAKE_PROFIT_MARKET", "BUY", "100000.00"),
+        ("TAKE_PROFIT_MARKET", "SELL", "100000.00"),
+    ],
+)
 def test_a_stop_that_is_reached_already_is_2021(kind: str, side: str, at: str) -> None:
     engine, _, _, c = market_with_last_price()
     with refused(-2021):
@@ -229,8 +239,18 @@ def test_cancelled_stops_do_not_trigger_and_free_their_margin() -> None:
 
 def test_good_till_date_expires_at_its_second() -> None:
     engine, (a,) = engine_with("a")
-    request = OrderRequest(BTC, BUY, "LIMIT", "GTD", 1000, price_of("99000.00"), False, "BOTH", "",
-                           good_till_ms=EPOCH_MS + 601_000)  # fmt: skip
+    request = OrderRequest(
+        BTC,
+        BUY,
+        "LIMIT",
+        "GTD",
+        1000,
+        price_of("99000.00"),
+        False,
+        "BOTH",
+        "",
+        good_till_ms=EPOCH_MS + 601_000,
+    )
     order = engine.place(a, request, EPOCH_MS)
     engine.tick(EPOCH_MS + 600_000)
     assert order.status == "NEW"
@@ -246,8 +266,18 @@ def test_price_match_takes_its_price_from_the_book() -> None:
         place(engine, a, "SELL", "1", f"{100000 + step}.00")
 
     def matched(mode: str, side: int) -> int:
-        request = OrderRequest(BTC, side, "LIMIT", "GTX" if "QUEUE" in mode else "IOC", 10, 0, False, "BOTH",
-                               "", price_match=mode)  # fmt: skip
+        request = OrderRequest(
+            BTC,
+            side,
+            "LIMIT",
+            "GTX" if "QUEUE" in mode else "IOC",
+            10,
+            0,
+            False,
+            "BOTH",
+            "",
+            price_match=mode,
+        )
         return engine.place(b, request, EPOCH_MS).price
 
     assert matched("QUEUE", BUY) == price_of("99999.00")
@@ -293,8 +323,9 @@ def test_an_amended_order_loses_its_place_and_may_trade() -> None:
     amend(engine, a, first, "2", "99500.00")
     assert (first.filled, first.remaining, first.status) == (1000, 1000, "PARTIALLY_FILLED")
     assert [(row.price, row.quantity) for row in first.amendments or []] == [
-        ((9_900_000, 9_900_000), (1000, 2000)), ((9_900_000, 9_950_000), (2000, 2000)),
-    ]  # fmt: skip
+        ((9_900_000, 9_900_000), (1000, 2000)),
+        ((9_900_000, 9_950_000), (2000, 2000)),
+    ]
 
 
 def test_amending_below_what_is_filled_cancels() -> None:
@@ -344,8 +375,9 @@ def test_refused_amendments_leave_the_order_alone() -> None:
 @proves("-5028")
 def test_the_engine_looks_at_the_receive_window_again() -> None:
     engine, (a,) = engine_with("a")
-    request = OrderRequest(BTC, BUY, "LIMIT", "GTC", 1000, price_of("99000.00"), False, "BOTH", "",
-                           deadline_ms=EPOCH_MS)  # fmt: skip
+    request = OrderRequest(
+        BTC, BUY, "LIMIT", "GTC", 1000, price_of("99000.00"), False, "BOTH", "", deadline_ms=EPOCH_MS
+    )
     engine.place(a, request, EPOCH_MS)
     with refused(-5028):
         engine.place(a, request, EPOCH_MS + 1)
@@ -358,9 +390,17 @@ def test_in_hedge_mode_a_closing_stop_must_close_its_side() -> None:
         for wanted, code in ((side, -2022), (-side, 0)):
             kind = "STOP_MARKET" if wanted == BUY else "TAKE_PROFIT_MARKET"
             request = OrderRequest(
-                BTC, wanted, kind, "GTC", 0, 0, False, position_side, "",
+                BTC,
+                wanted,
+                kind,
+                "GTC",
+                0,
+                0,
+                False,
+                position_side,
+                "",
                 trigger=Trigger(price_of("101000.00"), close_position=True),
-            )  # fmt: skip
+            )
             if code:
                 with refused(code):
                     engine.place(a, request, EPOCH_MS)
@@ -387,8 +427,18 @@ def test_an_amended_order_that_trades_again_is_an_aggregate_of_its_own() -> None
 def test_a_triggered_order_is_held_to_its_time_in_force(tif: str, reason: str) -> None:
     engine, a, b, c = market_with_last_price()
     engine.observer = told = Told()
-    request = OrderRequest(BTC, BUY, "STOP", tif, 5000, price_of("100300.00"), False, "BOTH", "",
-                           trigger=Trigger(price_of("100200.00")))  # fmt: skip
+    request = OrderRequest(
+        BTC,
+        BUY,
+        "STOP",
+        tif,
+        5000,
+        price_of("100300.00"),
+        False,
+        "BOTH",
+        "",
+        trigger=Trigger(price_of("100200.00")),
+    )
     order = engine.place(c, request, EPOCH_MS)
     place(engine, a, "SELL", "0.5", "100250.00")
     traded_at(engine, a, b, "100200.00")

@@ -279,9 +279,11 @@ def test_a_take_over_is_told_as_an_order_and_its_fill() -> None:
     mark_at(engine, "107000.00")
     mark_at(engine, "107000.00", 2)
     assert heard.orders == [
-        ("autoclose-", "NEW", "NEW"), ("autoclose-", "EXPIRED", "EXPIRED"),
-        ("autoclose-", "NEW", "NEW"), ("autoclose-", "fill", "FILLED"),
-    ]  # fmt: skip
+        ("autoclose-", "NEW", "NEW"),
+        ("autoclose-", "EXPIRED", "EXPIRED"),
+        ("autoclose-", "NEW", "NEW"),
+        ("autoclose-", "fill", "FILLED"),
+    ]
 
 
 def test_what_rounding_leaves_of_funding_is_the_fund_s() -> None:

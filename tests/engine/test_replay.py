@@ -34,13 +34,31 @@ from run_records.journal import (
 from tests.support import BTC, RICH, venue_of
 
 COMMANDS = {
-    VenueRow, AccountRow, TransferRow, MarkRow, LeverageRow, ModeRow, RestrictRow, OrderRow, AmendRow,
-    CancelRow, CancelAllRow, TickRow,
-}  # fmt: skip
+    VenueRow,
+    AccountRow,
+    TransferRow,
+    MarkRow,
+    LeverageRow,
+    ModeRow,
+    RestrictRow,
+    OrderRow,
+    AmendRow,
+    CancelRow,
+    CancelAllRow,
+    TickRow,
+}
 """Rows of what an engine was told."""
 SIGHTS = {
-    OutcomeRow, TradeRow, PhaseRow, StationRow, MarketRow, EquityRow, PositionRow, QueryRow, ForcedRow,
-}  # fmt: skip
+    OutcomeRow,
+    TradeRow,
+    PhaseRow,
+    StationRow,
+    MarketRow,
+    EquityRow,
+    PositionRow,
+    QueryRow,
+    ForcedRow,
+}
 """Rows of what was seen, or follows from a command."""
 
 

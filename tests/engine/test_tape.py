@@ -42,10 +42,19 @@ def bar_of(trades: list[Any], start_ms: int) -> Bar:
     prices = [t.price for t in trades]
     bought = [t for t in trades if t.taker.side == 1]
     return Bar(
-        start_ms, prices[0], max(prices), min(prices), prices[-1], trades[0].trade_id, trades[-1].trade_id,
-        sum(t.quantity for t in trades), sum(BTC.notional(t.price, t.quantity) for t in trades), len(trades),
-        sum(t.quantity for t in bought), sum(BTC.notional(t.price, t.quantity) for t in bought),
-    )  # fmt: skip
+        start_ms,
+        prices[0],
+        max(prices),
+        min(prices),
+        prices[-1],
+        trades[0].trade_id,
+        trades[-1].trade_id,
+        sum(t.quantity for t in trades),
+        sum(BTC.notional(t.price, t.quantity) for t in trades),
+        len(trades),
+        sum(t.quantity for t in bought),
+        sum(BTC.notional(t.price, t.quantity) for t in bought),
+    )
 
 
 def bars_of(trades: list[Any], interval: int, offset: int = 0) -> list[Bar]:
@@ -119,10 +128,18 @@ def test_aggregates_are_runs_of_one_taker_at_one_price_and_instant(
         for a in tape.aggregates
     ]
     assert found == [
-        (number, run[0].price, sum(t.quantity for t in run), run[0].trade_id, run[-1].trade_id, run[0].at_ms,
-         run[0].taker.order_id, run[0].maker.side == 1)
+        (
+            number,
+            run[0].price,
+            sum(t.quantity for t in run),
+            run[0].trade_id,
+            run[-1].trade_id,
+            run[0].at_ms,
+            run[0].taker.order_id,
+            run[0].maker.side == 1,
+        )
         for number, run in enumerate(runs, 1)
-    ]  # fmt: skip
+    ]
 
 
 def test_a_tape_that_nobody_has_sealed_or_used_is_empty() -> None:

@@ -72,9 +72,18 @@ class Pair:
         limit = price if what.kind == "LIMIT" else 0
         tif = what.tif if what.kind == "LIMIT" else "GTC"
         request = OrderRequest(
-            BTC, what.side, what.kind, tif, what.quantity, limit, flag, leg, "",
-            trigger=Trigger(stop) if stop else None, stp=what.stp,
-        )  # fmt: skip
+            BTC,
+            what.side,
+            what.kind,
+            tif,
+            what.quantity,
+            limit,
+            flag,
+            leg,
+            "",
+            trigger=Trigger(stop) if stop else None,
+            stp=what.stp,
+        )
         self._both(
             lambda: self.commands.place(self.account(what.who), request),
             lambda: self.naive.place(

@@ -56,9 +56,13 @@ def shown(arguments: list[str], cwd: Path, more: dict[str, str] | None = None) -
 @pytest.mark.parametrize("name", AWAY)
 def test_they_are_really_away(alone: dict[str, str], tmp_path: Path, name: str) -> None:
     result = subprocess.run(
-        [sys.executable, "-c", f"import {name}"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        [sys.executable, "-c", f"import {name}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
         env={**os.environ, **alone},
-    )  # fmt: skip
+    )
     assert f"No module named '{name}'" in result.stderr
 
 

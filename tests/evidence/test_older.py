@@ -42,9 +42,21 @@ def test_a_lie_in_its_verdict_is_found(old: Path, tmp_path: Path, key: str) -> N
 def test_reports_cuts_and_comparisons_read_it(old: Path, tmp_path: Path) -> None:
     new = tmp_path / "new"
     made = fireexit(
-        "check", "--mode", "sim", "--policy", "exempt", "--contract", "docs-2025-10-23", "--duration", "2",
-        "--replications", "2", "--out", str(new), cwd=tmp_path,
-    )  # fmt: skip
+        "check",
+        "--mode",
+        "sim",
+        "--policy",
+        "exempt",
+        "--contract",
+        "docs-2025-10-23",
+        "--duration",
+        "2",
+        "--replications",
+        "2",
+        "--out",
+        str(new),
+        cwd=tmp_path,
+    )
     assert made.returncode in (0, 1, 3)
     page = fireexit("report", str(old), "--against", str(new), "--out", "page.html", cwd=tmp_path)
     assert page.returncode == 0
@@ -59,9 +71,15 @@ def test_reports_cuts_and_comparisons_read_it(old: Path, tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     "arguments",
-    [["verify", "old"], ["report", "old"], ["funnel", "old"], ["reconcile", "old"], ["diff", "old", "old"],
-     ["export", "old", "x.parquet"]],
-)  # fmt: skip
+    [
+        ["verify", "old"],
+        ["report", "old"],
+        ["funnel", "old"],
+        ["reconcile", "old"],
+        ["diff", "old", "old"],
+        ["export", "old", "x.parquet"],
+    ],
+)
 def test_a_later_version_is_refused_in_one_line(old: Path, tmp_path: Path, arguments: list[str]) -> None:
     for path in [*old.rglob("*.json"), *old.rglob("*.jsonl")]:
         path.write_text(path.read_text().replace('/1"', '/3"'))

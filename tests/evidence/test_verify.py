@@ -91,8 +91,9 @@ def test_files_that_come_and_go_are_named(run: Path, tmp_path: Path) -> None:
     (folder / "replication-01" / "intents.jsonl").unlink()
     (folder / "extra.txt").write_text("x")
     assert {str(f) for f in inspect(folder, digest_of(folder))} == {
-        "replication-01/intents.jsonl: is missing", "extra.txt: was not there when the run was sealed",
-    }  # fmt: skip
+        "replication-01/intents.jsonl: is missing",
+        "extra.txt: was not there when the run was sealed",
+    }
 
 
 def relabel(folder: Path) -> None:
@@ -174,8 +175,17 @@ def test_records_that_cannot_be_read_are_one_line(run: Path, tmp_path: Path) -> 
 
 def test_a_reading_that_does_not_decide_fails_no_diff(tmp_path: Path) -> None:
     for policy in ("strict-priority", "exempt"):
-        check(CheckOptions(mode="sim", policy=policy, contract="docs-2025-10-23", seed=7, duration_s=10,
-                           replications=5, out=tmp_path / policy))  # fmt: skip
+        check(
+            CheckOptions(
+                mode="sim",
+                policy=policy,
+                contract="docs-2025-10-23",
+                seed=7,
+                duration_s=10,
+                replications=5,
+                out=tmp_path / policy,
+            )
+        )
     found = compare(tmp_path / "strict-priority", tmp_path / "exempt")
     assert found.overall == ("holds", "holds")
     assert {change.id: change.verdict for change in found.changes}["reducing-ahead"] == "unclear"
@@ -215,8 +225,20 @@ def test_two_runs_clause_by_clause(run: Path, tmp_path: Path) -> None:
 
 
 def test_the_digest_is_printed_and_holds(tmp_path: Path) -> None:
-    result = fireexit("check", "--mode", "sim", "--seed", "1", "--duration", "2", "--replications", "2",
-                      "--out", "run", cwd=tmp_path)  # fmt: skip
+    result = fireexit(
+        "check",
+        "--mode",
+        "sim",
+        "--seed",
+        "1",
+        "--duration",
+        "2",
+        "--replications",
+        "2",
+        "--out",
+        "run",
+        cwd=tmp_path,
+    )
     digest = result.stdout.strip().splitlines()[-1].split()[1]
     found = fireexit("verify", "run", "--digest", digest, cwd=tmp_path)
     assert found.returncode == 0, found.stdout

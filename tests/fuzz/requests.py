@@ -14,11 +14,52 @@ from mock_exchange.gateway.authentication import Signature
 from mock_exchange.plan import Access
 
 NASTY = (
-    "", " ", "0", "-1", "-0", "+1", "1e309", "1E5", "NaN", "Infinity", "0x10", "1_000", "٣", "½", "\x00",
-    "\n", "\r\n", "💥", "ÿ", "%", "%zz", "+", "&", "=", "null", "true", "TRUE", "None", "[]", "{}", "[[",
-    '"', "'", "\\", "../..", "a" * 40, "9" * 30, "0." + "0" * 30 + "1", "1.", ".1", "--", "<html>",
-    "{{7*7}}", "BTCUSDT ", "btcusdt",
-)  # fmt: skip
+    "",
+    " ",
+    "0",
+    "-1",
+    "-0",
+    "+1",
+    "1e309",
+    "1E5",
+    "NaN",
+    "Infinity",
+    "0x10",
+    "1_000",
+    "٣",
+    "½",
+    "\x00",
+    "\n",
+    "\r\n",
+    "💥",
+    "ÿ",
+    "%",
+    "%zz",
+    "+",
+    "&",
+    "=",
+    "null",
+    "true",
+    "TRUE",
+    "None",
+    "[]",
+    "{}",
+    "[[",
+    '"',
+    "'",
+    "\\",
+    "../..",
+    "a" * 40,
+    "9" * 30,
+    "0." + "0" * 30 + "1",
+    "1.",
+    ".1",
+    "--",
+    "<html>",
+    "{{7*7}}",
+    "BTCUSDT ",
+    "btcusdt",
+)
 PRICES = ("113000.00", "112000.00", "113500.1", "100000.00", "118000.00", "3850.00", "0.192450", "2.4")
 QUANTITIES = ("0.001", "0.01", "1", "5", "100", "0.5", "1000", "250000", "0.0001")
 
@@ -90,9 +131,13 @@ class Requests:
         least, most = schema["minimum"], schema["maximum"]
         now = int(time.time() * 1000)
         choices: tuple[Callable[[], int], ...] = (
-            lambda: least, lambda: most, lambda: least - 1, lambda: most + 1,
-            lambda: self._random.randint(1, 50), lambda: now + self._random.randint(-10**6, 10**6),
-        )  # fmt: skip
+            lambda: least,
+            lambda: most,
+            lambda: least - 1,
+            lambda: most + 1,
+            lambda: self._random.randint(1, 50),
+            lambda: now + self._random.randint(-(10**6), 10**6),
+        )
         return self._pick(choices)()
 
     def _json(self, name: str) -> str:
@@ -102,17 +147,24 @@ class Requests:
                 rows = [str(row) for row in rows]
         else:
             rows = [
-                {field: self._pick((*NASTY, *PRICES)) if self._chance(0.1) else value
-                 for field, value in self._leg().items()}
+                {
+                    field: self._pick((*NASTY, *PRICES)) if self._chance(0.1) else value
+                    for field, value in self._leg().items()
+                }
                 for _ in range(self._random.randint(0, 6))
-            ]  # fmt: skip
+            ]
         return orjson.dumps(rows).decode()
 
     def _leg(self) -> dict[str, Any]:
-        leg = {"symbol": "BTCUSDT", "side": self._pick(("BUY", "SELL")),
-               "type": self._pick(("LIMIT", "MARKET")),
-               "quantity": self._pick((*QUANTITIES, 0.01, 1)), "price": self._pick((*PRICES, 113000.5, None)),
-               "timeInForce": self._pick(("GTC", "IOC")), "orderId": self._random.randint(1, 40)}  # fmt: skip
+        leg = {
+            "symbol": "BTCUSDT",
+            "side": self._pick(("BUY", "SELL")),
+            "type": self._pick(("LIMIT", "MARKET")),
+            "quantity": self._pick((*QUANTITIES, 0.01, 1)),
+            "price": self._pick((*PRICES, 113000.5, None)),
+            "timeInForce": self._pick(("GTC", "IOC")),
+            "orderId": self._random.randint(1, 40),
+        }
         return {name: value for name, value in leg.items() if not self._chance(0.1)}
 
     def _timestamp(self) -> str:

@@ -41,18 +41,27 @@ from tests.support import Caller, venue_of
 ANSWERS = {"admit": Decision, "keep": bool, "rank": int, "victim": int | None, "gauges": dict[str, float]}
 PLAIN = (int, str, bool, float, type(None), Class)
 CALM: dict[str, Any] = {
-    "accounts": 8, "position": "20", "slots": 6, "service": QUICK, "deadline_ms": 60,
+    "accounts": 8,
+    "position": "20",
+    "slots": 6,
+    "service": QUICK,
+    "deadline_ms": 60,
     "handling": {"law": "exponential", "mean_ms": 3},
-}  # fmt: skip
+}
 
 
 def over_the_wire(policy: Policy, seen: list[tuple[str, bytes]]) -> Policy:
     """The policy as if it stood on another machine: it is handed what can be read back from JSON, and what it
     answers is read back as well. `seen` gets every message."""
     types: dict[str, Any] = {
-        "world": World, "request": Request, "note": Note, "end": End, "turn": Turn, "answered": bool,
+        "world": World,
+        "request": Request,
+        "note": Note,
+        "end": End,
+        "turn": Turn,
+        "answered": bool,
         "node": view_type(getattr(policy, "asks", ())),
-    }  # fmt: skip
+    }
 
     def carried(hook: str, method: Callable[..., Any]) -> Callable[..., Any]:
         def call(self: object, *messages: Any) -> Any:
@@ -192,10 +201,12 @@ def test_asking_writes_nothing() -> None:
         answers = [
             (ask(a) for a in attempts)
             for ask in (
-                backend.knowledge.reducible, backend.knowledge.known_open, backend.knowledge.marketable,
+                backend.knowledge.reducible,
+                backend.knowledge.known_open,
+                backend.knowledge.marketable,
                 backend.knowledge.queue_ages_ns,
             )
-        ]  # fmt: skip
+        ]
         assert all(list(row) for row in answers)
     assert (snapshot(venue.engine), pickle.dumps([node.reserved for node in backend.nodes])) == before
 

@@ -193,9 +193,12 @@ def test_policies_that_cannot_be_used(name: str, words: str) -> None:
 )
 def test_what_each_policy_admits(policy: str, parameters: dict[str, Any], admitted: list[int]) -> None:
     venue, timeline = venue_of(
-        policy=policy, parameters=parameters, slots=2, position="1",
+        policy=policy,
+        parameters=parameters,
+        slots=2,
+        position="1",
         handling={"law": "constant", "mean_ms": 10},
-    )  # fmt: skip
+    )
     caller = Caller(venue)
     answers = [
         caller.order(),
@@ -213,9 +216,14 @@ def test_a_stop_price_beyond_all_numbers_is_refused_and_the_engine_goes_on() -> 
     venue, timeline = venue_of(epoch="2025-10-10", service={"law": "constant", "mean_ms": 5})
     caller = Caller(venue)
     huge = caller(
-        "POST", "/fapi/v1/order", symbol="BTCUSDT", side="SELL", type="STOP_MARKET", quantity="0.01",
+        "POST",
+        "/fapi/v1/order",
+        symbol="BTCUSDT",
+        side="SELL",
+        type="STOP_MARKET",
+        quantity="0.01",
         stopPrice="9" * 18,
-    )  # fmt: skip
+    )
     after = caller.order()
     timeline.run_until(100 * MS)
     assert [answers[0].code for answers in (huge, after)] == [-4007, 0]

@@ -77,9 +77,16 @@ def test_every_step_is_taken_by_a_mechanism() -> None:
     taken = steps_of() | steps_of(policy="strict-priority", slots=3, service=QUICK, deadline_ms=30)
     taken |= steps_of(
         ({"backend_link": "down"}, {}, {"lost_nodes": [1]}, {}, {"backend_link": "down"}, {}),
-        policy="undifferentiated", nodes=2, slots=20, handling=SLOW, service=QUICK, deadline_ms=30,
-        collateral=SLOW, collateral_timeout_ms=60, lying_share=0.5,
-    )  # fmt: skip
+        policy="undifferentiated",
+        nodes=2,
+        slots=20,
+        handling=SLOW,
+        service=QUICK,
+        deadline_ms=30,
+        collateral=SLOW,
+        collateral_timeout_ms=60,
+        lying_share=0.5,
+    )
     taken |= steps_of(handling=SLOW, collateral=QUICK, collateral_timeout_ms=30, deadline_ms=20)
     taken |= steps_of(collateral=SLOW, collateral_timeout_ms=60)
     assert taken == ALL, {"never taken": ALL - taken, "not in the table": taken - ALL}

@@ -275,8 +275,13 @@ def test_orders_appear_and_disappear_a_lag_late() -> None:
         copy.adopt(lag_ms * NS_PER_MS, True)
         rows.append((copy.shows(order), copy.shows_open(order, True), copy.shows_open(order, False)))
     assert rows == [
-        (True, True, False), (True, True, False), (True, True, False), (True, True, True), (True, True, True),
-        (True, True, True), (False, False, False),
-    ]  # fmt: skip
+        (True, True, False),
+        (True, True, False),
+        (True, True, False),
+        (True, True, True),
+        (True, True, True),
+        (True, True, True),
+        (False, False, False),
+    ]
     copy.adopt(0, False)
     assert (copy.shows(order), copy.shows_open(order, True), copy.shows_open(order, False)) == (False,) * 3

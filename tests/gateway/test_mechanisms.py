@@ -67,22 +67,34 @@ def run(**options: Any) -> tuple[Venue, Counter[tuple[int, str]]]:
     ("options", "code", "cause"),
     [
         ({"policy": "undifferentiated", "slots": 2, "handling": SLOW}, THROTTLED, Cause.NODE_SLOTS),
-        ({"policy": "strict-priority", "slots": 3, "service": {"law": "exponential", "mean_ms": 15}},
-         THROTTLED, (Cause.NODE_SLOTS, Cause.EVICTED)),
-        ({"policy": "codel", "slots": 900, "service": {"law": "exponential", "mean_ms": 11}}, THROTTLED,
-         Cause.QUEUE_DELAY),
+        (
+            {"policy": "strict-priority", "slots": 3, "service": {"law": "exponential", "mean_ms": 15}},
+            THROTTLED,
+            (Cause.NODE_SLOTS, Cause.EVICTED),
+        ),
+        (
+            {"policy": "codel", "slots": 900, "service": {"law": "exponential", "mean_ms": 11}},
+            THROTTLED,
+            Cause.QUEUE_DELAY,
+        ),
         ({"service": {"law": "exponential", "mean_ms": 11}, "deadline_ms": 50}, UNKNOWN_503, Cause.DEADLINE),
         ({"front_end": "refusing"}, SERVICE_UNAVAILABLE, Cause.FRONT_END),
         ({"front_end": "gone"}, NGINX_503, Cause.FRONT_END),
         ({"backend_link": "down"}, -1001, Cause.BACKEND_LINK),
-        ({"service": {"law": "exponential", "mean_ms": 11}, "backend_timeout_ms": 50}, -1007,
-         Cause.BACKEND_TIMEOUT),
+        (
+            {"service": {"law": "exponential", "mean_ms": 11}, "backend_timeout_ms": 50},
+            -1007,
+            Cause.BACKEND_TIMEOUT,
+        ),
         ({"replica_check": True, "replica": "unavailable"}, -2022, Cause.REPLICA_DOWN),
         ({"house": "withdrawn"}, -4131, Cause.EMPTY_BOOK),
-        ({"policy": "undifferentiated", "slots": 2, "handling": SLOW, "lying_share": 1}, THROTTLED,
-         Cause.LYING),
+        (
+            {"policy": "undifferentiated", "slots": 2, "handling": SLOW, "lying_share": 1},
+            THROTTLED,
+            Cause.LYING,
+        ),
     ],
-)  # fmt: skip
+)
 def test_each_alone_has_its_code_and_no_other(
     options: dict[str, Any], code: int, cause: Cause | tuple[Cause, Cause]
 ) -> None:
@@ -213,20 +225,37 @@ def test_a_lying_1008_is_executed_and_found() -> None:
 
 def test_all_together_each_outcome_names_its_one_cause() -> None:
     base: dict[str, Any] = {
-        "nodes": 2, "slots": 4, "handling": QUICK, "service": {"law": "exponential", "mean_ms": 9},
-        "deadline_ms": 150, "backend_timeout_ms": 120, "replica_check": True, "replica_lag_ms": 300,
-        "collateral": {"law": "exponential", "mean_ms": 40}, "collateral_timeout_ms": 60,
+        "nodes": 2,
+        "slots": 4,
+        "handling": QUICK,
+        "service": {"law": "exponential", "mean_ms": 9},
+        "deadline_ms": 150,
+        "backend_timeout_ms": 120,
+        "replica_check": True,
+        "replica_lag_ms": 300,
+        "collateral": {"law": "exponential", "mean_ms": 40},
+        "collateral_timeout_ms": 60,
         "lying_share": 0.1,
-    }  # fmt: skip
+    }
     plan = plan_of("strict-priority", accounts=8, position="20", **base)
     timeline = Timeline(plan.epoch_start_ms)
     venue = Venue(plan, timeline)
     venue.gateway.backend.collateralised = frozenset(venue.account(f"a{i}").number for i in range(3))
     changes: list[dict[str, Any]] = [
-        {"front_end": "refusing"}, {}, {"front_end": "gone"}, {"backend_link": "down"}, {},
-        {"replica": "unavailable"}, {"house": "withdrawn"}, {}, {"lost_nodes": [0]}, {"engine": "paused"}, {},
-        {"slots": 60}, {},
-    ]  # fmt: skip
+        {"front_end": "refusing"},
+        {},
+        {"front_end": "gone"},
+        {"backend_link": "down"},
+        {},
+        {"replica": "unavailable"},
+        {"house": "withdrawn"},
+        {},
+        {"lost_nodes": [0]},
+        {"engine": "paused"},
+        {},
+        {"slots": 60},
+        {},
+    ]
     for number, change in enumerate(changes, 1):
         phase = Phase(number * NS_PER_S // 2, str(number), plan.gateway.changed(change))
         timeline.call_at(phase.at_ns, venue.enter, phase)
@@ -237,9 +266,17 @@ def test_all_together_each_outcome_names_its_one_cause() -> None:
         if cause and cause != Cause.ACCOUNT_STATE:
             assert code in CODES[cause], (cause, code)
     assert {cause for cause, _ in ended} >= {
-        Cause.FRONT_END, Cause.BACKEND_LINK, Cause.REPLICA_DOWN, Cause.EMPTY_BOOK, Cause.NODE_LOSS,
-        Cause.NODE_SLOTS, Cause.EVICTED, Cause.COLLATERAL, Cause.LYING, Cause.BACKEND_TIMEOUT,
-    }  # fmt: skip
+        Cause.FRONT_END,
+        Cause.BACKEND_LINK,
+        Cause.REPLICA_DOWN,
+        Cause.EMPTY_BOOK,
+        Cause.NODE_LOSS,
+        Cause.NODE_SLOTS,
+        Cause.EVICTED,
+        Cause.COLLATERAL,
+        Cause.LYING,
+        Cause.BACKEND_TIMEOUT,
+    }
     assert venue.close_books() == []
     answered = Counter((row.key, row.leg) for row in outcomes(venue))
     assert set(answered.values()) == {1}, "every attempt ends once"

@@ -12,8 +12,14 @@ from mock_exchange.errors import EPOCHS, Refused, error_table
 from mock_exchange.gateway.parameters.orders import read_batch, read_cancel, read_order
 from tests.support import refused
 
-GOOD = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.010",
-        "price": "9000.10"}  # fmt: skip
+GOOD = {
+    "symbol": "BTCUSDT",
+    "side": "BUY",
+    "type": "LIMIT",
+    "timeInForce": "GTC",
+    "quantity": "0.010",
+    "price": "9000.10",
+}
 
 
 def test_a_good_order() -> None:

@@ -195,8 +195,9 @@ def test_adaptive_finds_a_short_queue_behind_a_deep_gate() -> None:
 
 
 def test_budget_is_spent_by_admission_and_comes_back_with_time() -> None:
-    gate = TryOut(load_policy("budgeted-lane", {"per_second": 2, "burst": 2}), slots=2, position="1",
-                  service_ms=1000)  # fmt: skip
+    gate = TryOut(
+        load_policy("budgeted-lane", {"per_second": 2, "burst": 2}), slots=2, position="1", service_ms=1000
+    )
     assert [gate.opening(), gate.opening()] == ["admitted"] * 2
     assert [gate.reducing("0.1") for _ in range(2)] == ["admitted", "shed"], (
         "one evicts, none is left to evict"

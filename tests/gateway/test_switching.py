@@ -22,8 +22,14 @@ LEG = '{"symbol":"BTCUSDT","side":"%s","type":"MARKET","quantity":"0.002"%s}'
 @pytest.mark.parametrize("second", NAMES)
 @pytest.mark.parametrize("first", ["budgeted-lane", "fair", "partitions", "strict-priority"])
 def test_another_policy_takes_over_what_is_under_way(first: str, second: str) -> None:
-    gate = TryOut(load_policy(first), slots=30, position="5", service_ms=5, accounts=3,
-                  handling={"law": "constant", "mean_ms": 2})  # fmt: skip
+    gate = TryOut(
+        load_policy(first),
+        slots=30,
+        position="5",
+        service_ms=5,
+        accounts=3,
+        handling={"law": "constant", "mean_ms": 2},
+    )
     for number in range(3):
         gate.flood(every_ms=1, count=40, account=number)
         gate.reducing("0.1", account=number)
@@ -67,8 +73,13 @@ def test_a_test_order_that_is_late_gives_back_what_it_reserved() -> None:
 
 def test_eviction_looks_at_all_shards_for_the_worst() -> None:
     for reducing_symbol, opening_symbol in (("BTCUSDT", "ETHUSDT"),):
-        venue, timeline = venue_of(policy="strict-priority", slots=4, shards=2, position="1",
-                                   service={"law": "constant", "mean_ms": 50})  # fmt: skip
+        venue, timeline = venue_of(
+            policy="strict-priority",
+            slots=4,
+            shards=2,
+            position="1",
+            service={"law": "constant", "mean_ms": 50},
+        )
         caller = Caller(venue)
         for symbol in (reducing_symbol, opening_symbol):
             caller("DELETE", "/fapi/v1/allOpenOrders", symbol=symbol)
@@ -101,8 +112,13 @@ def test_shedding_the_legs_of_a_batch_takes_it_off_the_minute_once() -> None:
 
 
 def test_a_batch_on_a_lost_node_loses_its_connection_as_a_whole() -> None:
-    venue, timeline = venue_of(nodes=2, slots=50, position="1", handling={"law": "constant", "mean_ms": 10},
-                               service={"law": "constant", "mean_ms": 3})  # fmt: skip
+    venue, timeline = venue_of(
+        nodes=2,
+        slots=50,
+        position="1",
+        handling={"law": "constant", "mean_ms": 10},
+        service={"law": "constant", "mean_ms": 3},
+    )
     ip = next(f"127.1.0.{n}" for n in range(1, 50) if node_number(f"127.1.0.{n}", 2) == 1)
     answers = Caller(venue, ip=ip)(
         "POST", "/fapi/v1/batchOrders", batchOrders=f"[{','.join([LEG % ('BUY', '')] * 3)}]"

@@ -119,8 +119,13 @@ def test_two_nodes_verify_up_to_twice_the_position() -> None:
 
 
 def test_a_late_copy_errs_within_its_lag_and_not_beyond() -> None:
-    venue, timeline = venue_of(policy="verified-exempt", slots=1, position="1", replica_lag_ms=100,
-                               handling={"law": "constant", "mean_ms": 1})  # fmt: skip
+    venue, timeline = venue_of(
+        policy="verified-exempt",
+        slots=1,
+        position="1",
+        replica_lag_ms=100,
+        handling={"law": "constant", "mean_ms": 1},
+    )
     caller = Caller(venue)
     node = venue.gateway.backend.nodes[0]
     caller.order("SELL", "1", type="MARKET", reduceOnly="true")
@@ -176,10 +181,14 @@ def shares_of_wrong_answers(lag_ms: float, nodes: int) -> tuple[float, float]:
     """(of verified orders, those with nothing to reduce; of truly reducing ones, those not verified)."""
     policy = Watching()
     venue, timeline = venue_of(
-        accounts=6, nodes=nodes, slots=50, replica_lag_ms=lag_ms,
-        handling={"law": "exponential", "mean_ms": 5}, service={"law": "exponential", "mean_ms": 2},
+        accounts=6,
+        nodes=nodes,
+        slots=50,
+        replica_lag_ms=lag_ms,
+        handling={"law": "exponential", "mean_ms": 5},
+        service={"law": "exponential", "mean_ms": 2},
         limits={"orders_per_10s": 10**6, "orders_per_minute": 10**6, "weight_per_minute": 10**6},
-    )  # fmt: skip
+    )
     policy.venue = venue
     venue.gateway.install(policy)
     rng = stream(11, "verification")

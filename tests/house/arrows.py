@@ -17,15 +17,41 @@ HOUSES = ("run_records", "mock_exchange", "judging", "loadgen", "fireexit")
 """From the ground up."""
 FLOORS: dict[str, tuple[str, ...]] = {
     "run_records": (
-        "words", "units", "scaled", "histogram", "schemas", "documents", "lines", "clients", "journal", "run",
-        "folder", "machine", "reported", "goals", "terms",
+        "words",
+        "units",
+        "scaled",
+        "histogram",
+        "schemas",
+        "documents",
+        "lines",
+        "clients",
+        "journal",
+        "run",
+        "folder",
+        "machine",
+        "reported",
+        "goals",
+        "terms",
     ),
     "judging": (
-        "drawing", "statistics", "reading", "schemas", "clause", "counting", "measures", "contracts",
-        "verdict", "scoring", "anatomy", "comparison", "report", "run", "evidence",
+        "drawing",
+        "statistics",
+        "reading",
+        "schemas",
+        "clause",
+        "counting",
+        "measures",
+        "contracts",
+        "verdict",
+        "scoring",
+        "anatomy",
+        "comparison",
+        "report",
+        "run",
+        "evidence",
     ),
     "loadgen": ("traders", "scenarios", "run_spec", "live", "drive", "webui"),
-}  # fmt: skip
+}
 """The rooms of a house from the ground up: an arrow points down only."""
 PAGE = ROOT / "docs" / "architecture.md"
 BEGIN, END = "<!-- arrows: drawn by tests/house/arrows.py -->", "<!-- /arrows -->"

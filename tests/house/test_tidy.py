@@ -44,8 +44,11 @@ MAY_USE_LOCUST = {"fireexit/locustfile.py"}
 def tracked() -> list[Path]:
     listing = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return [ROOT / line for line in listing.stdout.splitlines() if (ROOT / line).is_file()]
 
 

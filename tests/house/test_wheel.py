@@ -65,8 +65,20 @@ def test_it_runs_judges_and_reads(site: Any, tmp_path: Path) -> None:
     run(site, tmp_path, "export", "a", "attempts.parquet")
     run(site, tmp_path, "diff", "a", "a")
     run(site, tmp_path, "funnel", "a")
-    run(site, tmp_path, "compare", "--policies", "exempt,fair", "--scenarios", "mixed", "--replications", "2",
-        "--duration", "1", status=(0, 1, 3))  # fmt: skip
+    run(
+        site,
+        tmp_path,
+        "compare",
+        "--policies",
+        "exempt,fair",
+        "--scenarios",
+        "mixed",
+        "--replications",
+        "2",
+        "--duration",
+        "1",
+        status=(0, 1, 3),
+    )
     run(site, tmp_path, "dashboards", "--out", "watch")
     assert len(list((tmp_path / "watch").rglob("*.json"))) == 4
     assert run(site, tmp_path, "--version").startswith("fireexit ")
@@ -75,8 +87,12 @@ def test_it_runs_judges_and_reads(site: Any, tmp_path: Path) -> None:
 def test_the_exchange_alone_has_a_name_too(site: Any, tmp_path: Path) -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "fireexit.mock_exchange", "--help"],
-        cwd=tmp_path, env=site, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env=site,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert "--port" in shown.stdout
 
 

@@ -36,10 +36,13 @@ def documents(run: Path) -> dict[str, Any]:
     def clause(name: str) -> dict[str, Any]:
         numerator, denominator, estimate, interval = clauses[name]
         return {
-            "numerator": numerator, "denominator": denominator, "estimate": estimate, "interval": interval,
+            "numerator": numerator,
+            "denominator": denominator,
+            "estimate": estimate,
+            "interval": interval,
             **{key: limits[name].get(key) for key in ("at_least", "at_most")},
             "minimum": limits[name].get("minimum", 100),
-        }  # fmt: skip
+        }
 
     return {
         "verdict": {
@@ -50,13 +53,17 @@ def documents(run: Path) -> dict[str, Any]:
             "intents": figures.intents(every, end),
         },
         "report": {
-            "replications": len(every), "confidence": contract["confidence"],
+            "replications": len(every),
+            "confidence": contract["confidence"],
             "window_s": [instant / NANO for instant in window],
-            "small": reported["provider_share"], "near": 0.025, "total": 0.95,
+            "small": reported["provider_share"],
+            "near": 0.025,
+            "total": 0.95,
             "rates": figures.rates(every, window, reported["traders"], end, alpha),
-            "endings": figures.endings(every), "first": pictures.first(every[0], end, reported["traders"]),
+            "endings": figures.endings(every),
+            "first": pictures.first(every[0], end, reported["traders"]),
         },
-    }  # fmt: skip
+    }
 
 
 def at(tree: Any, path: str) -> Any:

@@ -163,8 +163,12 @@ def rates(
         unit = 10**8 if key[3] == MONEY else 1
         each = sum(run[2] for run in runs) / n if key[3] == MONEY else 1
         pairs = [(run[0] * each, run[1] * each) for run in runs]
-        found[key] = {"numerator": k // unit, "denominator": n // unit, "share": round(k / n, 6),
-                      "interval": interval(pairs, alpha)}  # fmt: skip
+        found[key] = {
+            "numerator": k // unit,
+            "denominator": n // unit,
+            "share": round(k / n, 6),
+            "interval": interval(pairs, alpha),
+        }
     return found
 
 
@@ -215,9 +219,11 @@ def wanting(a: dict[str, Any]) -> Any:
 def codes_shown(all_records: list[Records], window: tuple[int, int]) -> list[Any]:
     """Those that refusals inside the window came with most often, over all runs."""
     met = Counter(
-        a["code"] for r in all_records for a in r.attempts
+        a["code"]
+        for r in all_records
+        for a in r.attempts
         if window[0] <= a["intended"] < window[1] and a["meaning"] != "accepted"
-    )  # fmt: skip
+    )
     return sorted(met, key=lambda code: (-met[code], code))[:MOST_CODES]
 
 

@@ -16,10 +16,14 @@ def first(r: Records, end: int, bots: str) -> dict[str, Any]:
     step = next(ms for ms in STEPS_MS if end <= ms * 10**6 * 240) * 10**6
     steps = -(-end // step)
     return {
-        "attempts": len(r.attempts), "timeline": timeline(r, step, steps), "codes": codes(r, step, steps),
+        "attempts": len(r.attempts),
+        "timeline": timeline(r, step, steps),
+        "codes": codes(r, step, steps),
         "meanings": meanings(r, step * steps),
-        "latency": latency(r), "strip": strip(r, bots), "reconciliation": reconciliation(r),
-    }  # fmt: skip
+        "latency": latency(r),
+        "strip": strip(r, bots),
+        "reconciliation": reconciliation(r),
+    }
 
 
 def meanings(r: Records, end: int) -> dict[str, Any]:
@@ -56,8 +60,10 @@ def timeline(r: Records, step: int, steps: int) -> dict[str, Any]:
         "step_s": step / NANO,
         "offered": {klass: [row.total() for row in rows] for klass, rows in table.items()},
         "accepted": {klass: [row[0] for row in rows] for klass, rows in table.items()},
-        "served": served, "prices": dict(prices), "wanting_out": wanting_out(r, step, steps),
-    }  # fmt: skip
+        "served": served,
+        "prices": dict(prices),
+        "wanting_out": wanting_out(r, step, steps),
+    }
 
 
 def text(value: int, digits: int) -> str:
@@ -113,8 +119,9 @@ def latency(r: Records) -> dict[str, Any]:
         n = len(mine)
         points = [
             [p, round(mine[max(0, -(-round(p * 1000) * n // 100_000) - 1)] / NANO, 6)]
-            for p in PERCENTS if n * (100 - p) >= 100
-        ]  # fmt: skip
+            for p in PERCENTS
+            if n * (100 - p) >= 100
+        ]
         found[klass] = {"count": n, "percentiles": [*points, [100, round(mine[-1] / NANO, 6)]]}
     return found
 
@@ -128,9 +135,11 @@ def strip(r: Records, bots: str) -> dict[str, Any]:
     trader = min(watched, key=lambda name: (-len(tried[name]), name))
     marks = sorted(tried[trader])
     return {
-        "trader": trader, "attempts": len(marks), "accepted": sum(code == 0 for _, code in marks),
+        "trader": trader,
+        "attempts": len(marks),
+        "accepted": sum(code == 0 for _, code in marks),
         "marks": [[round(at / NANO, 3), code] for at, code in marks[:2000]],
-    }  # fmt: skip
+    }
 
 
 LOST, UNHEARD = "lost on the way", "answered, but its client had given up"
@@ -162,9 +171,11 @@ def reconciliation(r: Records) -> dict[str, Any]:
         if seen[kind] <= 5:
             examples.append({"kind": kind, "file": file, "record": record, "account": account})
     return {
-        "attempts": len(r.attempts), "matched": matched, "kinds": {kind: counts[kind] for kind in every},
+        "attempts": len(r.attempts),
+        "matched": matched,
+        "kinds": {kind: counts[kind] for kind in every},
         "examples": examples,
-    }  # fmt: skip
+    }
 
 
 def differences(a: dict[str, Any]) -> list[str]:

@@ -12,8 +12,12 @@ NANO = 10**9
 CAPACITY = {-1008, -504, -1001, -1016, -5028}
 UNKNOWN = {-503, -505, -1, -2, -1000, -1006, -1007}
 PRECISIONS = {  # of price and quantity, as the venue publishes them
-    "BTCUSDT": (2, 3), "ETHUSDT": (2, 3), "SOLUSDT": (4, 0), "DOGEUSDT": (6, 0), "XRPUSDT": (4, 1),
-}  # fmt: skip
+    "BTCUSDT": (2, 3),
+    "ETHUSDT": (2, 3),
+    "SOLUSDT": (4, 0),
+    "DOGEUSDT": (6, 0),
+    "XRPUSDT": (4, 1),
+}
 ENGINE = {"risk", "match", "filled", "resting", "expired", "canceled"}
 
 
@@ -88,8 +92,25 @@ class Records:
                 self.market.append(row)
 
     def _attempt(self, row: list[Any]) -> dict[str, Any]:
-        names = ("key", "leg", "trader", "account", "class", "method", "symbol", "side", "quantity", "intent",
-                 "intended", "sent", "answered", "meaning", "http", "code", "text")  # fmt: skip
+        names = (
+            "key",
+            "leg",
+            "trader",
+            "account",
+            "class",
+            "method",
+            "symbol",
+            "side",
+            "quantity",
+            "intent",
+            "intended",
+            "sent",
+            "answered",
+            "meaning",
+            "http",
+            "code",
+            "text",
+        )
         attempt = dict(zip(names, row, strict=True))
         check_meaning(attempt)
         return attempt
@@ -123,9 +144,15 @@ class Records:
         if meaning == "malformed":
             return "malformed"
         if a["class"] == "reducing" and o and o["cause"] == "account-state":
-            engine = (self.late.get(k, self.outcomes[k]["code"] if k in self.outcomes
-                                    and self.outcomes[k]["stage"] in ENGINE else None)
-                      for k in unknown_before[where])  # fmt: skip
+            engine = (
+                self.late.get(
+                    k,
+                    self.outcomes[k]["code"]
+                    if k in self.outcomes and self.outcomes[k]["stage"] in ENGINE
+                    else None,
+                )
+                for k in unknown_before[where]
+            )
             return "self-inflicted" if any(found == 0 for found in engine) else "justified"
         return "justified"
 

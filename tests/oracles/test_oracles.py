@@ -30,8 +30,14 @@ ARRIVALS = 100_000
 BATCHES = 20
 SIGMAS = 4.0
 NO_LIMITS = {"orders_per_10s": 10**9, "orders_per_minute": 10**9, "weight_per_minute": 10**9}
-OPENING = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "IOC", "quantity": "0.002",
-           "price": "99000"}  # fmt: skip
+OPENING = {
+    "symbol": "BTCUSDT",
+    "side": "BUY",
+    "type": "LIMIT",
+    "timeInForce": "IOC",
+    "quantity": "0.002",
+    "price": "99000",
+}
 REDUCING = {**OPENING, "reduceOnly": "true"}
 
 
@@ -172,9 +178,13 @@ def loss_system(
     slots: int, mean_ms: float, policy: str = "undifferentiated", parameters: dict[str, Any] | None = None
 ) -> Plan:
     return plan_of(
-        policy, accounts=1, parameters=parameters, slots=slots, limits=NO_LIMITS,
+        policy,
+        accounts=1,
+        parameters=parameters,
+        slots=slots,
+        limits=NO_LIMITS,
         handling={"law": "exponential", "mean_ms": mean_ms},
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("rate", [220.0, *large(150.0, 300.0, 400.0)])
@@ -211,9 +221,12 @@ def test_mm1k(rate: float) -> None:
 
     def measured(slots: int, mean_ms: float) -> Estimate:
         plan = plan_of(
-            "undifferentiated", accounts=1, slots=slots, limits=NO_LIMITS,
+            "undifferentiated",
+            accounts=1,
+            slots=slots,
+            limits=NO_LIMITS,
             service={"law": "exponential", "mean_ms": mean_ms},
-        )  # fmt: skip
+        )
         return refused_share(poisson(plan, {"opening": rate}), "opening")
 
     assert measured(4, 5).agrees_with(truth)
@@ -228,9 +241,13 @@ def test_mmck(rate: float, workers: int) -> None:
 
     def agrees(slots: int, mean_ms: float, count: int) -> tuple[bool, bool]:
         plan = plan_of(
-            "undifferentiated", accounts=1, slots=slots, workers=count, limits=NO_LIMITS,
+            "undifferentiated",
+            accounts=1,
+            slots=slots,
+            workers=count,
+            limits=NO_LIMITS,
             handling={"law": "exponential", "mean_ms": mean_ms},
-        )  # fmt: skip
+        )
         rows = poisson(plan, {"opening": rate})
         blocked, wait = mmck(rate, service, workers, places)
         return (
@@ -315,9 +332,15 @@ class Overtaken(Station[Any]):
 def test_littles_law_holds_to_the_nanosecond_on_every_queue(policy: str) -> None:
     def books(station: type[Station[Any]]) -> list[str]:
         plan = plan_of(
-            policy, accounts=1, position="50", slots=30, workers=4, limits=NO_LIMITS,
-            handling={"law": "exponential", "mean_ms": 10}, service={"law": "exponential", "mean_ms": 4},
-        )  # fmt: skip
+            policy,
+            accounts=1,
+            position="50",
+            slots=30,
+            workers=4,
+            limits=NO_LIMITS,
+            handling={"law": "exponential", "mean_ms": 10},
+            service={"law": "exponential", "mean_ms": 4},
+        )
         rates = {"opening": 300, "reducing": 60}
         venue, _ = poisson_run(plan, rates, arrivals=20_000, parts=Parts(station))
         assert venue.gateway.backend.shards[0].area_ns > 0

@@ -61,8 +61,11 @@ def started(cwd: Path) -> tuple[subprocess.Popen[str], dict[str, psutil.Process]
     """A long run, some seconds into its flood, and its child processes by name."""
     process = subprocess.Popen(
         command("check", "--duration", "120", "--seed", "1", "--out", "run"),
-        cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     attempts = cwd / "run" / "replication-00" / "attempts.jsonl"
     deadline = time.monotonic() + 60
     while not attempts.exists() or attempts.stat().st_size < 20_000:
@@ -110,8 +113,10 @@ def test_a_check_against_an_exchange_started_elsewhere(tmp_path: Path) -> None:
     accounts = tmp_path / "accounts.json"
     serve = subprocess.Popen(
         command("serve", "--port", "0", "--policy", "undifferentiated", "--accounts", str(accounts)),
-        cwd=tmp_path, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     try:
         assert serve.stdout is not None
         url = serve.stdout.readline().split()[1]
@@ -144,9 +149,13 @@ def test_a_check_against_an_exchange_started_elsewhere(tmp_path: Path) -> None:
 def locust(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "locust", "-f", str(ROOT / "fireexit" / "locustfile.py"), *arguments],
-        cwd=cwd, capture_output=True, text=True, timeout=180, check=False,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
         env={**os.environ, "NO_COLOR": "1"},
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("extra", [[], pytest.param(["--processes", "2"], marks=pytest.mark.large)])

@@ -119,8 +119,11 @@ def test_another_sites_page_cannot_start_a_run(page: Any) -> None:
 def test_a_headless_run_that_is_interrupted_is_judged_all_the_same(number: Any, tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*LOCUST, "--headless", "--duration", "90", "--policy", "undifferentiated", "--seed", "3"],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     attempts = wait_for(lambda: next(tmp_path.glob("runs/*/replication-00/attempts.jsonl"), None))
     wait_for(lambda: attempts.stat().st_size > 700_000, 60)
     process.send_signal(number)
@@ -139,8 +142,12 @@ def test_a_metrics_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         result = subprocess.run(
             [*LOCUST, "--headless", "--metrics-port", str(port)],
-            cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
     assert result.returncode == 2
     assert f"fireexit: metrics port {port} cannot be used" in result.stderr
     assert "Traceback" not in result.stderr
@@ -153,8 +160,12 @@ def test_a_web_port_that_is_taken_is_one_line_and_help_names_our_options(tmp_pat
         port = str(taken.getsockname()[1])
         result = subprocess.run(
             [*LOCUST, "--web-host", "127.0.0.1", "--web-port", port],
-            cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
     assert result.returncode == 2
     assert result.stderr.startswith(f"fireexit: web port {port} cannot be used")
     shown = subprocess.run(

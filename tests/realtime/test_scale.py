@@ -35,10 +35,21 @@ def arrivals(folder: Path) -> list[int]:
 
 def run(cwd: Path, workers: int) -> list[int]:
     result = fireexit(
-        "check", "--workers", str(workers), "--set", f"rate={RATE}", "--seed", "11",
-        "--duration", str(SECONDS),
-        "--out", f"run-{workers}", "--json", cwd=cwd, timeout=120,
-    )  # fmt: skip
+        "check",
+        "--workers",
+        str(workers),
+        "--set",
+        f"rate={RATE}",
+        "--seed",
+        "11",
+        "--duration",
+        str(SECONDS),
+        "--out",
+        f"run-{workers}",
+        "--json",
+        cwd=cwd,
+        timeout=120,
+    )
     assert result.returncode in (0, 1, INCONCLUSIVE), result.stderr
     document = json.loads(result.stdout)
     assert len(document["validity"]["drivers"]) == workers
@@ -66,8 +77,11 @@ def test_two_workers_send_what_one_would(tmp_path: Path) -> None:
 def test_a_worker_that_is_killed_makes_the_run_invalid_within_seconds(tmp_path: Path) -> None:
     process = subprocess.Popen(
         command("check", "--workers", "2", "--duration", "90", "--seed", "1", "--out", "run"),
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     attempts = tmp_path / "run" / "replication-00" / "attempts-1.jsonl"
     deadline = time.monotonic() + 60
     while not attempts.exists() or attempts.stat().st_size < 20_000:

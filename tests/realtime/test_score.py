@@ -55,9 +55,13 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Any:
         "--json",
     ]
     process = subprocess.Popen(
-        command, cwd=folder, env={**os.environ, "NO_COLOR": "1"}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        command,
+        cwd=folder,
+        env={**os.environ, "NO_COLOR": "1"},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     assert process.stdout is not None
     assert process.stderr is not None
     url, accounts = invited(process.stderr, len(pythons))

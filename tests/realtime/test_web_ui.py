@@ -29,10 +29,21 @@ def test_a_run_from_the_web_form(tmp_path: Path) -> None:
         port = free.getsockname()[1]
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "locust", "-f", str(ROOT / "fireexit" / "locustfile.py"),
-             "--web-host", "127.0.0.1", "--web-port", str(port)],
-            cwd=tmp_path, stdout=out, stderr=out,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "locust",
+                "-f",
+                str(ROOT / "fireexit" / "locustfile.py"),
+                "--web-host",
+                "127.0.0.1",
+                "--web-port",
+                str(port),
+            ],
+            cwd=tmp_path,
+            stdout=out,
+            stderr=out,
+        )
     try:
         base = f"http://127.0.0.1:{port}"
         wait_for(lambda: "Starting web interface" in log.read_text())

@@ -13,10 +13,16 @@ from fireexit.options import CheckOptions
 def incident(folder: Path, duration_s: float, replications: int, scale: float = 1.0) -> Path:
     """The re-enacted incident; `scale` is the size of crowd and venue alike."""
     options = CheckOptions(
-        scenario="incident-2025-10-11", policy="undifferentiated", mode="sim", contract="docs-2025-10-23",
-        seed=1, duration_s=duration_s, replications=replications, out=folder,
+        scenario="incident-2025-10-11",
+        policy="undifferentiated",
+        mode="sim",
+        contract="docs-2025-10-23",
+        seed=1,
+        duration_s=duration_s,
+        replications=replications,
+        out=folder,
         settings={"scale": scale},
-    )  # fmt: skip
+    )
     check(options)
     return folder
 

@@ -53,9 +53,16 @@ def outcome(
 ) -> OutcomeRow:
     at = round((second + took) * NS_PER_S)
     return outcome_row(
-        at=at, key=f"k{second}", account="v", klass=Class(klass), stage=Stage.RISK, code=code, cause=cause,
-        http=http if http is not None else 503 if code else 200, arrived=round(second * NS_PER_S),
-    )  # fmt: skip
+        at=at,
+        key=f"k{second}",
+        account="v",
+        klass=Class(klass),
+        stage=Stage.RISK,
+        code=code,
+        cause=cause,
+        http=http if http is not None else 503 if code else 200,
+        arrived=round(second * NS_PER_S),
+    )
 
 
 def question(second: int, *, tells_of_orders: bool = True, cause: Cause = Cause.NONE) -> QueryRow:
@@ -88,8 +95,19 @@ def card(tmp_path: Path, rows: list[Any], goal: Goal = GOAL) -> Card:
 
 
 def test_out_with_its_time_its_loss_and_its_retries(tmp_path: Path) -> None:
-    found = card(tmp_path, [equity(1, 1000), position(1, 1000), outcome(2, -1008), outcome(3, -1008),
-                            outcome(4, 0), position(5, 0), equity(2, 990), equity(9, 940)])  # fmt: skip
+    found = card(
+        tmp_path,
+        [
+            equity(1, 1000),
+            position(1, 1000),
+            outcome(2, -1008),
+            outcome(3, -1008),
+            outcome(4, 0),
+            position(5, 0),
+            equity(2, 990),
+            equity(9, 940),
+        ],
+    )
     assert (found.ending, found.attempts, found.accepted) == (FLAT, 3, 1)
     assert found.time_to_flat == 3.0
     assert found.retries_per_served == 2.0
@@ -109,8 +127,7 @@ def test_still_in_and_never_tried(tmp_path: Path) -> None:
 
 
 def test_an_unknown_fate_is_resolved_by_asking_about_orders_not_about_positions(tmp_path: Path) -> None:
-    rows = [outcome(1, -503), question(2), outcome(3, -503),
-            question(4, tells_of_orders=False)]  # fmt: skip
+    rows = [outcome(1, -503), question(2), outcome(3, -503), question(4, tells_of_orders=False)]
     found = card(tmp_path, rows)
     assert (found.unknown, found.unresolved) == (2, 1)
 
@@ -124,8 +141,15 @@ def test_asking_after_the_next_order_is_too_late(tmp_path: Path) -> None:
 def test_what_was_to_be_kept_is_no_loss(tmp_path: Path) -> None:
     """600 of 1,000 sold at once at 0.20; the other 400 fall to 0.10 with the market."""
     goal = goal_of(target=600)
-    rows = [mark(1, 200_000), equity(1, 1000), position(1, 1000), outcome(2, 0), position(3, 400),
-            mark(9, 100_000), equity(9, 960)]  # fmt: skip
+    rows = [
+        mark(1, 200_000),
+        equity(1, 1000),
+        position(1, 1000),
+        outcome(2, 0),
+        position(3, 400),
+        mark(9, 100_000),
+        equity(9, 960),
+    ]
     assert card(tmp_path, rows, goal).loss_usdt == pytest.approx(0)
 
 
@@ -136,8 +160,13 @@ def test_what_the_venue_sold_is_not_the_bots_excess(tmp_path: Path) -> None:
 
 
 def test_a_hedge_is_exposure_beyond_the_aim_at_mark(tmp_path: Path) -> None:
-    rows = [mark(1, 200_000), position(1, 1000, "LONG"), outcome(2, 0, klass="opening"), mark(3, 100_000),
-            position(3, -800, "SHORT")]  # fmt: skip
+    rows = [
+        mark(1, 200_000),
+        position(1, 1000, "LONG"),
+        outcome(2, 0, klass="opening"),
+        mark(3, 100_000),
+        position(3, -800, "SHORT"),
+    ]
     found = card(tmp_path, rows, goal_of("hedge", "LONG"))
     assert found.duplicate_usdt == pytest.approx(80)
     assert found.ending != FLAT
@@ -162,10 +191,17 @@ def test_our_own_bots_are_scored_by_what_they_saw(tmp_path: Path) -> None:
     attempts = attempts_file(tmp_path / "attempts.jsonl")
     attempts.append(
         attempt_row(
-            key="k", account="v", symbol="DOGEUSDT", intent=0, intended=NS_PER_S, sent=NS_PER_S, answered=2 *
-            NS_PER_S, http=0, code=-1,
+            key="k",
+            account="v",
+            symbol="DOGEUSDT",
+            intent=0,
+            intended=NS_PER_S,
+            sent=NS_PER_S,
+            answered=2 * NS_PER_S,
+            http=0,
+            code=-1,
         )
-    )  # fmt: skip
+    )
     attempts.close()
     goal = goal_of("naive")
     found = card(tmp_path, [outcome(1, 0, took=1.5)], goal)
@@ -175,8 +211,13 @@ def test_our_own_bots_are_scored_by_what_they_saw(tmp_path: Path) -> None:
 def test_goals_are_those_of_all_accounts_under_watch() -> None:
     goals = goals_of(load_scenario("six-bots", settings={"bots_each": "1"}))
     assert [goal.behaviour for goal in goals] == [
-        "naive", "back-off", "retry-budget", "cancel-resubmit", "query-first", "hedge",
-    ]  # fmt: skip
+        "naive",
+        "back-off",
+        "retry-budget",
+        "cancel-resubmit",
+        "query-first",
+        "hedge",
+    ]
     assert {goal.side for goal in goals} == {"BOTH", "LONG"}
     assert {goal.behaviour for goal in goals_of(load_scenario("practice"))} == {VISITOR}
 

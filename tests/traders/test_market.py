@@ -21,10 +21,19 @@ from run_records.units import NS_PER_S
 
 BTC = symbols()["BTCUSDT"]
 QUOTING = Quoting(
-    levels=1, notional=1000 * MONEY_UNIT, spread=1000, spacing=1000, widening=0.0, tolerance=500,
-    refresh_ns=NS_PER_S, limit=10_000 * MONEY_UNIT, skew=5000, patience=3, rest_ns=NS_PER_S,
+    levels=1,
+    notional=1000 * MONEY_UNIT,
+    spread=1000,
+    spacing=1000,
+    widening=0.0,
+    tolerance=500,
+    refresh_ns=NS_PER_S,
+    limit=10_000 * MONEY_UNIT,
+    skew=5000,
+    patience=3,
+    rest_ns=NS_PER_S,
     timeout_ns=NS_PER_S,
-)  # fmt: skip
+)
 
 
 def board_at(index: int = 10_000_000, bid: int = 9_999_000, ask: int = 10_001_000) -> Board:
@@ -203,7 +212,15 @@ def test_a_holder_waits_for_its_stop_and_then_insists() -> None:
     [(9_700_000, 9_800_000, "BUY"), (10_200_000, 10_300_000, "SELL"), (9_990_000, 10_010_000, None)],
 )
 def test_arbitrage_buys_below_and_sells_above(bid: int, ask: int, side: str | None) -> None:
-    trader = arbitrageur(Random(1), board_at(bid=bid, ask=ask), BTC, 10_000, 1000 * MONEY_UNIT,
-                         10_000 * MONEY_UNIT, NS_PER_S, NS_PER_S)  # fmt: skip
+    trader = arbitrageur(
+        Random(1),
+        board_at(bid=bid, ask=ask),
+        BTC,
+        10_000,
+        1000 * MONEY_UNIT,
+        10_000 * MONEY_UNIT,
+        NS_PER_S,
+        NS_PER_S,
+    )
     sent = play(trader, accepted, 10)
     assert {s.params["side"] for s in sent} == ({side} if side else set())

@@ -179,8 +179,15 @@ def test_a_counter_example_in_one_reading_leaves_the_other_to_the_run() -> None:
 
 def test_a_clause_outvoted_by_another_reading_is_no_failure() -> None:
     tally = docs_tally(1, (95, 100))
-    document = verdict_document({"scenario": "s", "policy": "p", "duration_s": 1.0}, DOCS,
-                                verdict(tally, DOCS)[2], tally, Machine(), [], {})  # fmt: skip
+    document = verdict_document(
+        {"scenario": "s", "policy": "p", "duration_s": 1.0},
+        DOCS,
+        verdict(tally, DOCS)[2],
+        tally,
+        Machine(),
+        [],
+        {},
+    )
     suite = ElementTree.fromstring(junit(document))[0]
     assert (suite.get("failures"), suite.get("skipped"), suite.get("errors")) == ("0", "1", "0")
     skipped = suite.find("testcase[@name='reducing-exempt']/skipped")
@@ -288,10 +295,13 @@ def changed(**fields: Any) -> Tally:
         ("no-starvation", {"opening_moments": (3, 150)}, {"opening_moments": (60, 150)}),
         ("goodput", {"work": (900, 1000)}, {"work": (500, 1000)}),
         ("hard-cap", {"over_full": Counter({(40, 20): 5})}, {"over_full": Counter({(41, 20): 1})}),
-        ("parity", {"accounts": dict.fromkeys("abcd", (25, 25))},
-         {"accounts": {"a": (12, 25), "b": (25, 25), "c": (25, 25), "d": (25, 25)}}),
+        (
+            "parity",
+            {"accounts": dict.fromkeys("abcd", (25, 25))},
+            {"accounts": {"a": (12, 25), "b": (25, 25), "c": (25, 25), "d": (25, 25)}},
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_priority_may_not_cost(clause: str, good: dict[str, Any], bad: dict[str, Any]) -> None:
     assert verdict(changed(**good))[1][clause] == HOLDS
     result, clauses, _ = verdict(changed(**bad))

@@ -47,11 +47,13 @@ def count(
 
 ATTEMPTS = st.lists(
     st.tuples(
-        st.sampled_from(("opening", "reducing")), st.integers(0, 20), st.integers(0, 20),
+        st.sampled_from(("opening", "reducing")),
+        st.integers(0, 20),
+        st.integers(0, 20),
         st.sampled_from(("served", "shed at the door", "dropped in the queue")),
     ),
     max_size=25,
-)  # fmt: skip
+)
 
 
 @given(ATTEMPTS)
@@ -128,9 +130,14 @@ def test_a_gateway_that_drops_every_reducing_order_at_its_turn_is_not_called_pri
         "    def keep(self, request, note, turn):\n        return request.klass != 'reducing'\n"
     )
     document = check(
-        mode="sim", policy=f"{policy}:Drops", contract="docs-2025-10-23", seed=1, duration_s=10.0,
-        replications=3, out=tmp_path / "run",
-    ).document  # fmt: skip
+        mode="sim",
+        policy=f"{policy}:Drops",
+        contract="docs-2025-10-23",
+        seed=1,
+        duration_s=10.0,
+        replications=3,
+        out=tmp_path / "run",
+    ).document
     clauses = {clause["id"]: clause for clause in document["clauses"]}
     assert clauses["reducing-exempt"]["result"] == "broken"
     assert clauses["reducing-ahead"]["estimate"] == 0.0

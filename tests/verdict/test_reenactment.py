@@ -140,18 +140,24 @@ def test_intents_are_counted_for_everybody_and_for_the_bots() -> None:
     rates.count_decision(True, True, True, watched=False)
     rates.count_decision(False, False, True, watched=True)
     assert rates.intents == {
-        ("everybody", NOT_SERVED): (1, 2), ("the bots", NOT_SERVED): (1, 1),
-        ("everybody", NEVER_ACCEPTED): (1, 2), ("the bots", NEVER_ACCEPTED): (1, 1),
-        ("everybody", EVER_REFUSED): (2, 2), ("the bots", EVER_REFUSED): (1, 1),
-    }  # fmt: skip
+        ("everybody", NOT_SERVED): (1, 2),
+        ("the bots", NOT_SERVED): (1, 1),
+        ("everybody", NEVER_ACCEPTED): (1, 2),
+        ("the bots", NEVER_ACCEPTED): (1, 1),
+        ("everybody", EVER_REFUSED): (2, 2),
+        ("the bots", EVER_REFUSED): (1, 1),
+    }
 
 
 def test_a_big_order_weighs_more_by_notional_than_by_attempt() -> None:
     rates = Rates()
     for code, worth in ((0, 900), (-1008, 100)):
         rates.count(seat("reducing", code), "a", 0, worth)
-    shares = {row.per: row.pair for row in rates.rows(())
-              if (row.klass, row.counts) == (REDUCING_CLASS, NOT_ACCEPTED)}  # fmt: skip
+    shares = {
+        row.per: row.pair
+        for row in rates.rows(())
+        if (row.klass, row.counts) == (REDUCING_CLASS, NOT_ACCEPTED)
+    }
     assert shares == {"attempts": (1, 2), NOTIONAL: (100, 1000)}
 
 
@@ -171,9 +177,10 @@ def test_endings_are_of_the_run_and_rates_of_the_window() -> None:
         row = attempt_row(trader="bot-1", http=0, code=-1, intended=second * NS_PER_S)
         counting.count(ended(row, seen, done=done))
     assert taken.endings == {
-        ("reducing", NEVER_ARRIVED, None, -1, False): 1, ("reducing", "filled", 0, -1, True): 1,
+        ("reducing", NEVER_ARRIVED, None, -1, False): 1,
+        ("reducing", "filled", 0, -1, True): 1,
         ("reducing", "engine-queue", -503, -1, True): 1,
-    }  # fmt: skip
+    }
     assert taken.rates.seats.total() == 1
 
 
@@ -192,9 +199,13 @@ def test_a_summary_puts_the_rates_nearest_to_the_providers_figure_first() -> Non
 def test_what_was_executed_is_known_from_its_answer_or_from_what_came_after_it() -> None:
     late = order_row(at=2, key=4, code=-5028)
     rows: list[Any] = [
-        order_row(key=1), outcome_row(at=1, key=1), outcome_row(at=1, key=2, code=-503,
-        stage=Stage.ENGINE_QUEUE), order_row(at=2, key=2), outcome_row(at=1, key=3, code=-503,
-        stage=Stage.ENGINE_QUEUE), outcome_row(at=1, key=4, code=-503, stage=Stage.ENGINE_QUEUE), late,
-    ]  # fmt: skip
+        order_row(key=1),
+        outcome_row(at=1, key=1),
+        outcome_row(at=1, key=2, code=-503, stage=Stage.ENGINE_QUEUE),
+        order_row(at=2, key=2),
+        outcome_row(at=1, key=3, code=-503, stage=Stage.ENGINE_QUEUE),
+        outcome_row(at=1, key=4, code=-503, stage=Stage.ENGINE_QUEUE),
+        late,
+    ]
     exchange = Exchange(rows)
     assert [exchange.done((key, 0)) for key in (1, 2, 3, 4, 5)] == [True, True, None, False, None]

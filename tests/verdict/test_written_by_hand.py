@@ -19,9 +19,24 @@ from run_records.schemas import UnreadableError
 from tests.cli.support import fireexit
 
 COLUMNS = [
-    "key", "leg", "trader", "account", "class", "method", "symbol", "side", "quantity", "intent", "intended",
-    "sent", "answered", "meaning", "http", "code", "text",
-]  # fmt: skip
+    "key",
+    "leg",
+    "trader",
+    "account",
+    "class",
+    "method",
+    "symbol",
+    "side",
+    "quantity",
+    "intent",
+    "intended",
+    "sent",
+    "answered",
+    "meaning",
+    "http",
+    "code",
+    "text",
+]
 SECONDS, RATE = 60, 40
 MS = 1_000_000
 HARSH = {"reducing": "capacity-refused", "opening": "capacity-refused"}
@@ -33,10 +48,23 @@ def write(folder: Path, answers: dict[str, str]) -> Path:
     says."""
     part = folder / "replication-00"
     part.mkdir(parents=True)
-    document(folder / "run.json", schema="fireexit.run/2", scenario="somebody's log", policy="unknown",
-             contract="client-only", seed=0, mode="load", duration_s=SECONDS, replications=1)  # fmt: skip
-    document(folder / "terms.json", schema="fireexit.terms/2", duration_ns=SECONDS * 1000 * MS,
-             full_ns=SECONDS * 1000 * MS)  # fmt: skip
+    document(
+        folder / "run.json",
+        schema="fireexit.run/2",
+        scenario="somebody's log",
+        policy="unknown",
+        contract="client-only",
+        seed=0,
+        mode="load",
+        duration_s=SECONDS,
+        replications=1,
+    )
+    document(
+        folder / "terms.json",
+        schema="fireexit.terms/2",
+        duration_ns=SECONDS * 1000 * MS,
+        full_ns=SECONDS * 1000 * MS,
+    )
     (folder / "contract.toml").write_text(load_contract("client-only").source)
     rows = [json.dumps({"schema": "fireexit.attempts/2", "columns": COLUMNS})]
     dice = random.Random(1)
@@ -45,10 +73,29 @@ def write(folder: Path, answers: dict[str, str]) -> Path:
         meaning = answers[klass] if dice.random() < 0.5 else "accepted"
         code = {"accepted": 0, "capacity-refused": "EBUSY"}[meaning]
         due = number * 1000 * MS // RATE
-        rows.append(json.dumps([
-            number, 0, "someone", f"a{number % 3}", klass, "POST", "XBTUSD", "Sell", "1", -1, due, due,
-            due + 3 * MS, meaning, 200 if code == 0 else 503, code, "" if code == 0 else "Overloaded.",
-        ]))  # fmt: skip
+        rows.append(
+            json.dumps(
+                [
+                    number,
+                    0,
+                    "someone",
+                    f"a{number % 3}",
+                    klass,
+                    "POST",
+                    "XBTUSD",
+                    "Sell",
+                    "1",
+                    -1,
+                    due,
+                    due,
+                    due + 3 * MS,
+                    meaning,
+                    200 if code == 0 else 503,
+                    code,
+                    "" if code == 0 else "Overloaded.",
+                ]
+            )
+        )
     (part / "attempts.jsonl").write_text("\n".join(rows) + "\n")
     (part / "intents.jsonl").write_text(json.dumps({"schema": "fireexit.intents/2", "columns": {}}) + "\n")
     return folder

@@ -117,9 +117,11 @@ def prometheus(cwd: Path, exchange_port: int, loader_port: int) -> Iterator[Prom
     config.write_text(text.replace("127.0.0.1:9646", f"127.0.0.1:{loader_port}"), encoding="utf-8")
     port = free_port()
     arguments = [
-        binary, f"--config.file={config}", f"--storage.tsdb.path={cwd / 'tsdb'}",
+        binary,
+        f"--config.file={config}",
+        f"--storage.tsdb.path={cwd / 'tsdb'}",
         f"--web.listen-address=127.0.0.1:{port}",
-    ]  # fmt: skip
+    ]
     with running(arguments, cwd, "prometheus.log"):
         wait_for(lambda: "Ready" in fetch(f"http://127.0.0.1:{port}/-/ready"), 30, "Prometheus is not ready")
         yield Prometheus(port)

@@ -19,8 +19,12 @@ import yaml
 from tests.watching.programs import ROOT, Prometheus, fetch, running, wait_for
 
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
-ENTRY = {"exchange": ["fireexit"], "locust": ["fireexit", "locust"], "worker": ["fireexit", "locust"],
-         "prometheus": ["prometheus"]}  # fmt: skip
+ENTRY = {
+    "exchange": ["fireexit"],
+    "locust": ["fireexit", "locust"],
+    "worker": ["fireexit", "locust"],
+    "prometheus": ["prometheus"],
+}
 ENV = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 PLACES = {"/run/fireexit": "shared", "/runs": "runs", "/prometheus": "tsdb"}
 SECONDS = 12
@@ -59,8 +63,15 @@ def main() -> None:
         wait_for(lambda: "Ready" in fetch(f"{seen.url}/-/ready"))
         ui = "http://127.0.0.1:8089"
         workers = wait_for(lambda: (n := json.loads(fetch(f"{ui}/worker-count"))["worker_count"]) == 2 and n)
-        form = {"user_count": "1", "spawn_rate": "1", "host": "http://127.0.0.1:8899", "policy": "inverted",
-                "scenario": "mixed", "duration": str(SECONDS), "seed": "6"}  # fmt: skip
+        form = {
+            "user_count": "1",
+            "spawn_rate": "1",
+            "host": "http://127.0.0.1:8899",
+            "policy": "inverted",
+            "scenario": "mixed",
+            "duration": str(SECONDS),
+            "seed": "6",
+        }
         assert json.loads(fetch(f"{ui}/swarm", form))["success"]
         verdict = wait_for(lambda: next((cwd / "runs").glob("runs/*/verdict.json"), None), 90, "no verdict")
         wait_for(

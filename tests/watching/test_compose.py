@@ -74,8 +74,12 @@ def test_the_stack_works_with_exactly_these_commands(tmp_path: Path) -> None:
         pytest.skip("namespaces need root")
     result = subprocess.run(
         ["unshare", "--net", "--mount", sys.executable, "-m", "tests.watching.stack", str(tmp_path)],
-        cwd=ROOT, capture_output=True, text=True, timeout=240, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
     assert result.returncode == 0, result.stderr[-3000:]
     seen = json.loads(result.stdout.splitlines()[-1])
     assert seen["verdict"]["run"]["policy"] == "inverted"

@@ -24,14 +24,25 @@ class Buildah:
     """Buildah with a store of its own, no daemon and no overlay."""
 
     def __init__(self, folder: Path) -> None:
-        self.command = [program("buildah"), "--root", str(folder / "store"), "--runroot", str(folder / "run"),
-                        "--storage-driver", "vfs"]  # fmt: skip
+        self.command = [
+            program("buildah"),
+            "--root",
+            str(folder / "store"),
+            "--runroot",
+            str(folder / "run"),
+            "--storage-driver",
+            "vfs",
+        ]
 
     def __call__(self, *arguments: str) -> str:
         result = subprocess.run(
-            [*self.command, *arguments], cwd=ROOT, capture_output=True, text=True, check=False,
+            [*self.command, *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
             env={**os.environ, "BUILDAH_ISOLATION": "chroot"},
-        )  # fmt: skip
+        )
         assert result.returncode == 0, result.stderr[-3000:]
         return result.stdout.strip()
 
@@ -41,8 +52,10 @@ def base_image(buildah: Buildah, folder: Path) -> None:
     root = folder / "debian"
     result = subprocess.run(
         [program("debootstrap"), "--variant=minbase", f"--include={PACKAGES}", "bookworm", str(root)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert result.returncode == 0, result.stdout[-2000:]
     shutil.copy(CERTIFICATES, root / CERTIFICATES[1:])
     (root / "etc" / "pip.conf").write_text(f"[global]\ncert = {CERTIFICATES}\n", encoding="utf-8")
@@ -57,8 +70,20 @@ def test_the_image_builds_and_its_exchange_answers(tmp_path: Path) -> None:
         pytest.skip("debootstrap needs root")
     buildah = Buildah(tmp_path)
     base_image(buildah, tmp_path)
-    buildah("bud", "--isolation", "chroot", "--network", "host", "--build-arg", f"BASE={BASE}",
-            "--target", "exchange", "-t", IMAGE, ".")  # fmt: skip
+    buildah(
+        "bud",
+        "--isolation",
+        "chroot",
+        "--network",
+        "host",
+        "--build-arg",
+        f"BASE={BASE}",
+        "--target",
+        "exchange",
+        "-t",
+        IMAGE,
+        ".",
+    )
     config = json.loads(buildah("inspect", "--type", "image", IMAGE))["OCIv1"]["config"]
     assert config["User"] == "fireexit"
     port = free_port()
@@ -72,7 +97,8 @@ def test_the_image_builds_and_its_exchange_answers(tmp_path: Path) -> None:
         owners = {
             process.info["uids"].real
             for process in psutil.process_iter(("uids", "cmdline"))
-            if "serve" in process.info["cmdline"] and process.info["cmdline"][0] != buildah.command[0]
+            if "serve" in process.info["cmdline"]
+            and process.info["cmdline"][0] != buildah.command[0]
             and str(port) in process.info["cmdline"]
-        }  # fmt: skip
+        }
         assert UID in owners, owners

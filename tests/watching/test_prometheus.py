@@ -33,11 +33,14 @@ def promtool(*arguments: str, stdin: str | None = None) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("arguments", [
-    ("check", "config", "prometheus.yml"),
-    ("check", "rules", "rules.yml", "alerts.yml"),
-    ("test", "rules", "rules_test.yml"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "config", "prometheus.yml"),
+        ("check", "rules", "rules.yml", "alerts.yml"),
+        ("test", "rules", "rules_test.yml"),
+    ],
+)
 def test_promtool_is_content(arguments: Any) -> None:
     promtool(*arguments)
 
@@ -58,9 +61,21 @@ def watch(cwd: Path, policy: str, duration: int, *options: str) -> tuple[Any, ..
     """Start a run under watch; a context for `running` and the ports."""
     loader, exchange = free_port(), free_port()
     arguments = command(
-        "check", "--policy", policy, "--duration", str(duration), "--seed", "5", "--out", "run",
-        "--metrics-port", str(loader), "--control-port", str(exchange), *options,
-    )  # fmt: skip
+        "check",
+        "--policy",
+        policy,
+        "--duration",
+        str(duration),
+        "--seed",
+        "5",
+        "--out",
+        "run",
+        "--metrics-port",
+        str(loader),
+        "--control-port",
+        str(exchange),
+        *options,
+    )
     return arguments, loader, exchange
 
 

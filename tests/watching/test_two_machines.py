@@ -58,8 +58,12 @@ def ask(port: int, path: str, data: dict[str, str] | None = None) -> str:
     )
     result = subprocess.run(
         at(0, [sys.executable, "-c", code, json.dumps(data)]),
-        cwd=ROOT, capture_output=True, text=True, check=False, env=ENV,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=ENV,
+    )
     return result.stdout
 
 
@@ -68,8 +72,20 @@ def test_records_come_home_over_the_network(cable: Any, tmp_path: Path) -> None:
     near.mkdir()
     far.mkdir()
     serve = [*PYTHON, "fireexit", "serve", "--bind", "0.0.0.0", "--port", "8899", "--accounts", "a.json"]
-    master = [*PYTHON, "fireexit", "locust", "--master", "--web-host", "127.0.0.1", "--web-port", "8089",
-              "--host", f"http://{ADDRESSES[0]}:8899", "--accounts", "a.json"]  # fmt: skip
+    master = [
+        *PYTHON,
+        "fireexit",
+        "locust",
+        "--master",
+        "--web-host",
+        "127.0.0.1",
+        "--web-port",
+        "8089",
+        "--host",
+        f"http://{ADDRESSES[0]}:8899",
+        "--accounts",
+        "a.json",
+    ]
     worker = [*PYTHON, "fireexit", "locust", "--worker", "--master-host", ADDRESSES[0]]
     blind = f"mount --make-rprivate / && mount -t tmpfs none {near} && exec {' '.join(worker)}"
     with running(at(0, serve), near, "serve.log", env=ENV):
@@ -79,8 +95,14 @@ def test_records_come_home_over_the_network(cable: Any, tmp_path: Path) -> None:
             running(at(1, ["unshare", "--mount", "sh", "-c", blind]), far, "worker.log", env=ENV),
         ):
             wait_for(lambda: '"worker_count": 1' in ask(8089, "/worker-count").replace(":1", ": 1"))
-            form = {"user_count": "1", "spawn_rate": "1", "host": f"http://{ADDRESSES[0]}:8899",
-                    "policy": "undifferentiated", "duration": "12", "seed": "3"}  # fmt: skip
+            form = {
+                "user_count": "1",
+                "spawn_rate": "1",
+                "host": f"http://{ADDRESSES[0]}:8899",
+                "policy": "undifferentiated",
+                "duration": "12",
+                "seed": "3",
+            }
             assert '"success"' in ask(8089, "/swarm", form)
             path = wait_for(lambda: next(near.glob("runs/*/verdict.json"), None), 90, "no verdict")
             document = json.loads(path.read_text(encoding="utf-8"))

@@ -17,9 +17,13 @@ from loadgen.live.server import MetricsPage
 from loadgen.webui.extension import extend
 
 PATHS = (
-    "/fire-exit", "/fire-exit/data", "/fire-exit/verdict.json", "/fire-exit/report.html",
-    "/fire-exit/bundle.zip", "/metrics",
-)  # fmt: skip
+    "/fire-exit",
+    "/fire-exit/data",
+    "/fire-exit/verdict.json",
+    "/fire-exit/report.html",
+    "/fire-exit/bundle.zip",
+    "/metrics",
+)
 
 
 def main() -> None:

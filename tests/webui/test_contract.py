@@ -44,8 +44,10 @@ def test_the_built_page_still_knows_the_names_that_the_form_hides() -> None:
     """The style sheet finds Locust's own fields by their names."""
     result = subprocess.run(
         [sys.executable, "-c", "import locust.html; print(locust.html.DEFAULT_BUILD_PATH)"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     scripts = Path(result.stdout.splitlines()[-1], "assets").glob("*.js")
     built = "".join(path.read_text(encoding="utf-8") for path in scripts)
     for name in (

@@ -37,11 +37,20 @@ ORDERS: list[dict[str, str]] = [
 ]
 """One good order of each shape; of those with a trigger only the epoch that takes them has any."""
 GOOD = {
-    "symbol": "BTCUSDT", "side": "BUY", "quantity": "1", "price": "99000", "orderId": "1",
-    "interval": "1m", "leverage": "5", "countdownTime": "0", "marginType": "CROSSED",
-    "dualSidePosition": "true", "multiAssetsMargin": "true", "orderIdList": "[1]",
+    "symbol": "BTCUSDT",
+    "side": "BUY",
+    "quantity": "1",
+    "price": "99000",
+    "orderId": "1",
+    "interval": "1m",
+    "leverage": "5",
+    "countdownTime": "0",
+    "marginType": "CROSSED",
+    "dualSidePosition": "true",
+    "multiAssetsMargin": "true",
+    "orderIdList": "[1]",
     "batchOrders": '[{"symbol":"BTCUSDT"}]',
-}  # fmt: skip
+}
 """What requests are made of where a parameter is required, or one of several is."""
 NEEDED = r"Needed( for [^.,]*(?:, [A-Z_]+)*)?(?:, unless (\w+) takes its place)?\."
 CLIENT_IDS = ("newClientOrderId", "origClientOrderId")
@@ -211,8 +220,9 @@ def test_what_is_missing_or_empty_is_told(case: tuple[str, str, str, dict[str, A
 @pytest.mark.parametrize("epoch", EPOCHS)
 def test_the_gateway_answers_what_the_reader_says(epoch: str) -> None:
     """Through all stages, for every mistake in every parameter: same code, status 400, no slot taken."""
-    venue, _ = venue_of(epoch=epoch, limits={"orders_per_10s": 10**9, "orders_per_minute": 10**9,
-                                             "weight_per_minute": 10**9})  # fmt: skip
+    venue, _ = venue_of(
+        epoch=epoch, limits={"orders_per_10s": 10**9, "orders_per_minute": 10**9, "weight_per_minute": 10**9}
+    )
     caller = Caller(venue)
     sent = 0
     for method, path, rows in operations(epoch):

@@ -22,8 +22,14 @@ from tests.support import proves
 from tests.wire.served import Exchange, exchange
 
 INCIDENT = "2025-10-10"
-LIMIT = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.5",
-         "price": "99000.00"}  # fmt: skip
+LIMIT = {
+    "symbol": "BTCUSDT",
+    "side": "BUY",
+    "type": "LIMIT",
+    "timeInForce": "GTC",
+    "quantity": "0.5",
+    "price": "99000.00",
+}
 
 
 async def get(venue: Exchange, path: str, **params: Any) -> Any:
@@ -36,9 +42,12 @@ async def buy(
     venue: Exchange, quantity: str = "0.5", price: str = "100001.00", account: Any = 0, **more: str
 ) -> Any:
     _, body, _ = await venue.send(
-        "POST", "/fapi/v1/order", account, **{**LIMIT, "quantity": quantity, "price": price, **more},
+        "POST",
+        "/fapi/v1/order",
+        account,
+        **{**LIMIT, "quantity": quantity, "price": price, **more},
         newOrderRespType="RESULT",
-    )  # fmt: skip
+    )
     return body
 
 
@@ -52,12 +61,19 @@ async def test_the_venue_introduces_itself() -> None:
         assert abs((await get(venue, "v1/time"))["serverTime"] - venue.server.venue.clock.epoch_ms()) < 5000
         (btc, *_) = (await get(venue, "v1/exchangeInfo", symbol="NOPE"))["symbols"]
         assert (btc["symbol"], "STOP_MARKET" in btc["orderTypes"], "GTD" in btc["timeInForce"]) == (
-            "BTCUSDT", True, True,
-        )  # fmt: skip
+            "BTCUSDT",
+            True,
+            True,
+        )
         assert {row["filterType"] for row in btc["filters"]} == {
-            "PRICE_FILTER", "LOT_SIZE", "MARKET_LOT_SIZE", "MAX_NUM_ORDERS", "MAX_NUM_ALGO_ORDERS",
-            "MIN_NOTIONAL", "PERCENT_PRICE",
-        }  # fmt: skip
+            "PRICE_FILTER",
+            "LOT_SIZE",
+            "MARKET_LOT_SIZE",
+            "MAX_NUM_ORDERS",
+            "MAX_NUM_ALGO_ORDERS",
+            "MIN_NOTIONAL",
+            "PERCENT_PRICE",
+        }
     async with exchange() as venue:
         (btc, *_) = (await get(venue, "v1/exchangeInfo"))["symbols"]
         assert "STOP_MARKET" not in btc["orderTypes"]
@@ -75,17 +91,26 @@ async def test_books() -> None:
         assert [row["symbol"] for row in await get(venue, "v1/ticker/bookTicker")] == ["BTCUSDT"]
 
 
-@proves("GET /fapi/v1/trades", "GET /fapi/v1/historicalTrades", "GET /fapi/v1/aggTrades",
-        "GET /fapi/v1/ticker/price", "GET /fapi/v2/ticker/price", "GET /fapi/v1/ticker/24hr",
-        "GET /fapi/v1/klines", "GET /fapi/v1/openInterest")  # fmt: skip
+@proves(
+    "GET /fapi/v1/trades",
+    "GET /fapi/v1/historicalTrades",
+    "GET /fapi/v1/aggTrades",
+    "GET /fapi/v1/ticker/price",
+    "GET /fapi/v2/ticker/price",
+    "GET /fapi/v1/ticker/24hr",
+    "GET /fapi/v1/klines",
+    "GET /fapi/v1/openInterest",
+)
 async def test_the_tape_and_what_is_made_of_it() -> None:
     async with exchange() as venue:
         await buy(venue, "50.5", "100002.00")
         await buy(venue, "0.5", "100002.00", account=1, side="BUY")
         trades = await get(venue, "v1/trades", symbol="BTCUSDT")
         assert [(row["price"], row["qty"]) for row in trades] == [
-            ("100001", "50"), ("100002", "0.5"), ("100002", "0.5"),
-        ]  # fmt: skip
+            ("100001", "50"),
+            ("100002", "0.5"),
+            ("100002", "0.5"),
+        ]
         assert await get(venue, "v1/trades", symbol="BTCUSDT", limit="1") == trades[-1:]
         first = str(trades[1]["id"])
         assert await get(venue, "v1/historicalTrades", symbol="BTCUSDT", fromId=first) == trades[1:]
@@ -98,8 +123,11 @@ async def test_the_tape_and_what_is_made_of_it() -> None:
             assert (await get(venue, f"{version}/ticker/price", symbol="BTCUSDT"))["price"] == "100002.00"
         day = await get(venue, "v1/ticker/24hr", symbol="BTCUSDT")
         assert (day["openPrice"], day["highPrice"], day["volume"], day["count"]) == (
-            "100001.00", "100002.00", "51.000", 3,
-        )  # fmt: skip
+            "100001.00",
+            "100002.00",
+            "51.000",
+            3,
+        )
         assert (await get(venue, "v1/openInterest", symbol="BTCUSDT"))["openInterest"] == "51.000"
         for interval in ("1m", "5m", "1h", "1d", "3d", "1w", "1M"):
             bars = await get(venue, "v1/klines", symbol="BTCUSDT", interval=interval)
@@ -109,8 +137,12 @@ async def test_the_tape_and_what_is_made_of_it() -> None:
             assert all(len(bar) == 12 for bar in bars)
 
 
-@proves("GET /fapi/v1/premiumIndex", "GET /fapi/v1/fundingRate", "GET /fapi/v1/fundingInfo",
-        "GET /fapi/v1/insuranceBalance")  # fmt: skip
+@proves(
+    "GET /fapi/v1/premiumIndex",
+    "GET /fapi/v1/fundingRate",
+    "GET /fapi/v1/fundingInfo",
+    "GET /fapi/v1/insuranceBalance",
+)
 async def test_prices_and_funding() -> None:
     async with exchange(position="1") as venue:
         row = await get(venue, "v1/premiumIndex", symbol="BTCUSDT")
@@ -131,9 +163,18 @@ async def test_prices_and_funding() -> None:
 # -- orders ---------------------------------------------------------------------------------------
 
 
-@proves("POST /fapi/v1/order", "GET /fapi/v1/order", "DELETE /fapi/v1/order", "GET /fapi/v1/openOrder",
-        "GET /fapi/v1/openOrders", "GET /fapi/v1/allOrders", "-2011", "-2013",
-        "DELETE /fapi/v1/allOpenOrders", "POST /fapi/v1/order/test")  # fmt: skip
+@proves(
+    "POST /fapi/v1/order",
+    "GET /fapi/v1/order",
+    "DELETE /fapi/v1/order",
+    "GET /fapi/v1/openOrder",
+    "GET /fapi/v1/openOrders",
+    "GET /fapi/v1/allOrders",
+    "-2011",
+    "-2013",
+    "DELETE /fapi/v1/allOpenOrders",
+    "POST /fapi/v1/order/test",
+)
 async def test_an_order_and_its_traces() -> None:
     async with exchange() as venue:
         assert (await venue.send("POST", "/fapi/v1/order/test", **LIMIT))[:2] == (200, {})
@@ -163,8 +204,13 @@ async def test_an_order_and_its_traces() -> None:
 async def test_amending() -> None:
     async with exchange() as venue:
         placed = await buy(venue, price="99000.00")
-        change = {"symbol": "BTCUSDT", "orderId": str(placed["orderId"]), "side": "BUY", "quantity": "0.7",
-                  "price": "99100.00"}  # fmt: skip
+        change = {
+            "symbol": "BTCUSDT",
+            "orderId": str(placed["orderId"]),
+            "side": "BUY",
+            "quantity": "0.7",
+            "price": "99100.00",
+        }
         status, body, headers = await venue.send("PUT", "/fapi/v1/order", **change)
         assert (status, body["price"], body["origQty"], body["pair"]) == (200, "99100", "0.7", "BTCUSDT")
         assert headers["X-MBX-ORDER-COUNT-1M"] == "2"
@@ -195,8 +241,10 @@ async def test_batches_answer_leg_by_leg() -> None:
         )
         assert (headers["X-MBX-ORDER-COUNT-10S"], headers["X-MBX-ORDER-COUNT-1M"]) == ("5", "1")
         ids = [body[0]["orderId"], body[3]["orderId"]]
-        changed = [{"symbol": "BTCUSDT", "orderId": i, "side": "BUY", "quantity": "1", "price": "99000.00"}
-                   for i in (ids[0], 10**6)]  # fmt: skip
+        changed = [
+            {"symbol": "BTCUSDT", "orderId": i, "side": "BUY", "quantity": "1", "price": "99000.00"}
+            for i in (ids[0], 10**6)
+        ]
         _, body, _ = await venue.send("PUT", "/fapi/v1/batchOrders", batchOrders=legs(*changed))
         assert [row.get("code", row.get("origQty")) for row in body] == ["1", -2013]
         listed = orjson.dumps([*ids, 10**6]).decode()
@@ -253,12 +301,22 @@ async def test_the_dead_man_s_switch() -> None:
 # -- account --------------------------------------------------------------------------------------
 
 
-@proves("GET /fapi/v2/positionRisk", "GET /fapi/v3/positionRisk", "GET /fapi/v2/account",
-        "GET /fapi/v3/account", "GET /fapi/v2/balance", "GET /fapi/v3/balance", "GET /fapi/v1/accountConfig",
-        "GET /fapi/v1/symbolConfig", "GET /fapi/v1/commissionRate", "GET /fapi/v1/leverageBracket",
-        "GET /fapi/v1/rateLimit/order",
-        "GET /sapi/v1/capital/config/getall", "GET /sapi/v1/margin/allPairs",
-        "GET /sapi/v1/margin/isolated/allPairs")  # fmt: skip
+@proves(
+    "GET /fapi/v2/positionRisk",
+    "GET /fapi/v3/positionRisk",
+    "GET /fapi/v2/account",
+    "GET /fapi/v3/account",
+    "GET /fapi/v2/balance",
+    "GET /fapi/v3/balance",
+    "GET /fapi/v1/accountConfig",
+    "GET /fapi/v1/symbolConfig",
+    "GET /fapi/v1/commissionRate",
+    "GET /fapi/v1/leverageBracket",
+    "GET /fapi/v1/rateLimit/order",
+    "GET /sapi/v1/capital/config/getall",
+    "GET /sapi/v1/margin/allPairs",
+    "GET /sapi/v1/margin/isolated/allPairs",
+)
 async def test_the_account() -> None:
     async with exchange() as venue:
         await buy(venue, "0.5")
@@ -281,10 +339,27 @@ async def test_the_account() -> None:
             assert (await venue.send("GET", f"/sapi/v1/{path}"))[:2] == (200, [])
 
 
-@proves("POST /fapi/v1/leverage", "POST /fapi/v1/marginType", "POST /fapi/v1/positionSide/dual",
-        "GET /fapi/v1/positionSide/dual", "GET /fapi/v1/multiAssetsMargin", "POST /fapi/v1/multiAssetsMargin",
-        "-4046", "-4047", "-4048", "-4059", "-4067", "-4068", "-4171", "-4170", "-4084", "-4028",
-        "-2019", "-2027", "-2028")  # fmt: skip
+@proves(
+    "POST /fapi/v1/leverage",
+    "POST /fapi/v1/marginType",
+    "POST /fapi/v1/positionSide/dual",
+    "GET /fapi/v1/positionSide/dual",
+    "GET /fapi/v1/multiAssetsMargin",
+    "POST /fapi/v1/multiAssetsMargin",
+    "-4046",
+    "-4047",
+    "-4048",
+    "-4059",
+    "-4067",
+    "-4068",
+    "-4171",
+    "-4170",
+    "-4084",
+    "-4028",
+    "-2019",
+    "-2027",
+    "-2028",
+)
 async def test_settings_and_what_stands_in_their_way() -> None:
     async with exchange() as venue:
 
@@ -449,11 +524,13 @@ async def expect(venue: Exchange, method: str, path: str, params: dict[str, str]
 async def test_faults_on_demand() -> None:
     async with exchange(epoch=INCIDENT) as venue:
         for row, code in (
-            ({"fault": "answer-lost"}, None), ({"fault": "backend-timeout"}, -1007),
-            ({"fault": "unexpected-response"}, -1006), ({"fault": "refused", "code": -1001}, -1001),
+            ({"fault": "answer-lost"}, None),
+            ({"fault": "backend-timeout"}, -1007),
+            ({"fault": "unexpected-response"}, -1006),
+            ({"fault": "refused", "code": -1001}, -1001),
             ({"fault": "refused", "code": -2010, "account": "a0", "verb": "order"}, -2010),
             ({"fault": "refused", "code": -1016}, -1016),
-        ):  # fmt: skip
+        ):
             assert (await venue.ask("POST", "/fault", row))[0] == 200
             before = len(await get(venue, "v1/openOrders"))
             status, body, _ = await venue.send("POST", "/fapi/v1/order", **LIMIT)
@@ -463,9 +540,16 @@ async def test_faults_on_demand() -> None:
             status, *_ = await venue.send("POST", "/fapi/v1/order", **LIMIT)
             assert status == 200, "one fault, one order"
         lost = {"fault": "answer-lost"}
-        for bad in ({}, {"fault": "nope"}, {"fault": "refused"}, {"fault": "refused", "code": 7},
-                    {**lost, "times": 0}, {**lost, "verb": "x"}, {**lost, "account": "nobody"},
-                    {**lost, "x": 1}):  # fmt: skip
+        for bad in (
+            {},
+            {"fault": "nope"},
+            {"fault": "refused"},
+            {"fault": "refused", "code": 7},
+            {**lost, "times": 0},
+            {**lost, "verb": "x"},
+            {**lost, "account": "nobody"},
+            {**lost, "x": 1},
+        ):
             status, body = await venue.ask("POST", "/fault", bad)
             assert (status, "error" in body) == (400, True), bad
 
@@ -544,9 +628,15 @@ async def test_a_moved_market_triggers_stops_that_find_a_book(
         entry = "100200.00" if side == "BUY" else "99800.00"
         await buy(venue, "90", entry, side=side)
         _, placed, _ = await venue.send(
-            "POST", "/fapi/v1/order", symbol="BTCUSDT", side=closing, type="STOP_MARKET", stopPrice=stop,
-            closePosition="true", workingType=working_type,
-        )  # fmt: skip
+            "POST",
+            "/fapi/v1/order",
+            symbol="BTCUSDT",
+            side=closing,
+            type="STOP_MARKET",
+            stopPrice=stop,
+            closePosition="true",
+            workingType=working_type,
+        )
         assert (await venue.ask("POST", "/price", {"symbol": "BTCUSDT", "price": price}))[0] == 200
         done = await get(venue, "v1/order", symbol="BTCUSDT", orderId=str(placed["orderId"]))
         assert (done["status"], done["executedQty"]) == ("FILLED", "90")
@@ -579,6 +669,11 @@ async def test_restricted_accounts_may_not_enlarge_by_amending() -> None:
     async with exchange() as venue:
         placed = await buy(venue, price="99000.00")
         await venue.ask("POST", "/restrict", {"account": "a0", "code": -4087})
-        change = {"symbol": "BTCUSDT", "orderId": str(placed["orderId"]), "side": "BUY", "quantity": "5",
-                  "price": "99000.00"}  # fmt: skip
+        change = {
+            "symbol": "BTCUSDT",
+            "orderId": str(placed["orderId"]),
+            "side": "BUY",
+            "quantity": "5",
+            "price": "99000.00",
+        }
         assert (await venue.send("PUT", "/fapi/v1/order", **change))[1]["code"] == -4087

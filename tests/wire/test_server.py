@@ -17,16 +17,25 @@ from run_records.journal import read_journal
 from tests.support import plan_of, proves
 from tests.wire.served import exchange
 
-ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "IOC", "quantity": "0.002",
-         "price": "100200.00"}  # fmt: skip
+ORDER = {
+    "symbol": "BTCUSDT",
+    "side": "BUY",
+    "type": "LIMIT",
+    "timeInForce": "IOC",
+    "quantity": "0.002",
+    "price": "100200.00",
+}
 
 
 async def test_an_order_from_socket_to_book_and_back() -> None:
     async with exchange() as venue:
         status, body, headers = await venue.send("POST", "/fapi/v1/order", **ORDER, newOrderRespType="RESULT")
         assert (status, body["status"], body["executedQty"], body["avgPrice"]) == (
-            200, "FILLED", "0.002", "100001.00000",
-        )  # fmt: skip
+            200,
+            "FILLED",
+            "0.002",
+            "100001.00000",
+        )
         assert headers["X-MBX-ORDER-COUNT-10S"] == headers["X-MBX-ORDER-COUNT-1M"] == "1"
         assert headers["Content-Type"] == "application/json"
         status, risk, headers = await venue.send("GET", "/fapi/v3/positionRisk")
@@ -78,8 +87,14 @@ async def test_the_503_of_unknown_fate_has_no_code() -> None:
 async def test_unsigned_and_public_endpoints() -> None:
     async with exchange() as venue:
         base = f"http://127.0.0.1:{venue.port}"
-        for path in ("ping", "time", "exchangeInfo", "depth?symbol=BTCUSDT&limit=5", "ticker/bookTicker",
-                     "premiumIndex?symbol=BTCUSDT"):  # fmt: skip
+        for path in (
+            "ping",
+            "time",
+            "exchangeInfo",
+            "depth?symbol=BTCUSDT&limit=5",
+            "ticker/bookTicker",
+            "premiumIndex?symbol=BTCUSDT",
+        ):
             async with venue.session.get(f"{base}/fapi/v1/{path}") as answer:
                 assert answer.status == 200, path
         for path, status, code in (

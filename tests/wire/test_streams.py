@@ -36,9 +36,17 @@ async def order(
     **more: Any,
 ) -> Any:
     status, body, _ = await venue.send(
-        "POST", "/fapi/v1/order", account, symbol="BTCUSDT", side=side, type="LIMIT", timeInForce=tif,
-        quantity=quantity, price=price, **more,
-    )  # fmt: skip
+        "POST",
+        "/fapi/v1/order",
+        account,
+        symbol="BTCUSDT",
+        side=side,
+        type="LIMIT",
+        timeInForce=tif,
+        quantity=quantity,
+        price=price,
+        **more,
+    )
     assert status == 200, body
     return body
 
@@ -64,15 +72,30 @@ def test_paths(target: str, epoch: str, expected: tuple[Any, ...] | None) -> Non
 @pytest.mark.parametrize(
     ("name", "period"),
     [
-        ("btcusdt@aggTrade", 10), ("btcusdt@bookTicker", 1), ("btcusdt@depth", 25),
+        ("btcusdt@aggTrade", 10),
+        ("btcusdt@bookTicker", 1),
+        ("btcusdt@depth", 25),
         ("btcusdt@depth@100ms", 10),
-        ("btcusdt@depth5@500ms", 50), ("btcusdt@markPrice", 300), ("btcusdt@markPrice@1s", 100),
-        ("btcusdt@kline_1m", 25), ("btcusdt@forceOrder", 100), ("!bookTicker", 1), ("!markPrice@arr@1s", 100),
-        ("!forceOrder@arr", 100), ("btcusdt@ticker", 100), ("!miniTicker@arr", 100),
-        ("BTCUSDT@depth", None), ("nope@depth", None), ("btcusdt@depth7", None), ("btcusdt@kline_7m", None),
-        ("btcusdt@kline", None), ("!depth@arr", None), ("btcusdt", None), ("", None),
+        ("btcusdt@depth5@500ms", 50),
+        ("btcusdt@markPrice", 300),
+        ("btcusdt@markPrice@1s", 100),
+        ("btcusdt@kline_1m", 25),
+        ("btcusdt@forceOrder", 100),
+        ("!bookTicker", 1),
+        ("!markPrice@arr@1s", 100),
+        ("!forceOrder@arr", 100),
+        ("btcusdt@ticker", 100),
+        ("!miniTicker@arr", 100),
+        ("BTCUSDT@depth", None),
+        ("nope@depth", None),
+        ("btcusdt@depth7", None),
+        ("btcusdt@kline_7m", None),
+        ("btcusdt@kline", None),
+        ("!depth@arr", None),
+        ("btcusdt", None),
+        ("", None),
     ],
-)  # fmt: skip
+)
 def test_names(name: str, period: int | None) -> None:
     topic = parse_topic(name)
     assert (None if topic is None else topic.period) == period
@@ -112,8 +135,15 @@ def apply(book: dict[str, str], changes: list[list[str]]) -> None:
             book[price] = quantity
 
 
-@proves("<symbol>@aggTrade", "<symbol>@bookTicker", "<symbol>@depth<levels>", "<symbol>@kline_<interval>",
-        "<symbol>@markPrice", "<symbol>@ticker", "<symbol>@miniTicker")  # fmt: skip
+@proves(
+    "<symbol>@aggTrade",
+    "<symbol>@bookTicker",
+    "<symbol>@depth<levels>",
+    "<symbol>@kline_<interval>",
+    "<symbol>@markPrice",
+    "<symbol>@ticker",
+    "<symbol>@miniTicker",
+)
 async def test_every_market_stream_tells_of_a_trade() -> None:
     names = ["aggTrade", "bookTicker", "depth5@100ms", "kline_1m", "markPrice@1s", "ticker", "miniTicker"]
     path = "/market/stream?streams=" + "/".join(f"btcusdt@{name}" for name in names)
@@ -160,8 +190,16 @@ async def test_aggregates_join_fills_of_one_order_at_one_price() -> None:
         assert [row["a"] for row in rows] == [event["a"]]
 
 
-@proves("POST /fapi/v1/listenKey", "PUT /fapi/v1/listenKey", "DELETE /fapi/v1/listenKey", "-1125",
-        "ORDER_TRADE_UPDATE", "ACCOUNT_UPDATE", "TRADE_LITE", "ACCOUNT_CONFIG_UPDATE")  # fmt: skip
+@proves(
+    "POST /fapi/v1/listenKey",
+    "PUT /fapi/v1/listenKey",
+    "DELETE /fapi/v1/listenKey",
+    "-1125",
+    "ORDER_TRADE_UPDATE",
+    "ACCOUNT_UPDATE",
+    "TRADE_LITE",
+    "ACCOUNT_CONFIG_UPDATE",
+)
 async def test_the_user_stream_tells_of_an_order_s_life() -> None:
     async with exchange() as venue:
         status, body, _ = await venue.send("PUT", "/fapi/v1/listenKey")
@@ -256,9 +294,11 @@ async def test_a_stop_s_way_through_the_user_stream() -> None:
             await order(venue, "SELL", "0.1", "99999.00", "IOC", account=1)
             seen = [(await feed.next("ORDER_TRADE_UPDATE"))["o"] for _ in range(4)]
             assert [(o["x"], o["o"], o["i"]) for o in seen] == [
-                ("NEW", "STOP_MARKET", placed["orderId"]), ("EXPIRED", "STOP_MARKET", placed["orderId"]),
-                ("NEW", "MARKET", placed["orderId"]), ("TRADE", "MARKET", placed["orderId"]),
-            ]  # fmt: skip
+                ("NEW", "STOP_MARKET", placed["orderId"]),
+                ("EXPIRED", "STOP_MARKET", placed["orderId"]),
+                ("NEW", "MARKET", placed["orderId"]),
+                ("TRADE", "MARKET", placed["orderId"]),
+            ]
             assert "er" not in seen[1]
             await venue.send(
                 "POST", "/fapi/v1/order", **{**row, "stopPrice": "99998.00"}, closePosition="true"
@@ -284,9 +324,12 @@ async def test_subscription_requests() -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("nonsense", 3), ("[]", 2), ('{"method":"SUBSCRIBE"}', 2),
+        ("nonsense", 3),
+        ("[]", 2),
+        ('{"method":"SUBSCRIBE"}', 2),
         ('{"method":"SUBSCRIBE","id":-1}', 2),
-        ('{"method":"SUBSCRIBE","id":true}', 2), ('{"method":"NOPE","id":1}', 2),
+        ('{"method":"SUBSCRIBE","id":true}', 2),
+        ('{"method":"NOPE","id":1}', 2),
         ('{"method":"SUBSCRIBE","params":["nope@x"],"id":1}', 2),
         ('{"method":"SUBSCRIBE","params":7,"id":1}', 2),
         ('{"method":"SUBSCRIBE","params":[7],"id":1}', 2),
@@ -294,7 +337,7 @@ async def test_subscription_requests() -> None:
         ('{"method":"SET_PROPERTY","params":["combined",1],"id":1}', 1),
         ('{"method":["SUBSCRIBE"],"id":1}', 2),
     ],
-)  # fmt: skip
+)
 async def test_bad_requests_are_answered_and_the_connection_lives(text: str, code: int) -> None:
     async with exchange() as venue, stream(venue, "/market/ws") as feed:
         await feed.socket.send_str(text)
