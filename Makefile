@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help check test test-all lint bench bakeoff incident statistics lock golden boards watching pages picture report-picture clean
+.PHONY: help check test test-all lint bench bakeoff incident statistics lock golden boards watching pages picture \
+	report-picture redraw mutation coverage soak clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -68,6 +69,24 @@ watching: $(READY) ## redraw the README's pictures of a run under watch (needs p
 pages: $(READY) ## rewrite docs/venue.md, docs/openapi.json and docs/contracts.md from the code and its tests
 	$(BIN)/python -m tools.pages.venue
 	$(BIN)/python -m tools.pages.contracts
+
+redraw: $(READY) ## set line numbers, pictures of rooms and states, and the list of the public API anew
+	$(BIN)/python -m tests.house.places
+	$(BIN)/python -m tests.house.arrows
+	$(BIN)/python -m tests.house.life
+	$(BIN)/python -m tests.house.api > tests/house/api.txt
+
+mutation: $(READY) ## do the tests notice wrong code? SEED=… draws the places (hours; goes on where it stopped)
+	$(BIN)/python -m tools.mutation map
+	$(BIN)/python -m tools.mutation try $(SEED)
+	$(BIN)/python -m tools.mutation try $(SEED) --kind critical
+	$(BIN)/python -m tools.mutation table $(SEED)
+
+coverage: $(READY) ## which lines no test runs (processes that tests start are counted, too)
+	$(BIN)/coverage erase
+	FIREEXIT_BUDGET=off $(BIN)/coverage run -m pytest -q -n auto -m "not realtime and not large and not watching"
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 report-picture: $(READY) ## take the README's picture of a report (needs chromium)
 	$(BIN)/python -m tools.pages.report_picture

@@ -39,8 +39,14 @@ def run(scale: float, seed: int) -> dict[str, float | str]:
                 while block := file.read(1 << 20):
                     digest.update(block)
         size = sum(path.stat().st_size for path in folder.iterdir()) / (1 << 20)
-    return {"attempts": sent, "seconds": wall, "cpu_seconds": cpu, "rss_mb": memory, "records_mb": size,
-            "sha256": digest.hexdigest()}  # fmt: skip
+    return {
+        "attempts": sent,
+        "seconds": wall,
+        "cpu_seconds": cpu,
+        "rss_mb": memory,
+        "records_mb": size,
+        "sha256": digest.hexdigest(),
+    }
 
 
 def report() -> None:

@@ -28,10 +28,19 @@ def fast_http() -> Rate:
     with started("benchmarks.sink_server") as sink:
         out = _locust(
             _HERE / "fast_http_locustfile.py",
-            ["--headless", "-u", str(USERS), "-r", str(USERS), "-t", f"{SECONDS}s", "--host",
-             f"http://127.0.0.1:{sink.line().strip()}"],
+            [
+                "--headless",
+                "-u",
+                str(USERS),
+                "-r",
+                str(USERS),
+                "-t",
+                f"{SECONDS}s",
+                "--host",
+                f"http://127.0.0.1:{sink.line().strip()}",
+            ],
             {},
-        )  # fmt: skip
+        )
     count, cpu = out.split()[-2:]
     return Rate(int(count) / SECONDS, int(count) / float(cpu))
 
@@ -55,9 +64,16 @@ def driven(asked_per_s: int) -> dict[str, Any]:
     plan = parse_scenario(text, "of the benchmark").plan("none", 1, simulated=False)
     with started("benchmarks.sink_server") as sink, tempfile.TemporaryDirectory() as folder:
         job = Job(
-            f"http://127.0.0.1:{sink.line().strip()}", None, tuple(access_for(plan)), None, text, 1,
-            float(SECONDS), folder, title={"run": "benchmark", "contract": "strict"},
-        )  # fmt: skip
+            f"http://127.0.0.1:{sink.line().strip()}",
+            None,
+            tuple(access_for(plan)),
+            None,
+            text,
+            1,
+            float(SECONDS),
+            folder,
+            title={"run": "benchmark", "contract": "strict"},
+        )
         path = Path(folder) / "job.json"
         job.write(path)
         _locust(

@@ -16,8 +16,14 @@ from loadgen.drive.signing import Signer
 from mock_exchange.plan import access_for
 
 CONNECTIONS = 32
-ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "IOC", "quantity": "0.002",
-         "price": "99000.00"}  # fmt: skip
+ORDER = {
+    "symbol": "BTCUSDT",
+    "side": "BUY",
+    "type": "LIMIT",
+    "timeInForce": "IOC",
+    "quantity": "0.002",
+    "price": "99000.00",
+}
 
 
 class Client(asyncio.Protocol):

@@ -72,9 +72,21 @@ def _decide(boundary: Boundary, attempts: list[Attempt], node: Node, number: int
         now = number * STEP_NS
         r = attempt.request
         attempt.request = Request(
-            number, r.node, r.account, r.klass, r.verb, r.symbol, r.side, r.kind, r.quantity, r.price,
-            r.order, r.leg, now, r.venue_ms,
-        )  # fmt: skip
+            number,
+            r.node,
+            r.account,
+            r.klass,
+            r.verb,
+            r.symbol,
+            r.side,
+            r.kind,
+            r.quantity,
+            r.price,
+            r.order,
+            r.leg,
+            now,
+            r.venue_ms,
+        )
         node.in_flight = OCCUPANCY[number & 7]
         decision = boundary.decide(attempt)
         if decision.act == "evict" and boundary.names_victims:

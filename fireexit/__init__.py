@@ -29,9 +29,15 @@ _WHERE = {
     "check": "main_path",
 }
 __all__ = [
-    "CheckOptions", "CheckResult", "Exchange", "ExchangeError", "TryOut", "UsageError",
-    "__version__", "check",
-]  # fmt: skip
+    "CheckOptions",
+    "CheckResult",
+    "Exchange",
+    "ExchangeError",
+    "TryOut",
+    "UsageError",
+    "__version__",
+    "check",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -118,8 +118,12 @@ class Exchange:
     def calm(self) -> None:
         """End an overload."""
         plan = self.plan
-        body = {"slots": plan.gateway.slots, "handling": plan.gateway.handling.to_dict(),
-                "policy": plan.policy, "parameters": plan.policy_parameters}  # fmt: skip
+        body = {
+            "slots": plan.gateway.slots,
+            "handling": plan.gateway.handling.to_dict(),
+            "policy": plan.policy,
+            "parameters": plan.policy_parameters,
+        }
         self._ask("POST", "/switch", body)
 
     def snapshot(self) -> dict[str, Any]:

@@ -26,9 +26,14 @@ class LocustFace:
     def prepare(self, asked: Asked) -> RunSpec:
         """Raises UsageError."""
         return prepare_run(
-            asked.scenario, asked.policy, asked.contract, LOAD, asked.seed, asked.duration_s,
+            asked.scenario,
+            asked.policy,
+            asked.contract,
+            LOAD,
+            asked.seed,
+            asked.duration_s,
             settings={} if asked.rate == 1.0 else {"rate": asked.rate},
-        )  # fmt: skip
+        )
 
     def judge(self, spec: RunSpec, folder: Path) -> Judged:
         result = judge_report_seal(spec, folder, one_by_one)

@@ -55,9 +55,15 @@ def prepare(options: CheckOptions) -> tuple[RunSpec, ChosenTarget | None]:
     """Read and check everything the options name, the exchange started elsewhere too (None: one of our own,
     or none at all). Raises UsageError."""
     spec = prepare_run(
-        options.scenario, options.policy, options.contract, options.mode, options.seed, options.duration_s,
-        options.replications, options.settings,
-    )  # fmt: skip
+        options.scenario,
+        options.policy,
+        options.contract,
+        options.mode,
+        options.seed,
+        options.duration_s,
+        options.replications,
+        options.settings,
+    )
     check_sockets(options)
     if spec.mode != LOAD:
         return spec, None
@@ -69,9 +75,13 @@ def prepare(options: CheckOptions) -> tuple[RunSpec, ChosenTarget | None]:
 
 
 def run(
-    spec: RunSpec, folder: Path, target: ChosenTarget | None, options: CheckOptions, each: Workers,
+    spec: RunSpec,
+    folder: Path,
+    target: ChosenTarget | None,
+    options: CheckOptions,
+    each: Workers,
     progress: Progress,
-) -> None:  # fmt: skip
+) -> None:
     """Make the load and write the records. Raises UsageError for a port that cannot be had."""
     if spec.mode != LOAD:
         simulate_run(spec, folder, each, lambda share: progress("simulating", share))

@@ -19,6 +19,17 @@ from mock_exchange.gateway.policies.messages import (
 )
 
 __all__ = [
-    "ADMIT", "ASKS", "EVICT", "HOOKS", "SHED", "Decision", "End", "NodeView", "Note", "Policy", "Request",
-    "Turn", "World",
-]  # fmt: skip
+    "ADMIT",
+    "ASKS",
+    "EVICT",
+    "HOOKS",
+    "SHED",
+    "Decision",
+    "End",
+    "NodeView",
+    "Note",
+    "Policy",
+    "Request",
+    "Turn",
+    "World",
+]

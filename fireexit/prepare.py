@@ -60,9 +60,16 @@ def prepare_run(
         raise UsageError(f"replications are for --mode sim, from 1 to {MOST_REPLICATIONS}")
     replications = (replications or REPLICATIONS) if mode == SIM else 1
     return RunSpec(
-        scenario, policy, contract.name, contract.source, seed, mode, duration, replications,
+        scenario,
+        policy,
+        contract.name,
+        contract.source,
+        seed,
+        mode,
+        duration,
+        replications,
         _fingerprint(policy),
-    )  # fmt: skip
+    )
 
 
 def _fingerprint(policy: str) -> str | None:

@@ -98,9 +98,16 @@ def _spec(options: ScoreOptions) -> RunSpec:
 
 def _prepared(options: ScoreOptions, time_scale: float) -> RunSpec:
     return prepare_run(
-        options.scenario, options.policy, CONTRACT, options.mode, options.seed, None, options.replications,
-        options.settings, time_scale,
-    )  # fmt: skip
+        options.scenario,
+        options.policy,
+        CONTRACT,
+        options.mode,
+        options.seed,
+        None,
+        options.replications,
+        options.settings,
+        time_scale,
+    )
 
 
 def _over_http(

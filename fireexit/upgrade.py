@@ -117,9 +117,26 @@ def _journal_row(row: list[Any], shard_of: dict[tuple[str | int, int], int]) -> 
         found = Cause.BAN if http == 418 else Cause(_RENAMED.get(cause, cause))
         shard = -1 if klass == Class.UNCLASSIFIED else shard_of.get((key, leg), -1)
         return OutcomeRow(
-            at, key, leg, account, Class(klass), truly, Stage(stage), meaning_of(http, code), http, code,
-            Judgement(judgement), node, shard, arrived, admitted, started, counted, found, held,
-        )  # fmt: skip
+            at,
+            key,
+            leg,
+            account,
+            Class(klass),
+            truly,
+            Stage(stage),
+            meaning_of(http, code),
+            http,
+            code,
+            Judgement(judgement),
+            node,
+            shard,
+            arrived,
+            admitted,
+            started,
+            counted,
+            found,
+            held,
+        )
     if row[0] == "query":
         _, at, account, path, http = row
         cause = {200: Cause.NONE, 418: Cause.BAN, 429: Cause.RATE_LIMIT}.get(http, Cause.CLIENT)

@@ -19,6 +19,8 @@ DECIDE_STEPS = 40
 
 @dataclass(frozen=True, slots=True)
 class Interval:
+    """What the data allow a figure to be, both ends included."""
+
     low: float
     high: float
 

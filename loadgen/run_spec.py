@@ -19,8 +19,16 @@ from run_records.run import RUNNING, Run, write_run
 from run_records.terms import Terms, write_terms
 
 _LIBRARIES = (
-    "aiohttp", "gevent", "httptools", "jinja2", "locust", "msgspec", "orjson", "scipy", "uvloop",
-)  # fmt: skip
+    "aiohttp",
+    "gevent",
+    "httptools",
+    "jinja2",
+    "locust",
+    "msgspec",
+    "orjson",
+    "scipy",
+    "uvloop",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,10 +116,16 @@ class Commands:
         finally:
             self._journal.append(
                 CancelRow(
-                    self._clock.now(), *key, account.name, code, request.symbol.name, request.order_id,
-                    request.client_id, now_ms,
+                    self._clock.now(),
+                    *key,
+                    account.name,
+                    code,
+                    request.symbol.name,
+                    request.order_id,
+                    request.client_id,
+                    now_ms,
                 )
-            )  # fmt: skip
+            )
         self._tell((order.leg,))
         return order
 
@@ -142,11 +148,20 @@ class Commands:
         finally:
             self._journal.append(
                 AmendRow(
-                    self._clock.now(), *key, account.name, code, request.symbol.name, request.order_id,
-                    request.client_id, request.side, request.quantity, request.price, request.price_match,
+                    self._clock.now(),
+                    *key,
+                    account.name,
+                    code,
+                    request.symbol.name,
+                    request.order_id,
+                    request.client_id,
+                    request.side,
+                    request.quantity,
+                    request.price,
+                    request.price_match,
                     now_ms,
                 )
-            )  # fmt: skip
+            )
         self._journal_trades()
         self._tell((order.leg,))
         return order
@@ -162,10 +177,17 @@ class Commands:
             self.forced[name] = self.forced.get(name, 0) + 1
             self._journal.append(
                 ForcedRow(
-                    at, order.account.name, name, order.order_id, order.side, order.quantity, order.filled,
-                    order.price, now_ms,
+                    at,
+                    order.account.name,
+                    name,
+                    order.order_id,
+                    order.side,
+                    order.quantity,
+                    order.filled,
+                    order.price,
+                    now_ms,
                 )
-            )  # fmt: skip
+            )
         self._journal_trades()
         self._tell(())
 
@@ -184,10 +206,17 @@ class Commands:
             taker, maker = trade.taker, trade.maker
             self._journal.append(
                 TradeRow(
-                    self._clock.now(), taker.symbol.name, trade.trade_id, trade.price, trade.quantity,
-                    *taker.key, taker.order_id, *maker.key, maker.order_id,
+                    self._clock.now(),
+                    taker.symbol.name,
+                    trade.trade_id,
+                    trade.price,
+                    trade.quantity,
+                    *taker.key,
+                    taker.order_id,
+                    *maker.key,
+                    maker.order_id,
                 )
-            )  # fmt: skip
+            )
 
     def _journal_order(
         self,
@@ -200,15 +229,29 @@ class Commands:
     ) -> None:
         self._journal.append(
             OrderRow(
-                self._clock.now(), *key, account.name, code,
-                0 if order is None else order.order_id, "" if order is None else order.status,
-                0 if order is None else order.filled, request.symbol.name, request.side, request.kind,
-                request.tif, request.quantity, request.price, request.reduce_only, request.position_side,
-                request.client_id, now_ms, request.stp,
-                _terms(request) if request.trigger or request.price_match != NO_MATCH
-                or request.good_till_ms else "",
+                self._clock.now(),
+                *key,
+                account.name,
+                code,
+                0 if order is None else order.order_id,
+                "" if order is None else order.status,
+                0 if order is None else order.filled,
+                request.symbol.name,
+                request.side,
+                request.kind,
+                request.tif,
+                request.quantity,
+                request.price,
+                request.reduce_only,
+                request.position_side,
+                request.client_id,
+                now_ms,
+                request.stp,
+                _terms(request)
+                if request.trigger or request.price_match != NO_MATCH or request.good_till_ms
+                else "",
             )
-        )  # fmt: skip
+        )
 
 
 def _terms(request: OrderRequest) -> str:
@@ -251,19 +294,35 @@ def _replay_order(engine: Engine, row: OrderRow) -> None:
     engine.place(
         engine.accounts[row.account],
         OrderRequest(
-            symbols()[row.symbol], row.side, row.type, row.tif, row.quantity, row.price,
-            row.reduce_only, row.position_side, row.client_id, False,
-            Trigger(*stop) if stop[0] else None, match, row.stp, good_till,
+            symbols()[row.symbol],
+            row.side,
+            row.type,
+            row.tif,
+            row.quantity,
+            row.price,
+            row.reduce_only,
+            row.position_side,
+            row.client_id,
+            False,
+            Trigger(*stop) if stop[0] else None,
+            match,
+            row.stp,
+            good_till,
         ),
         row.epoch_ms,
-    )  # fmt: skip
+    )
 
 
 def _replay_amend(engine: Engine, row: AmendRow) -> None:
     request = AmendRequest(
-        symbols()[row.symbol], row.order_id, row.client_id, row.side, row.quantity, row.price,
+        symbols()[row.symbol],
+        row.order_id,
+        row.client_id,
+        row.side,
+        row.quantity,
+        row.price,
         row.price_match,
-    )  # fmt: skip
+    )
     engine.amend(engine.accounts[row.account], request, row.epoch_ms)
 
 

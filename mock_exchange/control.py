@@ -173,8 +173,11 @@ class ControlPort:
             }
             for account in engine.accounts.values()
         }
-        return {"state_hash": engine.state_hash(), "money_conserved": engine.money() == engine.deposits,
-                "accounts": accounts}  # fmt: skip
+        return {
+            "state_hash": engine.state_hash(),
+            "money_conserved": engine.money() == engine.deposits,
+            "accounts": accounts,
+        }
 
     def _start(self, body: dict[str, Any]) -> dict[str, Any]:
         """A run begins: instants count anew, the venue is as its plan says, its journal is empty."""

@@ -35,10 +35,17 @@ def deviation(market: Market) -> int:
 def market_row(market: Market, at: int) -> MarketRow:
     """The journal's `market` row; 0 for a side without orders."""
     return MarketRow(
-        at, market.symbol.name, market.index, market.mark, market.last,
-        market.best_price(BUY) or 0, market.best_price(SELL) or 0, depth(market, BUY), depth(market, SELL),
+        at,
+        market.symbol.name,
+        market.index,
+        market.mark,
+        market.last,
+        market.best_price(BUY) or 0,
+        market.best_price(SELL) or 0,
+        depth(market, BUY),
+        depth(market, SELL),
         deviation(market),
-    )  # fmt: skip
+    )
 
 
 class AccountWatch:

@@ -92,28 +92,41 @@ class Plan:
             "seed": self.seed,
             "epoch_start_ms": self.epoch_start_ms,
             "books": [
-                {"symbol": b.symbol.name, "mark": b.mark, "levels": b.levels, "spacing": b.spacing,
-                 "quantity": b.quantity}
+                {
+                    "symbol": b.symbol.name,
+                    "mark": b.mark,
+                    "levels": b.levels,
+                    "spacing": b.spacing,
+                    "quantity": b.quantity,
+                }
                 for b in self.books
             ],
             "accounts": [
-                {"name": a.name, "deposit": a.deposit, "hedge_mode": a.hedge_mode, "leverage": a.leverage,
-                 "portfolio_margin": a.portfolio_margin, "watched": a.watched,
-                 "privileged": a.privileged,
-                 "positions": [
-                     [p.symbol.name, p.position_side, p.amount, p.entry_price] for p in a.positions
-                 ]}
+                {
+                    "name": a.name,
+                    "deposit": a.deposit,
+                    "hedge_mode": a.hedge_mode,
+                    "leverage": a.leverage,
+                    "portfolio_margin": a.portfolio_margin,
+                    "watched": a.watched,
+                    "privileged": a.privileged,
+                    "positions": [
+                        [p.symbol.name, p.position_side, p.amount, p.entry_price] for p in a.positions
+                    ],
+                }
                 for a in self.accounts
             ],
-            "phases": [
-                {"at_ns": p.at_ns, "name": p.name, "venue": p.gateway.to_dict()} for p in self.phases
-            ],
+            "phases": [{"at_ns": p.at_ns, "name": p.name, "venue": p.gateway.to_dict()} for p in self.phases],
             "prices": [
-                {"symbol": p.symbol.name, "points": [list(point) for point in p.points], "noise": p.noise,
-                 "memory_ns": p.memory_ns}
+                {
+                    "symbol": p.symbol.name,
+                    "points": [list(point) for point in p.points],
+                    "noise": p.noise,
+                    "memory_ns": p.memory_ns,
+                }
                 for p in self.prices
             ],
-        }  # fmt: skip
+        }
 
     @classmethod
     def from_dict(cls, row: dict[str, Any]) -> Plan:
@@ -212,6 +225,15 @@ def source_address(number: int) -> str:
 
 
 __all__ = [
-    "Access", "AccountPlan", "BookPlan", "Phase", "Plan", "PositionPlan", "access_for", "book_from_texts",
-    "deposit_from_text", "position_from_texts", "source_address",
-]  # fmt: skip
+    "Access",
+    "AccountPlan",
+    "BookPlan",
+    "Phase",
+    "Plan",
+    "PositionPlan",
+    "access_for",
+    "book_from_texts",
+    "deposit_from_text",
+    "position_from_texts",
+    "source_address",
+]

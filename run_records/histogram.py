@@ -5,9 +5,29 @@ from __future__ import annotations
 from bisect import bisect_left
 
 BOUNDS_S = (
-    0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0,
-    50.0, 100.0, 200.0, 500.0, 1000.0,
-)  # fmt: skip
+    0.0001,
+    0.0002,
+    0.0005,
+    0.001,
+    0.002,
+    0.005,
+    0.01,
+    0.02,
+    0.05,
+    0.1,
+    0.2,
+    0.5,
+    1.0,
+    2.0,
+    5.0,
+    10.0,
+    20.0,
+    50.0,
+    100.0,
+    200.0,
+    500.0,
+    1000.0,
+)
 """Upper bounds of the buckets in seconds; one more has no bound."""
 _BOUNDS_NS = tuple(round(bound * 1_000_000_000) for bound in BOUNDS_S)
 

@@ -80,6 +80,8 @@ class OrderRow(_Row, frozen=True, tag="order"):
 
 
 class AmendRow(_Row, frozen=True, tag="amend"):
+    """The engine changed a resting order, or refused to."""
+
     key: str | int
     leg: int
     account: str
@@ -95,6 +97,8 @@ class AmendRow(_Row, frozen=True, tag="amend"):
 
 
 class CancelRow(_Row, frozen=True, tag="cancel"):
+    """The engine canceled one order, or refused to."""
+
     key: str | int
     leg: int
     account: str
@@ -106,6 +110,8 @@ class CancelRow(_Row, frozen=True, tag="cancel"):
 
 
 class CancelAllRow(_Row, frozen=True, tag="cancel_all"):
+    """The engine canceled all orders of an account in a symbol."""
+
     key: str | int
     leg: int
     account: str
@@ -115,6 +121,8 @@ class CancelAllRow(_Row, frozen=True, tag="cancel_all"):
 
 
 class TradeRow(_Row, frozen=True, tag="trade"):
+    """Two orders met; fees and profits of both sides."""
+
     symbol: str
     trade_id: int
     price: int
@@ -195,6 +203,8 @@ class VenueRow(_Row, frozen=True, tag="venue"):
 
 
 class AccountRow(_Row, frozen=True, tag="account"):
+    """An account was opened with a deposit."""
+
     name: str
     deposit: int
     unlimited: bool
@@ -206,6 +216,8 @@ class MarkRow(_Row, frozen=True, tag="mark"):
 
 
 class LeverageRow(_Row, frozen=True, tag="leverage"):
+    """An account has another leverage in a symbol."""
+
     account: str
     symbol: str
     leverage: int
@@ -222,6 +234,8 @@ class RestrictRow(_Row, frozen=True, tag="restrict"):
 
 
 class TransferRow(_Row, frozen=True, tag="transfer"):
+    """Money came from outside, or (negative) left."""
+
     account: str
     amount: int
     epoch_ms: int
@@ -245,10 +259,28 @@ class ForcedRow(_Row, frozen=True, tag="forced"):
 
 
 JournalRow = (
-    OutcomeRow | OrderRow | AmendRow | CancelRow | CancelAllRow | TradeRow | PhaseRow | StationRow | MarketRow
-    | EquityRow | PositionRow | QueryRow | VenueRow | AccountRow | MarkRow | LeverageRow | ModeRow |
-    RestrictRow | TransferRow | TickRow | ForcedRow
-)  # fmt: skip
+    OutcomeRow
+    | OrderRow
+    | AmendRow
+    | CancelRow
+    | CancelAllRow
+    | TradeRow
+    | PhaseRow
+    | StationRow
+    | MarketRow
+    | EquityRow
+    | PositionRow
+    | QueryRow
+    | VenueRow
+    | AccountRow
+    | MarkRow
+    | LeverageRow
+    | ModeRow
+    | RestrictRow
+    | TransferRow
+    | TickRow
+    | ForcedRow
+)
 COLUMNS: dict[str, tuple[str, ...]] = {
     str(row.__struct_config__.tag): columns_of(row) for row in get_args(JournalRow)
 }

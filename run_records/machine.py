@@ -42,6 +42,8 @@ class ExchangeReport(msgspec.Struct, frozen=True, gc=False):
 
 
 class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the machine of a run kept up: its clock, who drove traders, the exchange, what went wrong."""
+
     clock: Clock = VIRTUAL
     """`virtual`, `monotonic` over sockets, or `unstated` where nobody wrote it down."""
     drivers: tuple[DriverReport, ...] = ()

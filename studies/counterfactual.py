@@ -136,6 +136,10 @@ def _line(policy: str, name: str, mine: list[Values], base: list[Values]) -> Lin
     ]
     differences = [value - other for value, other in pairs]
     return Line(
-        policy, name, statistics.fmean(values) if values else math.nan, mean_interval(values, ALPHA),
-        statistics.fmean(differences) if differences else math.nan, mean_interval(differences, ALPHA),
-    )  # fmt: skip
+        policy,
+        name,
+        statistics.fmean(values) if values else math.nan,
+        mean_interval(values, ALPHA),
+        statistics.fmean(differences) if differences else math.nan,
+        mean_interval(differences, ALPHA),
+    )

@@ -69,7 +69,11 @@ def _times(value: Any, factor: float) -> Any:
 def _row(name: str, value: Any, pictures: list[Picture]) -> Row:
     shares = [picture.refused_share or 0.0 for picture in pictures]
     return Row(
-        name, value, len(pictures),
-        sum(picture.enough_refused for picture in pictures), sum(picture.in_order for picture in pictures),
-        sum(picture.shows for picture in pictures), sum(shares) / len(shares),
-    )  # fmt: skip
+        name,
+        value,
+        len(pictures),
+        sum(picture.enough_refused for picture in pictures),
+        sum(picture.in_order for picture in pictures),
+        sum(picture.shows for picture in pictures),
+        sum(shares) / len(shares),
+    )

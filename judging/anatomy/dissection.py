@@ -31,8 +31,13 @@ class Dissection:
     @property
     def collectors(self) -> list[Collector]:
         return [
-            self._timeline, self._latencies, self._strips, self._prices, self._wanting_out, self._reconciling,
-        ]  # fmt: skip
+            self._timeline,
+            self._latencies,
+            self._strips,
+            self._prices,
+            self._wanting_out,
+            self._reconciling,
+        ]
 
     def document(self, *, blind: bool) -> dict[str, Any]:
         """Instants in seconds of the run, prices and quantities as text, notional in whole USDT. Without a
@@ -61,10 +66,16 @@ def _told(found: Reconciliation) -> dict[str, Any]:
         if place <= EXAMPLES:
             examples.append(
                 {
-                    "kind": difference.kind, "file": difference.file, "record": difference.record,
-                    "account": difference.account, "what": difference.what,
+                    "kind": difference.kind,
+                    "file": difference.file,
+                    "record": difference.record,
+                    "account": difference.account,
+                    "what": difference.what,
                 }
-            )  # fmt: skip
+            )
     return {
-        "attempts": found.attempts, "matched": found.matched, "kinds": found.counts(), "examples": examples,
-    }  # fmt: skip
+        "attempts": found.attempts,
+        "matched": found.matched,
+        "kinds": found.counts(),
+        "examples": examples,
+    }

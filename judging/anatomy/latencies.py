@@ -14,6 +14,8 @@ PERCENTS = (0, 10, 25, 50, 75, 90, 95, 97.5, 99, 99.5, 99.75, 99.9, 99.95, 99.99
 
 
 class Latencies(Collector):
+    """How long accepted attempts took, by class, from sending to the answer."""
+
     def __init__(self) -> None:
         self._by_class: dict[str, array[int]] = {}
 

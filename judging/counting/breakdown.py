@@ -61,9 +61,16 @@ class BreakingDown(Collector):
         found.endings[row.klass, stage, answered, row.code, ended.done is True] += 1
         if found.from_ns <= row.intended < found.to_ns:
             seat = Seat(
-                row.klass, ended.truly, self._watched.watches(row.trader), row.code, row.meaning,
-                ended.silent, None if seen is None else seen.meaning, ended.admitted, stage is
-                Stage.ADMISSION, ended.done,
-            )  # fmt: skip
+                row.klass,
+                ended.truly,
+                self._watched.watches(row.trader),
+                row.code,
+                row.meaning,
+                ended.silent,
+                None if seen is None else seen.meaning,
+                ended.admitted,
+                stage is Stage.ADMISSION,
+                ended.done,
+            )
             worth = self._whole.notional(row.symbol, row.quantity)
             found.rates.count(seat, row.account, row.intended, worth)

@@ -49,9 +49,11 @@ class Decisions(Collector):
             self.fates[fate] += 1
             tries = self._tries.get(decision.row.number, set())
             self._rates.count_decision(
-                fate is Fate.SERVED, True in tries, False in tries,
+                fate is Fate.SERVED,
+                True in tries,
+                False in tries,
                 watched=self._watched.watches(decision.row.trader),
-            )  # fmt: skip
+            )
 
     def _ending(self, decision: Decision, whole: Whole) -> tuple[Duration, Fate]:
         """Only its own attempts' fills count; what is filled after the run has ended is open at its end."""

@@ -27,8 +27,10 @@ BOTS_CLASS = "the bots' orders to reduce"
 _WEIGHED = ("opening orders", REDUCING_CLASS, BOTS_CLASS)
 NOTIONAL = "USDT of notional"
 NOT_SERVED, EVER_REFUSED, NEVER_ACCEPTED = (
-    "not served by the end", "at least one attempt refused", "no attempt accepted",
-)  # fmt: skip
+    "not served by the end",
+    "at least one attempt refused",
+    "no attempt accepted",
+)
 DECISIONS, TRIED = "decisions since the beginning", "decisions since the beginning that were tried"
 
 
@@ -96,8 +98,10 @@ _AT_ENGINE: dict[str, Test] = {
 
 
 _PER = {
-    "client": "attempts", "gateway": "attempts that arrived", "engine": "orders that reached the engine",
-}  # fmt: skip
+    "client": "attempts",
+    "gateway": "attempts that arrived",
+    "engine": "orders that reached the engine",
+}
 
 
 class Row(NamedTuple):

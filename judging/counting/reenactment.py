@@ -131,10 +131,15 @@ def _rates(runs: list[Reenactment], target: float) -> list[dict[str, Any]]:
         shares = [part / whole for part, whole in pairs]
         rows.append(
             {
-                "vantage": vantage, "class": klass, "counts": what, "per": per,
-                "numerator": sum(part for part, _ in pairs), "denominator": sum(n for _, n in pairs),
-                "mean": _round(sum(shares) / len(shares)), "least": _round(min(shares)),
+                "vantage": vantage,
+                "class": klass,
+                "counts": what,
+                "per": per,
+                "numerator": sum(part for part, _ in pairs),
+                "denominator": sum(n for _, n in pairs),
+                "mean": _round(sum(shares) / len(shares)),
+                "least": _round(min(shares)),
                 "most": _round(max(shares)),
             }
-        )  # fmt: skip
+        )
     return sorted(rows, key=lambda row: (abs(row["mean"] - target), row["class"], row["counts"]))

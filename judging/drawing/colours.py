@@ -11,28 +11,43 @@ from collections.abc import Iterable
 from run_records.words import Meaning
 
 _CLASSES = {
-    "k-reducing": ("#0072b2", "#4fb2ee"), "k-opening": ("#d55e00", "#f08c3c"),
+    "k-reducing": ("#0072b2", "#4fb2ee"),
+    "k-opening": ("#d55e00", "#f08c3c"),
     "k-cancel": ("#7f6a85", "#b7a0be"),
-    "k-truly-reducing": ("#009e73", "#2cc79a"), "k-offered": ("#8a949e", "#9aa5af"),
-    "k-served": ("#009e73", "#2cc79a"), "k-held": ("#cc79a7", "#e39bc4"), "k-bots": ("#4b3f72", "#a294d8"),
-    "holds": ("#2b7bba", "#2b7bba"), "broken": ("#d9772b", "#d9772b"), "inconclusive": ("#b9c1c9", "#4a545e"),
-}  # fmt: skip
+    "k-truly-reducing": ("#009e73", "#2cc79a"),
+    "k-offered": ("#8a949e", "#9aa5af"),
+    "k-served": ("#009e73", "#2cc79a"),
+    "k-held": ("#cc79a7", "#e39bc4"),
+    "k-bots": ("#4b3f72", "#a294d8"),
+    "holds": ("#2b7bba", "#2b7bba"),
+    "broken": ("#d9772b", "#d9772b"),
+    "inconclusive": ("#b9c1c9", "#4a545e"),
+}
 _SERIES = (
-    ("#d55e00", "#f0823c"), ("#e69f00", "#f2b93c"), ("#0072b2", "#3d9be0"), ("#cc79a7", "#e39bc4"),
-    ("#56b4e9", "#8fd0f5"), ("#8a949e", "#9aa5af"), ("#4b3f72", "#a294d8"), ("#b5a300", "#d6c63c"),
-)  # fmt: skip
+    ("#d55e00", "#f0823c"),
+    ("#e69f00", "#f2b93c"),
+    ("#0072b2", "#3d9be0"),
+    ("#cc79a7", "#e39bc4"),
+    ("#56b4e9", "#8fd0f5"),
+    ("#8a949e", "#9aa5af"),
+    ("#4b3f72", "#a294d8"),
+    ("#b5a300", "#d6c63c"),
+)
 """Lines that have no meaning of their own."""
 _SHADES: dict[str, tuple[tuple[str, str], ...]] = {
     Meaning.ACCEPTED: (("#009e73", "#2cc79a"),),
     Meaning.CAPACITY_REFUSED: (("#d55e00", "#f0823c"), ("#a33c00", "#ffb184"), ("#f09a5c", "#b4551a")),
     Meaning.UNKNOWN: (("#e69f00", "#f2b93c"), ("#a87400", "#ffdd94"), ("#f5cf73", "#b0832a")),
     Meaning.STATE_REFUSED: (
-        ("#0072b2", "#3d9be0"), ("#56b4e9", "#8fd0f5"), ("#cc79a7", "#e39bc4"), ("#4b3f72", "#a294d8"),
+        ("#0072b2", "#3d9be0"),
+        ("#56b4e9", "#8fd0f5"),
+        ("#cc79a7", "#e39bc4"),
+        ("#4b3f72", "#a294d8"),
     ),
     Meaning.LIMITED: (("#6f7a84", "#aeb9c2"),),
     Meaning.MALFORMED: (("#b5a300", "#d6c63c"),),
     "other": (("#8a949e", "#9aa5af"),),
-}  # fmt: skip
+}
 
 
 class Colours:

@@ -86,8 +86,9 @@ def _inspect(folder: Path, digest: str | None) -> list[Finding]:
         return [Finding(NAME, "is not the one with this digest: the manifest itself was replaced or changed")]
     files = _files(text)
     findings = [Finding(name, "is missing") for name in files if not (folder / name).is_file()]
-    findings += [Finding(name, "was not there when the run was sealed") for name in _names(folder)
-                 if name not in files]  # fmt: skip
+    findings += [
+        Finding(name, "was not there when the run was sealed") for name in _names(folder) if name not in files
+    ]
     for name, row in files.items():
         path = folder / name
         if path.is_file() and _sha256(path) != row["sha256"]:

@@ -19,13 +19,33 @@ from run_records.schemas import schema_name
 from run_records.terms import Terms
 
 _COLUMNS = {
-    "replication": "SMALLINT", "file": "VARCHAR", "record": "INTEGER", "leg": "SMALLINT", "trader": "VARCHAR",
-    "account": "VARCHAR", "class": "VARCHAR", "method": "VARCHAR", "symbol": "VARCHAR", "side": "VARCHAR",
-    "quantity": "VARCHAR", "intent": "BIGINT", "intended_ns": "BIGINT", "lateness_ns": "BIGINT",
-    "latency_ns": "BIGINT", "meaning": "VARCHAR", "http": "SMALLINT", "code": "VARCHAR", "kind": "VARCHAR",
-    "truly_reducing": "BOOLEAN", "stage": "VARCHAR", "answered_meaning": "VARCHAR",
-    "answered_code": "INTEGER", "judgement": "VARCHAR", "counted": "BOOLEAN", "done": "BOOLEAN",
-}  # fmt: skip
+    "replication": "SMALLINT",
+    "file": "VARCHAR",
+    "record": "INTEGER",
+    "leg": "SMALLINT",
+    "trader": "VARCHAR",
+    "account": "VARCHAR",
+    "class": "VARCHAR",
+    "method": "VARCHAR",
+    "symbol": "VARCHAR",
+    "side": "VARCHAR",
+    "quantity": "VARCHAR",
+    "intent": "BIGINT",
+    "intended_ns": "BIGINT",
+    "lateness_ns": "BIGINT",
+    "latency_ns": "BIGINT",
+    "meaning": "VARCHAR",
+    "http": "SMALLINT",
+    "code": "VARCHAR",
+    "kind": "VARCHAR",
+    "truly_reducing": "BOOLEAN",
+    "stage": "VARCHAR",
+    "answered_meaning": "VARCHAR",
+    "answered_code": "INTEGER",
+    "judgement": "VARCHAR",
+    "counted": "BOOLEAN",
+    "done": "BOOLEAN",
+}
 """`record` counts from 1 in its file. `intended_ns` is when it was due, `lateness_ns` from then until it
 left, `latency_ns` until its answer. `code` is a venue's name of a refusal, so a text. `done`: whether the
 engine did it."""
@@ -77,10 +97,28 @@ class _Writing(Collector):
             told = (seen.stage, seen.meaning, seen.code, seen.judgement, seen.counted)
         self._writer.writerow(
             (
-                self._replication, ended.file, ended.record, row.leg, row.trader, row.account, row.klass,
-                row.method, row.symbol, row.side, row.quantity, row.intent, row.intended,
-                row.sent - row.intended, row.answered - row.intended, row.meaning, row.http, row.code,
-                ended.kind, ended.truly, *told, _NULL if ended.done is None else ended.done,
+                self._replication,
+                ended.file,
+                ended.record,
+                row.leg,
+                row.trader,
+                row.account,
+                row.klass,
+                row.method,
+                row.symbol,
+                row.side,
+                row.quantity,
+                row.intent,
+                row.intended,
+                row.sent - row.intended,
+                row.answered - row.intended,
+                row.meaning,
+                row.http,
+                row.code,
+                ended.kind,
+                ended.truly,
+                *told,
+                _NULL if ended.done is None else ended.done,
             )
-        )  # fmt: skip
+        )
         self.written += 1

@@ -23,10 +23,23 @@ from judging.measures.throttled import Throttled
 from judging.measures.unhurried import Unhurried
 
 _ALL: tuple[Measure, ...] = (
-    Throttled(), RefusedYetExecuted(), RefusedYetCounted(), OverHardCap(), AcceptedShare(), OpeningRefused(),
-    ExcessDemand(), RefusalGap(), ServedWithin(), Leak(), Parity(), StarvedMoments(), Goodput(), Recovered(),
-    AheadInQueue(), Unhurried(),
-)  # fmt: skip
+    Throttled(),
+    RefusedYetExecuted(),
+    RefusedYetCounted(),
+    OverHardCap(),
+    AcceptedShare(),
+    OpeningRefused(),
+    ExcessDemand(),
+    RefusalGap(),
+    ServedWithin(),
+    Leak(),
+    Parity(),
+    StarvedMoments(),
+    Goodput(),
+    Recovered(),
+    AheadInQueue(),
+    Unhurried(),
+)
 MEASURES: dict[str, Measure] = {measure.name: measure for measure in _ALL}
 """By name, the censuses first."""
 

@@ -8,6 +8,8 @@ from run_records.words import Judgement, Meaning, Stage
 
 
 class Kind(StrEnum):
+    """How an attempt ended, for who counts: what its answer meant, and whose doing a refusal was."""
+
     ACCEPTED = "accepted"
     CAPACITY = "capacity"
     """Refused for want of capacity."""

@@ -14,9 +14,16 @@ from judging.verdict.words import BROKEN, HOLDS, INCONCLUSIVE
 SIGNS: dict[str, str] = {HOLDS: "✓", BROKEN: "✗", INCONCLUSIVE: "?"}
 _STYLES: dict[str, str] = {HOLDS: "green", BROKEN: "red", INCONCLUSIVE: "yellow"}
 COLUMNS = (
-    "exit accepted", "opening accepted", "goodput", "wasted", "flat p50", "flat p99", "starved", "leak",
+    "exit accepted",
+    "opening accepted",
+    "goodput",
+    "wasted",
+    "flat p50",
+    "flat p99",
+    "starved",
+    "leak",
     "recovery",
-)  # fmt: skip
+)
 """Figures of a cell. Leak: slots got by feigned attempts beyond honest openings; recovery: seconds."""
 
 

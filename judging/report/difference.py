@@ -18,8 +18,12 @@ def render_differences(changes: list[Change], console: Console) -> None:
     for name in ("clause", "before", "after", "change"):
         table.add_column(name)
     for change in changes:
-        table.add_row(change.id, _shown(change.before), _shown(change.after),
-                      Text(change.verdict, style=_STYLES[change.verdict]))  # fmt: skip
+        table.add_row(
+            change.id,
+            _shown(change.before),
+            _shown(change.after),
+            Text(change.verdict, style=_STYLES[change.verdict]),
+        )
     console.print(table)
 
 

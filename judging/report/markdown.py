@@ -46,10 +46,14 @@ def _clause(clause: dict[str, Any], document: dict[str, Any]) -> str:
     mark = _MARKS[clause["result"]] + (" (other reading)" if is_outvoted(document, clause) else "")
     share = "–" if clause["estimate"] is None else f"{clause['estimate']:.2%}"
     cells = (
-        clause["id"], mark, f"{measure_text(clause)}: {share}",
-        f"{clause['numerator']:,} of {clause['denominator']:,}", interval_text(clause), needed_text(clause),
+        clause["id"],
+        mark,
+        f"{measure_text(clause)}: {share}",
+        f"{clause['numerator']:,} of {clause['denominator']:,}",
+        interval_text(clause),
+        needed_text(clause),
         clause["vantage"],
-    )  # fmt: skip
+    )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 

@@ -135,10 +135,14 @@ class _Trails(Collector):
 
     def watches(self) -> dict[type[Any], Callable[[Any], None]]:
         return {
-            OutcomeRow: self._outcome, MarketRow: self._market, CancelAllRow: self._sweep,
-            EquityRow: self._equity, PositionRow: self._position, QueryRow: self._query,
+            OutcomeRow: self._outcome,
+            MarketRow: self._market,
+            CancelAllRow: self._sweep,
+            EquityRow: self._equity,
+            PositionRow: self._position,
+            QueryRow: self._query,
             ForcedRow: self._forced,
-        }  # fmt: skip
+        }
 
     def count(self, ended: Ended) -> None:
         row = ended.row

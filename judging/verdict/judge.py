@@ -58,6 +58,8 @@ class ClauseResult:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
+    """What came of a run: the result, why, and each clause of the contract."""
+
     result: Result
     reasons: list[str]
     precondition: ClauseResult

@@ -38,8 +38,16 @@ class Connection:
     """One keep-alive connection carrying one request at a time."""
 
     __slots__ = (
-        "_body", "_connected", "_parser", "_reader", "_socket", "_unsent", "_writer", "pool", "sent",
-    )  # fmt: skip
+        "_body",
+        "_connected",
+        "_parser",
+        "_reader",
+        "_socket",
+        "_unsent",
+        "_writer",
+        "pool",
+        "sent",
+    )
 
     def __init__(self, pool: AccountPool) -> None:
         self.pool = pool

@@ -176,10 +176,18 @@ def write_job(spec: RunSpec, records: Path, chosen: ChosenTarget) -> Path:
     scenario = spec.scenario
     path = records / "job.json"
     Job(
-        chosen.url, chosen.own_host, chosen.accounts, chosen.control, scenario.source, spec.seed,
-        spec.duration_s, str(records), dict(scenario.settings), scenario.time_scale,
+        chosen.url,
+        chosen.own_host,
+        chosen.accounts,
+        chosen.control,
+        scenario.source,
+        spec.seed,
+        spec.duration_s,
+        str(records),
+        dict(scenario.settings),
+        scenario.time_scale,
         spec.title(records.parent),
-    ).write(path)  # fmt: skip
+    ).write(path)
     return path
 
 
@@ -211,14 +219,25 @@ def _drive(
 
 def _start_locust(job_path: Path, locustfile: Path, log: IO[bytes], watch: Watch) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "locust", "-f", str(locustfile), "--headless", "--users", "1",
-         "--only-summary", "--skip-log", *_processes(watch.workers)],
+        [
+            sys.executable,
+            "-m",
+            "locust",
+            "-f",
+            str(locustfile),
+            "--headless",
+            "--users",
+            "1",
+            "--only-summary",
+            "--skip-log",
+            *_processes(watch.workers),
+        ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=log,
         env={**os.environ, JOB_VARIABLE: str(job_path), METRICS_VARIABLE: str(watch.metrics_port)},
         start_new_session=True,
-    )  # fmt: skip
+    )
 
 
 def _processes(workers: int) -> tuple[str, ...]:

@@ -116,23 +116,38 @@ def _end_as_if_terminated() -> None:
 def _add_arguments(face: Face, parser: Any) -> None:
     """Options of the command line; those of a run are on the web form, too."""
     add = parser.add_argument
-    add("--scenario", default="mixed", choices=_Offered(scenario_names()),
-        help="what is played: accounts, traders, capacity over time")  # fmt: skip
-    add("--policy", default="exempt", choices=_Offered(NAMES),
-        help="admission policy of the mock exchange")  # fmt: skip
-    add("--contract", default="strict", choices=_Offered(face.contracts()),
-        help="what the run is judged by")  # fmt: skip
+    add(
+        "--scenario",
+        default="mixed",
+        choices=_Offered(scenario_names()),
+        help="what is played: accounts, traders, capacity over time",
+    )
+    add("--policy", default="exempt", choices=_Offered(NAMES), help="admission policy of the mock exchange")
+    add("--contract", default="strict", choices=_Offered(face.contracts()), help="what the run is judged by")
     add("--rate", type=float, default=1.0, help="times the scenario's own arrivals")
     add("--seed", type=int, default=1, help="seed of all randomness")
     add("--duration", type=float, default=0.0, help="seconds; 0: the scenario's own")
-    add("--accounts", default="", include_in_web_ui=False,
-        help="accounts file of the exchange at the host, if it is not our own")  # fmt: skip
-    add("--this-host-is-mine", default="", include_in_web_ui=False,
-        help="declare a public host as your own")  # fmt: skip
-    add("--metrics-port", type=int, default=0, include_in_web_ui=False,
-        help="serve /metrics on this port of loopback; 0: only where the web UI is")  # fmt: skip
-    add("--control-port", type=int, default=0, include_in_web_ui=False,
-        help="metrics and control of the exchange it starts; 0 takes a free one")  # fmt: skip
+    add(
+        "--accounts",
+        default="",
+        include_in_web_ui=False,
+        help="accounts file of the exchange at the host, if it is not our own",
+    )
+    add("--this-host-is-mine", default="", include_in_web_ui=False, help="declare a public host as your own")
+    add(
+        "--metrics-port",
+        type=int,
+        default=0,
+        include_in_web_ui=False,
+        help="serve /metrics on this port of loopback; 0: only where the web UI is",
+    )
+    add(
+        "--control-port",
+        type=int,
+        default=0,
+        include_in_web_ui=False,
+        help="metrics and control of the exchange it starts; 0 takes a free one",
+    )
 
 
 def _serve_metrics(port: int, page: MetricsPage) -> None:

@@ -61,14 +61,24 @@ class Dispatcher:
         self._timeline = Timeline()
         self._timeline.run_until(min(0, self._elapsed_ns()))
         self._transport = HttpTransport(
-            job.accounts, job.target(), self._elapsed_ns, self._wakeup.set, f"fx{job.seed}-{worker}",
+            job.accounts,
+            job.target(),
+            self._elapsed_ns,
+            self._wakeup.set,
+            f"fx{job.seed}-{worker}",
             self.ledger,
-        )  # fmt: skip
+        )
         names = [access.account for access in job.accounts]
         self.runner = Runner(
-            self._timeline, self._transport, self._attempts, self._intents, names, observer,
-            first_intent=worker * INTENTS_PER_WORKER, ledger=self.ledger,
-        )  # fmt: skip
+            self._timeline,
+            self._transport,
+            self._attempts,
+            self._intents,
+            names,
+            observer,
+            first_intent=worker * INTENTS_PER_WORKER,
+            ledger=self.ledger,
+        )
         members = parse_scenario(
             job.scenario, "of the job", job.time_scale, job.settings
         ).population.members()

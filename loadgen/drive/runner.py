@@ -199,11 +199,24 @@ class Runner:
         meaning = meaning_of(http, code)
         self.attempts.append(
             AttemptRow(
-                sent.key, leg, task.name, self.account_names[task.account], order.klass, sent.verb.method,
-                params["symbol"], params.get("side", ""), params.get("quantity", ""), order.intent,
-                sent.intended, sent.sent, now, meaning, http, code,
+                sent.key,
+                leg,
+                task.name,
+                self.account_names[task.account],
+                order.klass,
+                sent.verb.method,
+                params["symbol"],
+                params.get("side", ""),
+                params.get("quantity", ""),
+                order.intent,
+                sent.intended,
+                sent.sent,
+                now,
+                meaning,
+                http,
+                code,
             )
-        )  # fmt: skip
+        )
         if ledger is not None:
             ledger.count(order.klass, order.intent, sent.intended, now, meaning, code)
             if meaning is _ACCEPTED and order.klass is not OPENING:

@@ -32,13 +32,22 @@ class VenueProcess:
         plan_path.write_bytes(orjson.dumps(plan.to_dict(), option=orjson.OPT_INDENT_2) + b"\n")
         self._log: IO[bytes] = (folder / "exchange.log").open("wb")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", PROGRAM, "--plan", str(plan_path), "--journal", str(journal),
-             "--exit-with-parent", *options],
+            [
+                sys.executable,
+                "-m",
+                PROGRAM,
+                "--plan",
+                str(plan_path),
+                "--journal",
+                str(journal),
+                "--exit-with-parent",
+                *options,
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
             start_new_session=True,
-        )  # fmt: skip
+        )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:

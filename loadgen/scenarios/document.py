@@ -7,9 +7,19 @@ from collections.abc import Callable
 from typing import Any
 
 _TIMES = frozenset(
-    ("duration_s", "recovers_at_s", "at_s", "within_s", "from_s", "to_s", "memory_s", "minute_s", "pause_s",
-     "calms_at_s")
-)  # fmt: skip
+    (
+        "duration_s",
+        "recovers_at_s",
+        "at_s",
+        "within_s",
+        "from_s",
+        "to_s",
+        "memory_s",
+        "minute_s",
+        "pause_s",
+        "calms_at_s",
+    )
+)
 """Keys that say when something happens, not how long the venue or a client takes for it."""
 _ADDED = ("traders", "phases")
 _BY_SYMBOL = ("books", "prices")

@@ -24,6 +24,12 @@ def goals_of(scenario: Scenario) -> list[Goal]:
 def _goal(account: str, behaviour: str, position: PositionPlan, target: int) -> Goal:
     symbol = position.symbol
     return Goal(
-        account, behaviour, symbol.name, symbol.price_precision, symbol.quantity_precision,
-        position.position_side, position.amount, target,
-    )  # fmt: skip
+        account,
+        behaviour,
+        symbol.name,
+        symbol.price_precision,
+        symbol.quantity_precision,
+        position.position_side,
+        position.amount,
+        target,
+    )

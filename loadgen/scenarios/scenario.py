@@ -29,10 +29,25 @@ SCHEMA = "fireexit.scenario/1"
 SIMULATED_START_MS = 1_760_130_720_000
 """Venue time at the start of a simulated run: 2025-10-10 21:12:00 UTC."""
 _TOP_KEYS = {
-    "schema", "name", "summary", "duration_s", "recovers_at_s", "rate_limits_intended", "venue", "phases",
-    "policies", "books", "traders", "parameters", "prices", "reported", "extends", "time_scale",
-    "starts_at_ms", "privileged",
-}  # fmt: skip
+    "schema",
+    "name",
+    "summary",
+    "duration_s",
+    "recovers_at_s",
+    "rate_limits_intended",
+    "venue",
+    "phases",
+    "policies",
+    "books",
+    "traders",
+    "parameters",
+    "prices",
+    "reported",
+    "extends",
+    "time_scale",
+    "starts_at_ms",
+    "privileged",
+}
 _STANDARD_BOOKS = (
     # mark prices: assumed, near the levels of 2025-10-10 21:12 UTC; DOGE from the incident's own figures
     {"symbol": "BTCUSDT", "mark": "113000.00", "levels": 20, "spacing_ticks": 20, "quantity": "50"},
@@ -179,9 +194,11 @@ def _scenario(row: dict[str, Any], text: str) -> Scenario:
     if not isinstance(policies, dict) or not all(isinstance(p, dict) for p in policies.values()):
         raise ValueError("policies must be tables, [policies.NAME]")
     population = Population(
-        [_table("traders", spec, number, lambda s: _trader(s, books))
-         for number, spec in enumerate(_rows(row, "traders"))]
-    )  # fmt: skip
+        [
+            _table("traders", spec, number, lambda s: _trader(s, books))
+            for number, spec in enumerate(_rows(row, "traders"))
+        ]
+    )
     population.check_market_watch()
     if not row.get("rate_limits_intended", False):
         population.check_order_limits(gateway.limits)

@@ -40,8 +40,13 @@ def arbitrageur(
             continue
         quantity = quantity_for(symbol, notional, price)
         reply = yield limit_order(
-            symbol.name, "BUY" if side > 0 else "SELL", quantity, price_text(symbol, price), "IOC",
-            wait=True, timeout_ns=timeout_ns,
-        )  # fmt: skip
+            symbol.name,
+            "BUY" if side > 0 else "SELL",
+            quantity,
+            price_text(symbol, price),
+            "IOC",
+            wait=True,
+            timeout_ns=timeout_ns,
+        )
         if reply.accepted:
             held += side * parse_scaled(reply.body()["executedQty"], symbol.quantity_precision)

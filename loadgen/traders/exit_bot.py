@@ -118,9 +118,14 @@ class _Bot:
         through = -want.offset if want.long else want.offset
         price = self.board.mark[symbol.name] * (RATIO_UNIT + through) // RATIO_UNIT
         request = closing_order(
-            symbol.name, want.long, want.hedge_mode, format_trimmed(self.left, symbol.quantity_precision),
-            self.intent, price=price_text(symbol, price), timeout_ns=want.timeout_ns,
-        )  # fmt: skip
+            symbol.name,
+            want.long,
+            want.hedge_mode,
+            format_trimmed(self.left, symbol.quantity_precision),
+            self.intent,
+            price=price_text(symbol, price),
+            timeout_ns=want.timeout_ns,
+        )
         request.params["newClientOrderId"] = self.name
         reply: Reply = yield request
         if reply.accepted:
@@ -228,10 +233,14 @@ def _hedges(bot: _Bot) -> Round:
     symbol = want.symbol
     bot.number += 1
     params = {
-        "symbol": symbol.name, "side": "SELL" if want.long else "BUY", "type": "MARKET",
-        "positionSide": "SHORT" if want.long else "LONG", "newOrderRespType": "RESULT",
-        "quantity": format_trimmed(bot.left, symbol.quantity_precision), "newClientOrderId": bot.name,
-    }  # fmt: skip
+        "symbol": symbol.name,
+        "side": "SELL" if want.long else "BUY",
+        "type": "MARKET",
+        "positionSide": "SHORT" if want.long else "LONG",
+        "newOrderRespType": "RESULT",
+        "quantity": format_trimmed(bot.left, symbol.quantity_precision),
+        "newClientOrderId": bot.name,
+    }
     reply = yield Send("POST", ORDER_PATH, params, OPENING, timeout_ns=want.timeout_ns)
     if reply.accepted:
         bot.take_in(reply.body())

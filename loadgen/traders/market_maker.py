@@ -150,12 +150,18 @@ def _order(
     if not amends:
         params = limit_params(symbol.name, word, quantity, price_text(symbol, price), "GTX")
         return Send(
-            "POST", ORDER_PATH, {**params, "newClientOrderId": name}, OPENING,
+            "POST",
+            ORDER_PATH,
+            {**params, "newClientOrderId": name},
+            OPENING,
             timeout_ns=desk.quoting.timeout_ns,
-        )  # fmt: skip
+        )
     total = parse_scaled(quantity, symbol.quantity_precision) + filled
     params = {
-        "symbol": symbol.name, "side": word, "origClientOrderId": name,
-        "quantity": format_trimmed(total, symbol.quantity_precision), "price": price_text(symbol, price),
-    }  # fmt: skip
+        "symbol": symbol.name,
+        "side": word,
+        "origClientOrderId": name,
+        "quantity": format_trimmed(total, symbol.quantity_precision),
+        "price": price_text(symbol, price),
+    }
     return Send("PUT", ORDER_PATH, params, OPENING, timeout_ns=desk.quoting.timeout_ns)

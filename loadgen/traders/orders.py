@@ -54,8 +54,14 @@ def limit_order(
 
 
 def limit_params(symbol: str, side: str, quantity: str, price: str, tif: str) -> dict[str, str]:
-    return {"symbol": symbol, "side": side, "type": "LIMIT", "timeInForce": tif, "quantity": quantity,
-            "price": price}  # fmt: skip
+    return {
+        "symbol": symbol,
+        "side": side,
+        "type": "LIMIT",
+        "timeInForce": tif,
+        "quantity": quantity,
+        "price": price,
+    }
 
 
 def closing_order(
@@ -70,8 +76,13 @@ def closing_order(
 ) -> Send:
     """An order that closes part of a long or short position, in the account's position mode: MARKET, or
     resting at `price`."""
-    params = {"symbol": symbol, "side": "SELL" if long else "BUY", "type": "MARKET", "quantity": quantity,
-              "newOrderRespType": "RESULT"}  # fmt: skip
+    params = {
+        "symbol": symbol,
+        "side": "SELL" if long else "BUY",
+        "type": "MARKET",
+        "quantity": quantity,
+        "newOrderRespType": "RESULT",
+    }
     if price:
         params.update(type="LIMIT", timeInForce="GTC", price=price)
     if hedge_mode:

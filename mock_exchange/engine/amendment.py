@@ -25,9 +25,16 @@ def check_amendment(
     often, the filters' codes with -5029 for too small a notional, what a new reduce-only order would meet,
     -2019 if more margin is needed than there is; then the order stays as it was."""
     amended = OrderRequest(
-        order.symbol, order.side, "LIMIT", order.tif, request.quantity, request.price, order.flagged,
-        order.position_side, "",
-    )  # fmt: skip
+        order.symbol,
+        order.side,
+        "LIMIT",
+        order.tif,
+        request.quantity,
+        request.price,
+        order.flagged,
+        order.position_side,
+        "",
+    )
     check_account(account, amended)
     if order.kind != "LIMIT":
         raise Refused(-5025)

@@ -191,9 +191,16 @@ class Liquidator:
     ) -> Order:
         order_id = self._next_order_id()
         request = OrderRequest(
-            leg.symbol, side or (-1 if leg.amount > 0 else 1), "LIMIT", "IOC", quantity or abs(leg.amount),
-            price, False, leg.side, f"{FORCED_PREFIX}{self._matcher.now_ms}{order_id:06d}",
-        )  # fmt: skip
+            leg.symbol,
+            side or (-1 if leg.amount > 0 else 1),
+            "LIMIT",
+            "IOC",
+            quantity or abs(leg.amount),
+            price,
+            False,
+            leg.side,
+            f"{FORCED_PREFIX}{self._matcher.now_ms}{order_id:06d}",
+        )
         order = Order(order_id, request, account, leg, False, self._matcher.now_ms)
         order.forced = True
         account.add_order(order)

@@ -128,9 +128,16 @@ class Placement:
         if closable == 0:
             return "ReduceOnly Order is rejected."
         request = OrderRequest(
-            order.symbol, order.side, order.kind, order.tif, order.remaining, order.price, False,
-            order.position_side, order.client_id,
-        )  # fmt: skip
+            order.symbol,
+            order.side,
+            order.kind,
+            order.tif,
+            order.remaining,
+            order.price,
+            False,
+            order.position_side,
+            order.client_id,
+        )
         try:
             if closable is None:
                 check_margin(request, order.account, order.leg, market.mark)

@@ -46,8 +46,11 @@ CONTRACT_PRICE = "CONTRACT_PRICE"
 MARK_PRICE = "MARK_PRICE"
 
 CONDITIONAL_KINDS = {
-    "STOP": "LIMIT", "STOP_MARKET": "MARKET", "TAKE_PROFIT": "LIMIT", "TAKE_PROFIT_MARKET": "MARKET",
-}  # fmt: skip
+    "STOP": "LIMIT",
+    "STOP_MARKET": "MARKET",
+    "TAKE_PROFIT": "LIMIT",
+    "TAKE_PROFIT_MARKET": "MARKET",
+}
 """What each conditional type becomes when it triggers."""
 
 

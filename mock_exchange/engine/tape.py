@@ -117,9 +117,16 @@ class Tape:
         else:
             ids = (trade.trade_id, trade.trade_id)
             self.aggregates.append(
-                Aggregate(self._next_aggregate, trade.price, trade.quantity, *ids, trade.at_ms, taker,
-                          trade.maker.side > 0)
-            )  # fmt: skip
+                Aggregate(
+                    self._next_aggregate,
+                    trade.price,
+                    trade.quantity,
+                    *ids,
+                    trade.at_ms,
+                    taker,
+                    trade.maker.side > 0,
+                )
+            )
             self._next_aggregate += 1
         bar = _bar_of(trade, trade.at_ms - trade.at_ms % MINUTE_MS)
         if self._minutes and self._minutes[-1].start_ms == bar.start_ms:

@@ -123,9 +123,21 @@ class Attempts:
         self._made += 1
         node = self._only_node or self._backend.node_of(call.ip)
         request = Request(
-            self._made, node.number, account.number, klass, name, verb.symbol.name, side, kind, quantity,
-            price, named, leg, self._clock.now(), call.epoch_ms,
-        )  # fmt: skip
+            self._made,
+            node.number,
+            account.number,
+            klass,
+            name,
+            verb.symbol.name,
+            side,
+            kind,
+            quantity,
+            price,
+            named,
+            leg,
+            self._clock.now(),
+            call.epoch_ms,
+        )
         return Attempt(request, call, account, verb, node, respond, truly)
 
     def _shown(self, order: Order | None) -> int:

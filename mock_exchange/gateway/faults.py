@@ -14,9 +14,11 @@ from mock_exchange.gateway.attempt import Attempt
 
 REFUSED = "refused"
 EXECUTED = {
-    "answer-lost": UNKNOWN_503, "backend-timeout": -1007, "unexpected-response": -1006,
+    "answer-lost": UNKNOWN_503,
+    "backend-timeout": -1007,
+    "unexpected-response": -1006,
     "disconnect": CONNECTION_LOST,
-}  # fmt: skip
+}
 """Faults that hit the answer only: what the client gets while its request is executed."""
 NAMES = (*EXECUTED, REFUSED)
 VERBS = ("order", "amend", "cancel", "any")

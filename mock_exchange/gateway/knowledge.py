@@ -1,4 +1,5 @@
-"""What a node can know of a request without asking the engine. Nothing here changes anything."""
+"""What a node can know of a request, and what a policy may ask about it, without asking the engine. Nothing
+here changes anything."""
 
 from __future__ import annotations
 

@@ -69,10 +69,27 @@ class Outcomes:
             judgement = Judgement.CAPACITY if meaning in NO_CAPACITY else Judgement.JUSTIFIED
             self._journal.append(
                 OutcomeRow(
-                    at, call.key, leg, name, UNCLASSIFIED, False, stage, meaning, answer.http, answer.code,
-                    judgement, -1, -1, at, -1, -1, False, cause, 0,
+                    at,
+                    call.key,
+                    leg,
+                    name,
+                    UNCLASSIFIED,
+                    False,
+                    stage,
+                    meaning,
+                    answer.http,
+                    answer.code,
+                    judgement,
+                    -1,
+                    -1,
+                    at,
+                    -1,
+                    -1,
+                    False,
+                    cause,
+                    0,
                 )
-            )  # fmt: skip
+            )
 
     def record(self, attempt: Attempt, at: int, stage: Stage, answer: Answer, cause: Cause) -> None:
         """An attempt was answered."""
@@ -94,11 +111,27 @@ class Outcomes:
             self._note_exit(attempt, at, code)
         self._journal.append(
             OutcomeRow(
-                at, attempt.call.key, request.leg, attempt.account.name, klass, attempt.truly, stage, meaning,
-                answer.http, code, judgement, request.node, attempt.verb.symbol.index % self._shards,
-                request.arrived_ns, attempt.admitted, attempt.started, attempt.counted, cause, attempt.held,
+                at,
+                attempt.call.key,
+                request.leg,
+                attempt.account.name,
+                klass,
+                attempt.truly,
+                stage,
+                meaning,
+                answer.http,
+                code,
+                judgement,
+                request.node,
+                attempt.verb.symbol.index % self._shards,
+                request.arrived_ns,
+                attempt.admitted,
+                attempt.started,
+                attempt.counted,
+                cause,
+                attempt.held,
             )
-        )  # fmt: skip
+        )
 
     def _note_exit(self, attempt: Attempt, at: int, code: int) -> None:
         verb = attempt.verb

@@ -109,9 +109,26 @@ class Station(Generic[T]):
     """
 
     __slots__ = (
-        "_begin_with", "_changed_ns", "_clock", "_done", "_drop", "_idle", "_keep", "_queue", "_rng",
-        "area_ns", "arrivals", "busy", "busy_ns", "law", "name", "paused", "servers", "waited_ns", "waiting",
-    )  # fmt: skip
+        "_begin_with",
+        "_changed_ns",
+        "_clock",
+        "_done",
+        "_drop",
+        "_idle",
+        "_keep",
+        "_queue",
+        "_rng",
+        "area_ns",
+        "arrivals",
+        "busy",
+        "busy_ns",
+        "law",
+        "name",
+        "paused",
+        "servers",
+        "waited_ns",
+        "waiting",
+    )
 
     def __init__(
         self,

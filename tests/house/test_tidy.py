@@ -24,6 +24,7 @@ PACKAGES = (
 )
 MAX_FUNCTION_LINES = 60
 MAX_FILE_LINES = 350
+MAX_UNFORMATTED = 50
 
 OURS = ("run_records", "mock_exchange", "judging", "loadgen", "fireexit")
 FORBIDDEN = {
@@ -99,12 +100,31 @@ def test_functions_and_files_are_small() -> None:
                     assert length <= MAX_FUNCTION_LINES, f"{path.relative_to(ROOT)}: {node.name}"
 
 
-def test_public_modules_and_classes_say_what_they_are() -> None:
+def test_modules_and_public_classes_say_what_they_are() -> None:
     for folder in OURS:
         for path in sources(folder):
             tree = ast.parse(path.read_text(encoding="utf-8"))
             if path.name not in ("__main__.py",) and tree.body:
                 assert ast.get_docstring(tree), f"{path.relative_to(ROOT)} has no docstring"
+            for node in tree.body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    said = ast.get_docstring(node) or is_small(node)
+                    assert said, f"{path.relative_to(ROOT)}:{node.lineno}: {node.name} has no docstring"
+
+
+def is_small(node: ast.ClassDef) -> bool:
+    """A refusal of one line, or what fills in a base class whose own docstring says what it is."""
+    return bool(node.bases) and (len(node.body) <= 2 or "name" in {_target(row) for row in node.body})
+
+
+def _target(row: ast.stmt) -> str:
+    return row.targets[0].id if isinstance(row, ast.Assign) and isinstance(row.targets[0], ast.Name) else ""
+
+
+def test_the_formatter_is_switched_off_for_tables_alone() -> None:
+    mark = "# fmt: " + "skip"
+    texts = [path.read_text(encoding="utf-8") for path in tracked() if path.suffix == ".py"]
+    assert sum(text.count(mark) for text in texts) < MAX_UNFORMATTED
 
 
 @pytest.mark.parametrize("lock", [*ROOT.glob("*.lock"), *sorted((ROOT / "tests").rglob("*.lock"))])

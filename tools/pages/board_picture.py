@@ -50,9 +50,12 @@ def draw(board: Board, ask: Ask, began: float, ended: float, title: str) -> str:
         _text(4, 43, title, 12, FAINT),
     ]
     whole = element(
-        "svg", joined([*head, *parts]), xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"-6 0 {WIDTH + 6} {top + 6:.0f}", font_family="system-ui,sans-serif",
-    )  # fmt: skip
+        "svg",
+        joined([*head, *parts]),
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"-6 0 {WIDTH + 6} {top + 6:.0f}",
+        font_family="system-ui,sans-serif",
+    )
     return f"{whole}\n"
 
 

@@ -35,8 +35,14 @@ from tools.pages.incident_pages import sensitivity_page, story_page
 SCENARIO = "incident-2025-10-11"
 BASELINE = "undifferentiated"
 POLICIES = (
-    BASELINE, "exempt", "verified-exempt", "reserved", "strict-priority", "budgeted-lane", "privileged",
-)  # fmt: skip
+    BASELINE,
+    "exempt",
+    "verified-exempt",
+    "reserved",
+    "strict-priority",
+    "budgeted-lane",
+    "privileged",
+)
 SEEDS = tuple(range(1, 21))
 COUNTERFACTUAL_SEEDS = tuple(range(1, 7))
 COUNTERFACTUAL_S = 2400.0
@@ -193,13 +199,18 @@ def _price(axis: Axis, attempts: list[AttemptRow], journal: list[JournalRow]) ->
     held.append((axis.end, held[-1][1]))
     prices = [value for _, value in index + last]
     panels = [
-        (f"{symbol.base}, USDT", [("elsewhere (the index)", "k-served", index), ("last price here",
-        "k-opening", last)],
-         (0.98 * min(prices), 1.02 * max(prices))),
+        (
+            f"{symbol.base}, USDT",
+            [("elsewhere (the index)", "k-served", index), ("last price here", "k-opening", last)],
+            (0.98 * min(prices), 1.02 * max(prices)),
+        ),
         ("bids within 1 %, M", [("USDT on the bid side", "s4", bids)], (0.0, max(v for _, v in bids) * 1.05)),
-        (f"{symbol.base} held", [(f"the bot {account}", "k-bots", held)], (0.0, 1.1 * max(v for _, v in
-        held))),
-    ]  # fmt: skip
+        (
+            f"{symbol.base} held",
+            [(f"the bot {account}", "k-bots", held)],
+            (0.0, 1.1 * max(v for _, v in held)),
+        ),
+    ]
     title = f"Price, depth and position: {symbol.base} (seed {PICTURE_SEED})"
     (DOCS / "incident-price.svg").write_text(curves(axis, panels, title), encoding="utf-8")
 

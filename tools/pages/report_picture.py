@@ -19,9 +19,15 @@ SHOWN = ("#rates", "#time")
 def main() -> None:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as play:
         options = CheckOptions(
-            scenario="incident-2025-10-11", policy="undifferentiated", mode="sim", contract="docs-2025-10-23",
-            seed=1, duration_s=700, replications=1, out=Path(name) / "run",
-        )  # fmt: skip
+            scenario="incident-2025-10-11",
+            policy="undifferentiated",
+            mode="sim",
+            contract="docs-2025-10-23",
+            seed=1,
+            duration_s=700,
+            replications=1,
+            out=Path(name) / "run",
+        )
         run = check(options).folder
         browser = play.chromium.launch(**CHROMIUM)
         page = browser.new_page(viewport={"width": 1100, "height": 900})

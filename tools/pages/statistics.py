@@ -64,13 +64,22 @@ class Cell:
 
 
 CELLS = (
-    Cell(LOSS, 1.1, 30, False), Cell(LOSS, 1.5, 30, False),
-    Cell(FIFO, 1.1, 30, False), Cell(FIFO, 1.1, 120, False), Cell(FIFO, 1.1, 600, False),
-    Cell(FIFO, 1.0, 60, False), Cell(FIFO, 1.0, 600, False), Cell(FIFO, 1.0, 2400, False),
-    Cell(RETRY, 1.1, 30, False), Cell(RETRY, 1.1, 120, False),
-    Cell(LOSS, 1.1, 30, True), Cell(LOSS, 1.5, 30, True),
-    Cell(FIFO, 1.1, 30, True), Cell(FIFO, 1.0, 60, True), Cell(RETRY, 1.1, 30, True),
-)  # fmt: skip
+    Cell(LOSS, 1.1, 30, False),
+    Cell(LOSS, 1.5, 30, False),
+    Cell(FIFO, 1.1, 30, False),
+    Cell(FIFO, 1.1, 120, False),
+    Cell(FIFO, 1.1, 600, False),
+    Cell(FIFO, 1.0, 60, False),
+    Cell(FIFO, 1.0, 600, False),
+    Cell(FIFO, 1.0, 2400, False),
+    Cell(RETRY, 1.1, 30, False),
+    Cell(RETRY, 1.1, 120, False),
+    Cell(LOSS, 1.1, 30, True),
+    Cell(LOSS, 1.5, 30, True),
+    Cell(FIFO, 1.1, 30, True),
+    Cell(FIFO, 1.0, 60, True),
+    Cell(RETRY, 1.1, 30, True),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +142,17 @@ def study(cell: Cell, intervals: int = INTERVALS) -> Found:
     answered = [result for result in exact if answers(result)]
     covered = [_covers(result, accepted) for result in answered]
     return Found(
-        cell, intervals, truth, known_by, len(answered) / intervals, mean(covered) if covered else None,
-        1 - (intervals - len(answered) + sum(covered)) / intervals, _share(exact, HOLDS),
+        cell,
+        intervals,
+        truth,
+        known_by,
+        len(answered) / intervals,
+        mean(covered) if covered else None,
+        1 - (intervals - len(answered) + sum(covered)) / intervals,
+        _share(exact, HOLDS),
         _power(answered, REPLICATIONS if cell.replicated else BATCHES) if worse and answered else None,
         _share([one for one in worse if answers(one)], BROKEN) if worse and answered else None,
-    )  # fmt: skip
+    )
 
 
 def answers(result: ClauseResult) -> bool:

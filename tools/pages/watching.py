@@ -35,11 +35,34 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         cwd = Path(name)
         loader, exchange, web, front = (free_port() for _ in range(4))
-        serve = [PYTHON, "-m", "fireexit", "serve", "--port", str(front), "--control-port", str(exchange),
-                 "--accounts", "accounts.json"]  # fmt: skip
-        locust = [PYTHON, "-m", "fireexit", "locust", "--web-host", "127.0.0.1", "--web-port", str(web),
-                  "--metrics-port", str(loader), "--host", f"http://127.0.0.1:{front}",
-                  "--accounts", "accounts.json"]  # fmt: skip
+        serve = [
+            PYTHON,
+            "-m",
+            "fireexit",
+            "serve",
+            "--port",
+            str(front),
+            "--control-port",
+            str(exchange),
+            "--accounts",
+            "accounts.json",
+        ]
+        locust = [
+            PYTHON,
+            "-m",
+            "fireexit",
+            "locust",
+            "--web-host",
+            "127.0.0.1",
+            "--web-port",
+            str(web),
+            "--metrics-port",
+            str(loader),
+            "--host",
+            f"http://127.0.0.1:{front}",
+            "--accounts",
+            "accounts.json",
+        ]
         with prometheus(cwd, exchange, loader) as seen, running(serve, cwd, "serve.log"):
             wait_for((cwd / "accounts.json").exists)
             control = Control(**json.loads((cwd / "accounts.json").read_text())["control"])

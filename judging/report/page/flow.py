@@ -110,13 +110,21 @@ def _leaving(right: float, bottom: float, thick: float, step: float, down: float
 def _endings(documents: Documents) -> Table:
     rows = [
         [
-            name(row["class"]), name(row["stage"]),
+            name(row["class"]),
+            name(row["stage"]),
             name("–" if row["answered"] is None else documents.code_name(row["answered"])),
-            name(documents.code_name(row["seen"])), "yes" if row["executed"] else "no",
+            name(documents.code_name(row["seen"])),
+            "yes" if row["executed"] else "no",
             documents.figure(COUNT, "report", "endings", place, "attempts"),
         ]
         for place, row in enumerate(documents.at("report", "endings"))
-    ]  # fmt: skip
-    head = ("class", "stage where it was answered", "the exchange answered", "its client saw",
-            "the engine did it", "attempts")  # fmt: skip
+    ]
+    head = (
+        "class",
+        "stage where it was answered",
+        "the exchange answered",
+        "its client saw",
+        "the engine did it",
+        "attempts",
+    )
     return Table("where attempts ended, by class, stage and code", head, rows, frozenset((5,)))

@@ -90,9 +90,14 @@ def acceptance(documents: Documents, whose: str) -> Picture | None:
 
 
 def _over_time(
-    documents: Documents, title: str, told: str, clock: Clock, height: float, parts: Sequence[Markup],
+    documents: Documents,
+    title: str,
+    told: str,
+    clock: Clock,
+    height: float,
+    parts: Sequence[Markup],
     columns: Columns,
-) -> Picture:  # fmt: skip
+) -> Picture:
     drawing = picture(height, title, parts, data_steps=str(clock.steps), data_step_s=f"{clock.step_s:g}")
     return Picture(title, drawing, told, series=_series(documents, clock, columns), left=LEFT, width=PLOT)
 
@@ -124,9 +129,11 @@ def _load(steps: dict[str, Any], clock: Clock, top: float, columns: Columns) -> 
     served = [value / clock.step_s for value in steps["served"] or ()]
     box = Box(top, 150, 0, clock.length_s, 0, 1.08 * max([*offered, *served, 1e-9]))
     parts = [
-        heading(box, "orders a second"), y_axis(box, round_ticks(0, box.most), short),
-        x_axis(box, clock.ticks()), area(box, clock.middles(offered), "k-offered"),
-    ]  # fmt: skip
+        heading(box, "orders a second"),
+        y_axis(box, round_ticks(0, box.most), short),
+        x_axis(box, clock.ticks()),
+        area(box, clock.middles(offered), "k-offered"),
+    ]
     entries = [("k-offered", "offered")]
     if served:
         parts.append(curve(box, clock.middles(served), "k-served"))
@@ -173,10 +180,12 @@ def _held(steps: dict[str, Any], clock: Clock, top: float, columns: Columns) -> 
     box = Box(top, 150, 0, clock.length_s, 0, 1.08 * max(held))
     columns.append(("USDT still to be closed", "timeline.wanting_out"))
     return [
-        heading(box, "still to be closed, USDT"), y_axis(box, round_ticks(0, box.most), short),
-        x_axis(box, clock.ticks()), area(box, clock.middles(held), "k-held"),
+        heading(box, "still to be closed, USDT"),
+        y_axis(box, round_ticks(0, box.most), short),
+        x_axis(box, clock.ticks()),
+        area(box, clock.middles(held), "k-held"),
         legend(box.bottom + 36, [("k-held", "decisions to reduce, less their own fills")]),
-    ]  # fmt: skip
+    ]
 
 
 def code_mix(documents: Documents, whose: str) -> Picture | None:

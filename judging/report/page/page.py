@@ -107,10 +107,15 @@ def _records(documents: Documents) -> dict[str, Any] | None:
         return None
     kinds = [[name(kind), documents.figure(COUNT, *path, "kinds", kind)] for kind in found["kinds"]]
     examples = [
-        [name(row["kind"]), name(row["file"]), documents.figure(PLAIN, *path, "examples", place, "record"),
-         name(row["account"]), name(row["what"])]
+        [
+            name(row["kind"]),
+            name(row["file"]),
+            documents.figure(PLAIN, *path, "examples", place, "record"),
+            name(row["account"]),
+            name(row["what"]),
+        ]
         for place, row in enumerate(found["examples"])
-    ]  # fmt: skip
+    ]
     head = ("difference", "file", "record", "account", "what")
     return {
         "attempts": documents.figure(COUNT, *path, "attempts"),

@@ -86,8 +86,12 @@ def _row(documents: Documents, place: int) -> list[str]:
     row = documents.at(*path)
     no_interval = "one run" if documents.at("report", "replications") > 1 else "census"
     return [
-        documents.figure(SHARE, *path, "share"), name(row["class"]), name(row["counts"]), name(row["per"]),
-        name(row["vantage"]), documents.figure(COUNT, *path, "numerator"),
+        documents.figure(SHARE, *path, "share"),
+        name(row["class"]),
+        name(row["counts"]),
+        name(row["per"]),
+        name(row["vantage"]),
+        documents.figure(COUNT, *path, "numerator"),
         documents.figure(COUNT, *path, "denominator"),
         documents.interval(*path, "interval") or no_interval,
-    ]  # fmt: skip
+    ]

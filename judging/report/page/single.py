@@ -16,8 +16,14 @@ from judging.report.page.over_time import FIRST, Clock, clock_of, colours_of
 from judging.report.page.pictures import Picture, Table
 
 _LANE = 24
-_LATENCY_TICKS = ((math.log10(2), "50 %"), (1.0, "90 %"), (2.0, "99 %"), (3.0, "99.9 %"),
-                  (4.0, "99.99 %"), (5.0, "99.999 %"))  # fmt: skip
+_LATENCY_TICKS = (
+    (math.log10(2), "50 %"),
+    (1.0, "90 %"),
+    (2.0, "99 %"),
+    (3.0, "99.9 %"),
+    (4.0, "99.99 %"),
+    (5.0, "99.999 %"),
+)
 """Nines of the percentile, and how they are called."""
 
 
@@ -74,10 +80,12 @@ def latency(documents: Documents, whose: str) -> Picture | None:
     ]
     for klass, row in curves.items():
         points = [
-            (min(most_nines, -math.log10(1 - percent / 100)) if percent < 100 else _nines(row),
-             math.log10(max(second, 10.0**low)))
+            (
+                min(most_nines, -math.log10(1 - percent / 100)) if percent < 100 else _nines(row),
+                math.log10(max(second, 10.0**low)),
+            )
             for percent, second in row["percentiles"]
-        ]  # fmt: skip
+        ]
         parts.append(curve(box, points, f"k-{klass}"))
     parts.append(legend(box.bottom + 40, [(f"k-{klass}", klass) for klass in curves]))
     title = "How long answers took"

@@ -35,8 +35,16 @@ _KINDS = {
     "malformed": "malformed",
 }
 _HEAD = (
-    "clause", "result", "measured", "share or gap", "counted", "interval", "needed", "seen by", "speaks of",
-)  # fmt: skip
+    "clause",
+    "result",
+    "measured",
+    "share or gap",
+    "counted",
+    "interval",
+    "needed",
+    "seen by",
+    "speaks of",
+)
 
 
 def banner_view(documents: Documents) -> dict[str, Any]:
@@ -116,11 +124,16 @@ def _clause(
     silent = clause["result"] == "not asked"
     bounds = documents.interval(*path, "interval") or name(interval_text(clause))
     return [
-        Markup("{}{}").format(before, name(clause["id"])), result, name(measure_text(clause)) + reason,
+        Markup("{}{}").format(before, name(clause["id"])),
+        result,
+        name(measure_text(clause)) + reason,
         "" if silent or clause["estimate"] is None else documents.figure(SHARE, *path, "estimate"),
-        "" if silent else documents.counted(*path), "" if silent else bounds,
-        _needed(documents, clause, path), name(clause["vantage"]), name(clause["speaks_of"]),
-    ]  # fmt: skip
+        "" if silent else documents.counted(*path),
+        "" if silent else bounds,
+        _needed(documents, clause, path),
+        name(clause["vantage"]),
+        name(clause["speaks_of"]),
+    ]
 
 
 def _needed(documents: Documents, clause: dict[str, Any], path: tuple[str | int, ...]) -> str:

@@ -50,9 +50,15 @@ class RiskBot(FromDict):
 
     def account_plan(self, name: str, member: int = 0) -> AccountPlan:
         return holding(
-            self.books, name, self.symbol, self.position, self.entry or None, self.deposit, self.hedge_mode,
+            self.books,
+            name,
+            self.symbol,
+            self.position,
+            self.entry or None,
+            self.deposit,
+            self.hedge_mode,
             self.portfolio_margin,
-        )  # fmt: skip
+        )
 
     def orders_per_second(self) -> float:
         return 5.0  # while refused: an attempt is repeated after 200 ms on average
@@ -68,9 +74,16 @@ class RiskBot(FromDict):
         gap = NS_PER_S * self.within_s / len(clips)
         price = price_text(symbol, book.mark) if self.style == "limit" else ""
         return risk_bot(
-            rng, self.symbol, long, self.hedge_mode, clips, symbol.quantity_precision, gap, price,
+            rng,
+            self.symbol,
+            long,
+            self.hedge_mode,
+            clips,
+            symbol.quantity_precision,
+            gap,
+            price,
             round(self.timeout_s * NS_PER_S),
-        )  # fmt: skip
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,9 +129,16 @@ class ExitBots(FromDict):
 
     def account_plan(self, name: str, member: int = 0) -> AccountPlan:
         return holding(
-            self.books, name, self.symbol, self.position, self.entry or None, self.deposit, self.hedge_mode,
-            member < self.portfolio_accounts, watched=True,
-        )  # fmt: skip
+            self.books,
+            name,
+            self.symbol,
+            self.position,
+            self.entry or None,
+            self.deposit,
+            self.hedge_mode,
+            member < self.portfolio_accounts,
+            watched=True,
+        )
 
     def orders_per_second(self) -> float:
         in_a_round = {"naive": 1, "hedge": 1, "query-first": 1, "cancel-resubmit": 2}.get(self.behaviour, 4)
@@ -184,9 +204,14 @@ class Holders(FromDict):
         book, leverage = self._of(member)
         stop = round(book.mark * (1 - self.stop / leverage))
         return holder(
-            rng, board, book.symbol, self._quantity(book), stop, self.retry_s * NS_PER_S,
+            rng,
+            board,
+            book.symbol,
+            self._quantity(book),
+            stop,
+            self.retry_s * NS_PER_S,
             round(self.timeout_s * NS_PER_S),
-        )  # fmt: skip
+        )
 
     def _of(self, member: int) -> tuple[BookPlan, int]:
         """Its book and its leverage."""
@@ -219,9 +244,16 @@ class Visitors(FromDict):
 
     def account_plan(self, name: str, member: int = 0) -> AccountPlan:
         return holding(
-            self.books, name, self.symbol, self.position, self.entry or None, self.deposit, self.hedge_mode,
-            self.portfolio_margin, watched=True,
-        )  # fmt: skip
+            self.books,
+            name,
+            self.symbol,
+            self.position,
+            self.entry or None,
+            self.deposit,
+            self.hedge_mode,
+            self.portfolio_margin,
+            watched=True,
+        )
 
     def orders_per_second(self) -> float:
         return 0.0

@@ -137,7 +137,12 @@ class Arbitrageurs(_Everywhere):
 
     def trader(self, member: int, rng: Random, board: Board) -> Trader:
         return arbitrageur(
-            rng, board, self.symbol_of(member), millionths("edge", self.edge),
-            round(self.order_usdt * MONEY_UNIT), round(self.limit_usdt * MONEY_UNIT),
-            self.every_s * NS_PER_S, round(self.timeout_s * NS_PER_S),
-        )  # fmt: skip
+            rng,
+            board,
+            self.symbol_of(member),
+            millionths("edge", self.edge),
+            round(self.order_usdt * MONEY_UNIT),
+            round(self.limit_usdt * MONEY_UNIT),
+            self.every_s * NS_PER_S,
+            round(self.timeout_s * NS_PER_S),
+        )

@@ -30,9 +30,18 @@ _BOOLEANS = {"true": True, "false": False}
 _SYMBOLS = symbols()
 
 Kind = Literal[
-    "symbol", "text", "integer", "price", "quantity", "enum", "boolean", "client-id", "legs", "ids",
+    "symbol",
+    "text",
+    "integer",
+    "price",
+    "quantity",
+    "enum",
+    "boolean",
+    "client-id",
+    "legs",
+    "ids",
     "client-ids",
-]  # fmt: skip
+]
 Given = Mapping[str, str]
 Values = dict[str, Any]
 Read = Callable[[str, Symbol | None], Any]

@@ -18,9 +18,19 @@ from run_records.scaled import format_trimmed
 
 OK = {"code": 200, "msg": "success"}
 _RISK_V2 = (
-    "symbol", "positionSide", "positionAmt", "entryPrice", "breakEvenPrice", "markPrice", "unRealizedProfit",
-    "liquidationPrice", "isolatedMargin", "notional", "isolatedWallet", "updateTime",
-)  # fmt: skip
+    "symbol",
+    "positionSide",
+    "positionAmt",
+    "entryPrice",
+    "breakEvenPrice",
+    "markPrice",
+    "unRealizedProfit",
+    "liquidationPrice",
+    "isolatedMargin",
+    "notional",
+    "isolatedWallet",
+    "updateTime",
+)
 
 
 def position_risk_v3(gateway: Gateway, account: Account | None, asked: Values) -> Any:
@@ -194,9 +204,14 @@ def nothing_listed(gateway: Gateway, account: Account | None, asked: Values) -> 
 
 def _permissions() -> dict[str, Any]:
     return {
-        "feeTier": 0, "canTrade": True, "canDeposit": True, "canWithdraw": True, "updateTime": 0,
-        "multiAssetsMargin": False, "tradeGroupId": -1,
-    }  # fmt: skip
+        "feeTier": 0,
+        "canTrade": True,
+        "canDeposit": True,
+        "canWithdraw": True,
+        "updateTime": 0,
+        "multiAssetsMargin": False,
+        "tradeGroupId": -1,
+    }
 
 
 def _whole(notional: int) -> str:

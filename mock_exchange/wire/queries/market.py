@@ -22,10 +22,22 @@ DEPTH_LIMITS = (5, 10, 20, 50, 100, 500, 1000)
 _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
 INTERVALS_MS = {
-    "1m": _MINUTE_MS, "3m": 3 * _MINUTE_MS, "5m": 5 * _MINUTE_MS, "15m": 15 * _MINUTE_MS,
-    "30m": 30 * _MINUTE_MS, "1h": _HOUR_MS, "2h": 2 * _HOUR_MS, "4h": 4 * _HOUR_MS, "6h": 6 * _HOUR_MS,
-    "8h": 8 * _HOUR_MS, "12h": 12 * _HOUR_MS, "1d": DAY_MS, "3d": 3 * DAY_MS, "1w": 7 * DAY_MS, "1M": 0,
-}  # fmt: skip
+    "1m": _MINUTE_MS,
+    "3m": 3 * _MINUTE_MS,
+    "5m": 5 * _MINUTE_MS,
+    "15m": 15 * _MINUTE_MS,
+    "30m": 30 * _MINUTE_MS,
+    "1h": _HOUR_MS,
+    "2h": 2 * _HOUR_MS,
+    "4h": 4 * _HOUR_MS,
+    "6h": 6 * _HOUR_MS,
+    "8h": 8 * _HOUR_MS,
+    "12h": 12 * _HOUR_MS,
+    "1d": DAY_MS,
+    "3d": 3 * DAY_MS,
+    "1w": 7 * DAY_MS,
+    "1M": 0,
+}
 """Kline intervals; a month has no fixed length."""
 MONDAY_MS = 4 * DAY_MS
 """1970-01-05, where weeks begin."""

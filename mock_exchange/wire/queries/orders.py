@@ -102,10 +102,27 @@ def force_orders(gateway: Gateway, account: Account | None, asked: Values) -> An
         and asked.get("autoCloseType", "LIQUIDATION") == "LIQUIDATION"
     ]
     keep = (
-        "orderId", "symbol", "status", "clientOrderId", "price", "avgPrice", "origQty", "executedQty",
-        "cumQuote", "timeInForce", "type", "reduceOnly", "closePosition", "side", "positionSide", "stopPrice",
-        "workingType", "origType", "time", "updateTime",
-    )  # fmt: skip
+        "orderId",
+        "symbol",
+        "status",
+        "clientOrderId",
+        "price",
+        "avgPrice",
+        "origQty",
+        "executedQty",
+        "cumQuote",
+        "timeInForce",
+        "type",
+        "reduceOnly",
+        "closePosition",
+        "side",
+        "positionSide",
+        "stopPrice",
+        "workingType",
+        "origType",
+        "time",
+        "updateTime",
+    )
     rows = [render.queried(order) for order in found[-asked.get("limit", 50) :]]
     return [{name: row[name] for name in keep} for row in rows]
 

@@ -22,8 +22,13 @@ TICKER = "ticker"
 MINI_TICKER = "miniTicker"
 
 _PERIODS_MS = {
-    AGG_TRADE: 100, BOOK_TICKER: TICK_MS, KLINE: 250, FORCE_ORDER: 1000, TICKER: 1000, MINI_TICKER: 1000,
-}  # fmt: skip
+    AGG_TRADE: 100,
+    BOOK_TICKER: TICK_MS,
+    KLINE: 250,
+    FORCE_ORDER: 1000,
+    TICKER: 1000,
+    MINI_TICKER: 1000,
+}
 _DEPTH = re.compile(r"depth(5|10|20)?(?:@(100ms|250ms|500ms))?")
 _MARK = re.compile(r"markPrice(?:@(1s|3s))?")
 _BY_NAME = {symbol.name.lower(): symbol.index for symbol in symbols().values()}
