@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
@@ -9,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+in_this_process = False
+"""Set by tools.mutation: a command is then run where its lines can be seen."""
 
 
 def command(*arguments: str) -> list[str]:
@@ -17,6 +21,8 @@ def command(*arguments: str) -> list[str]:
 
 def fireexit(*arguments: str, cwd: Path, timeout: float = 120) -> subprocess.CompletedProcess[str]:
     """Run to the end; a traceback anywhere fails the test."""
+    if in_this_process and "PYTHONPATH" not in os.environ:
+        return _here(arguments, cwd)
     result = subprocess.run(
         command(*arguments),
         cwd=cwd,
@@ -28,6 +34,28 @@ def fireexit(*arguments: str, cwd: Path, timeout: float = 120) -> subprocess.Com
     )
     assert "Traceback" not in result.stdout + result.stderr, result.stderr
     return result
+
+
+def _here(arguments: Sequence[str], cwd: Path) -> subprocess.CompletedProcess[str]:
+    """The same without a process of its own, for who wants to see which lines are run."""
+    from fireexit.cli import app  # only where it is asked for: the command imports all of fireexit
+
+    before, texts, status = (
+        Path.cwd(),
+        [io.TextIOWrapper(io.BytesIO(), write_through=True) for _ in range(2)],
+        0,
+    )
+    os.chdir(cwd)
+    os.environ["NO_COLOR"] = "1"
+    try:
+        with contextlib.redirect_stdout(texts[0]), contextlib.redirect_stderr(texts[1]):
+            app(list(arguments), prog_name="fireexit")
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    finally:
+        os.chdir(before)
+    out, err = (text.buffer.getvalue().decode() for text in texts)
+    return subprocess.CompletedProcess(list(arguments), status, out, err)
 
 
 def only_line(text: str) -> str:
