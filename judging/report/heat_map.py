@@ -11,6 +11,8 @@ from judging.report.bakeoff import SIGNS
 from judging.verdict.words import INCONCLUSIVE
 
 _CELL_W, _CELL_H, _LEFT, _RIGHT, _TOP = 62, 34, 132, 84, 118
+_LEGEND_W = _LEFT + 590
+"""What the legend needs, however few scenarios there are."""
 _STYLE = ".on { fill: #ffffff }\n"
 """Text on a strong colour; on that of an open question it has the page's own ink."""
 
@@ -18,7 +20,7 @@ _STYLE = ".on { fill: #ffffff }\n"
 def to_svg(bake_off: BakeOff) -> str:
     """The number is the accepted share of the exit, a small number how many clauses break. Blue and orange
     are told apart without colour vision, too."""
-    width = _LEFT + _CELL_W * len(bake_off.scenarios) + _RIGHT
+    width = max(_LEFT + _CELL_W * len(bake_off.scenarios) + _RIGHT, _LEGEND_W)
     height = _TOP + _CELL_H * len(bake_off.policies) + 40
     parts = []
     for column, scenario in enumerate(bake_off.scenarios):

@@ -133,3 +133,74 @@ def bake_off(scenarios: tuple[str, ...] = ("mixed", "deep-gate")) -> BakeOff:
     settings = {"contract": "strict", "seed": 7, "replications": 5}
     summaries = {"mixed": "a mixed crowd", "deep-gate": "a deep gate"}
     return BakeOff(["good", "bad"], list(scenarios), cells, settings, summaries)
+
+
+def report() -> dict[str, Any]:
+    """Ten steps of ten seconds, all that pictures of a page are drawn from."""
+    share = {"accepted": 30, "attempts": 120}
+    endings = [
+        ("opening", "admission", -1008, -1008, False, 90),
+        ("opening", "engine-queue", -503, -503, True, 10),
+        ("opening", "filled", 0, 0, True, 100),
+        ("reducing", "parameters", -1102, -1102, False, 5),
+        ("reducing", "filled", 0, 0, True, 45),
+        ("cancel", "canceled", 0, 0, True, 8),
+    ]
+    names = ("class", "stage", "answered", "seen", "executed", "attempts")
+    return {
+        "schema": "fireexit.report/2",
+        "code_names": {"-503": "503 unknown"},
+        "endings": [dict(zip(names, row, strict=True)) for row in endings],
+        "first": {
+            "reconciliation": {"attempts": 258},
+            "meanings": {"-1008": "capacity-refused", "-503": "unknown", "-1102": "malformed"},
+            "timeline": {
+                "step_s": 10.0,
+                "offered": {
+                    "opening": [20] * 10,
+                    "reducing": [5, 0, 5, 5, 5, 5, 5, 5, 10, 5],
+                    "cancel": [1] * 10,
+                },
+                "accepted": {
+                    "opening": [10] * 10,
+                    "reducing": [5, 0, 5, 5, 4, 4, 5, 5, 2, 5],
+                    "cancel": [1] * 10,
+                },
+                "served": [120, 80, 150, 150, 150, 150, 150, 150, 150, 10],
+                "prices": {
+                    "BTCUSDT": ["100.0", "99.0", None, "95.0", *["90.0"] * 6],
+                    "ETHUSDT": [None, "50.0", *["51.5"] * 8],
+                },
+                "wanting_out": [0, 0, 1000, 2500, 2500, 2000, 1500, 1000, 500, 0],
+            },
+            "codes": {
+                "opening": {"0": [10] * 10, "-1008": [9] * 10, "-503": [1] * 10},
+                "reducing": {"0": [5, 0, *[5] * 8], "-1102": [0, 0, 5, *[0] * 7]},
+            },
+            "strip": {
+                "trader": "exit-bots-1",
+                "attempts": 7,
+                "accepted": 1,
+                "marks": [[1.5, -1008], [2.5, -1008], [30.25, -503], [50.0, -1008], [99.0, 0]],
+            },
+            "latency": {
+                "opening": {
+                    "count": 1000,
+                    "percentiles": [[0, 0.0012], [50, 0.004], [99, 0.02], [99.9, 0.5], [100, 1.25]],
+                },
+                "reducing": {
+                    "count": 40,
+                    "percentiles": [[0, 0.002], [50, 0.003], [99, 0.004], [100, 0.0045]],
+                },
+            },
+        },
+        "rates": [],
+        "share": share,
+    }
+
+
+def compared() -> list[dict[str, Any]]:
+    return [
+        {"policy": name, "result": result, "opening": {"share": one}, "reducing": {"share": other}}
+        for name, result, one, other in (("exempt", "holds", 0.4, 1.0), ("none", "broken", 0.5, None))
+    ]
