@@ -89,6 +89,7 @@ def share_interval(counts: Counts, alpha: float) -> Interval:
     error = _standard_error([(k - share * n) / trials for k, n in counts])
     width = _student(len(counts), alpha) * error
     found = Interval(max(0.0, share - width), min(1.0, share + width))
+    # At 0 and 1 the odds are infinite; Wilson's interval alone speaks there.
     if 0.0 < share < 1.0 and math.isfinite(error):
         found = found.hull(_logit_interval(share, width))
     return found.hull(wilson(successes, trials, alpha))
@@ -170,6 +171,7 @@ class KaplanMeier:
                 position += 1
             if events:
                 survival *= 1 - events / at_risk
+                # The last of all leaves nobody at risk, and Greenwood's term would be infinite.
                 if at_risk > events:
                     greenwood += events / (at_risk * (at_risk - events))
                 self._steps.append((length, survival, greenwood))
@@ -186,6 +188,7 @@ class KaplanMeier:
         """Independent observations that would give the same (Greenwood) variance at that time."""
         survival, greenwood = self._at(length_ns)
         variance = survival * survival * greenwood
+        # All or none: there is no spread to learn from, so every observation counts as one.
         if variance <= 0 or survival in (0.0, 1.0):
             return float(self.count)
         return min(float(self.count), survival * (1 - survival) / variance)

@@ -54,6 +54,7 @@ class Timeline:
     def call_at(self, due: int, callback: Callable[..., object], *args: Any, rank: int = VENUE) -> None:
         """Run `callback(*args)` at `due`; an instant already past runs next, stamped with the present."""
         self._sequence += 1
+        # The rank lies above all sequence numbers: at one instant the venue goes before the traders.
         heappush(self._heap, (due, rank + self._sequence, callback, args))
 
     def clear(self, instant: int) -> None:
@@ -69,6 +70,7 @@ class Timeline:
         heap = self._heap
         while heap and heap[0][0] <= instant:
             due, _, callback, args = heappop(heap)
+            # What was due in the past is done now, and must not turn the clock back.
             self._instant = max(self._instant, due)
             callback(*args)
         self._instant = max(self._instant, instant)
@@ -93,6 +95,7 @@ class ConstantDelay:
     def start(self, item: Any) -> None:
         due = self._clock.now() + self.delay_ns
         self._queue.append((due, item))
+        # Due times come in order, so one timer, for the first of the queue, serves them all.
         if not self._armed:
             self._armed = True
             self._clock.call_at(due, self._fire)

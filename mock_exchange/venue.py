@@ -45,6 +45,7 @@ class Venue:
         self.house = House(self.commands, plan.books)
         # Positions first, each at its own entry price, so that they sum to zero; books afterwards.
         special = self._open_accounts()
+        # A median needs a last trade; where marks follow the plan nobody asks for one.
         self.house.open_books(printed=follow_median)
         self.gateway = Gateway(
             self.commands, clock, plan.gateway, self.journal, ROUTES, plan.seed, special, parts

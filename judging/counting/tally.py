@@ -77,6 +77,7 @@ def tally(sources: Sources, terms: Terms, batches: int = 1, more: Sequence[Colle
     seconds.fill(samples)
     for sample, pair in zip(samples, order.pairs(), strict=True):
         sample.ahead = pair
+    # The engine's books know the whole run, not its parts: one sample carries it, and their sum is right.
     samples[0].engine_ns = plus(samples[0].engine_ns, (0, books.engine_ns))
     return Tally(
         samples=samples,

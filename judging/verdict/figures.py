@@ -42,6 +42,7 @@ def _ratio(pair: Pair) -> float | None:
 def _recovery(tally: Tally) -> float | None:
     if not tally.recovers:
         return None
+    # Parts of one run see a fall once between them; replications see it once each.
     runs = [tally.merged()] if tally.batched else tally.samples
     times = [_recovered_after(sample) for sample in runs if sample.after_fall]
     if not times:

@@ -17,6 +17,7 @@ def find_faults(machine: Machine, tally: Tally) -> list[str]:
     """One line for each reason to distrust the run, the known ones first; empty if there is none. In virtual
     time a machine cannot be late."""
     faults = list(machine.faults)
+    # In virtual time a machine cannot be late, however busy it is.
     if machine.clock == VIRTUAL:
         return faults
     if machine.clock == MONOTONIC and not machine.drivers:

@@ -105,6 +105,7 @@ class Runner:
 
     def _step(self, task: Task, value: Any) -> None:
         if self.closed:
+            # Its `finally` clauses are to run now, not at the end of the process.
             task.generator.close()
             return
         step = task.generator.send
@@ -155,6 +156,7 @@ class Runner:
         self.sent += 1
         if self.ledger is not None:
             self.ledger.offered[verb.klass] += 1
+        # One queue for each length: timeouts of one length come due in the order of their sending.
         timeout = self._timeouts.get(verb.timeout_ns)
         if timeout is None:
             timeout = ConstantDelay(self.timeline, verb.timeout_ns, self._timed_out)

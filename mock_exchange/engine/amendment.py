@@ -48,6 +48,7 @@ def check_amendment(
         check_filters(amended, market.mark)
     except Refused as refusal:
         raise (Refused(-5029, *refusal.arguments) if refusal.code == -4164 else refusal) from None
+    # What is asked for has been filled already: the venue cancels the rest.
     if request.quantity <= order.filled:
         return False
     best = market.best_price(-order.side)
@@ -65,6 +66,7 @@ def amend(
     order: Order, request: AmendRequest, market: Market, matcher: Matcher, placement: Placement
 ) -> None:
     """Give the order its new terms. It loses its place in the queue and may trade at once."""
+    # Out of the book first: an amended order goes to the end of its price.
     matcher.retire(order, market)
     before = (order.price, order.quantity)
     order.price = order.margin_price = request.price

@@ -86,6 +86,7 @@ class Engine:
         """A new account holding `deposit` (1e-8 USDT)."""
         account = Account(len(self.accounts), name, deposit, unlimited)
         self.accounts[name] = account
+        # What came from outside: `money` is held against it.
         self.deposits += deposit
         return account
 
@@ -102,6 +103,7 @@ class Engine:
         """The price of the underlying. The mark follows at once; the next sample of a venue that marks by
         the median computes it anew."""
         market = self.markets[symbol.index]
+        # A venue that marks by the median computes the mark anew with its next sample.
         market.index = market.mark = price
 
     def place(
@@ -120,6 +122,7 @@ class Engine:
         if request.price_match != NO_MATCH:
             request = with_matched_price(request, request.side, market)
         leg, reduce_only = self._placement.check(account, request, market)
+        # A leg that was only asked about is kept from its first order on: questions leave no legs behind.
         if not leg.kept:
             account.keep_leg(leg)
         matcher = self.matcher
@@ -182,6 +185,7 @@ class Engine:
         if self.follow_median:
             for market in traded:
                 market.remark(now_ms)
+        # Orders that ended otherwise stay in the heap; it is swept before they are most of it.
         if len(self._good_till) > 2 * self._good_till_live + 256:
             self._good_till = [row for row in self._good_till if row[1] in row[2].account.orders]
             heapify(self._good_till)
@@ -193,6 +197,7 @@ class Engine:
         self._settle_funding(traded, now_ms)
         for market in traded:
             self._trigger_due(market)
+        # Liquidations trade, and their prices may set off stops: those are looked for once more.
         forced = self.liquidator.check(traded)
         for market in traded:
             self._trigger_due(market)
@@ -221,6 +226,7 @@ class Engine:
         """Refused with -4059 if set already, -4067 with open orders, -4068 with a position."""
         check_hedge_mode(account, hedge_mode)
         account.hedge_mode = hedge_mode
+        # The legs of the other mode are flat (checked), and nothing may find them again.
         account.legs.clear()
 
     # -- questions --------------------------------------------------------------------------------
@@ -316,6 +322,7 @@ class Engine:
             for market in markets:
                 row = settle_funding(market, self.fund, now_ms, self.observer)
                 self.fundings.setdefault(market.symbol.name, deque(maxlen=FUNDINGS_KEPT)).append(row)
+        # The first sample only learns when the next funding is due: there is nothing to settle yet.
         if now_ms >= self._next_funding_ms:
             self._next_funding_ms = next_funding(now_ms)
 

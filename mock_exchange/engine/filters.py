@@ -37,6 +37,7 @@ def check_filters(request: OrderRequest, mark: int, *, bounded: bool = True) -> 
         largest = symbol.market_max_quantity
     if trigger is not None:
         _check_trigger(request, trigger)
+        # It names no quantity: it closes what is there when it triggers.
         if trigger.close_position:
             return
     if not symbol.min_quantity <= quantity <= largest or (quantity - symbol.min_quantity) % symbol.step:

@@ -143,6 +143,7 @@ class Liquidator:
         several = self._under_way[account] = sum(leg.amount != 0 for leg in account.legs.values()) > 1
         for order in list(account.orders.values()):
             self._matcher.expire(order, self._markets[order.symbol.index], LIQUIDATED)
+        # The most demanding position first, and no more than is needed.
         for leg in _by_maintenance(account):
             if account.margin_balance() >= account.maintenance_margin():
                 return
@@ -176,6 +177,7 @@ class Liquidator:
         order = self._forced_order(leg, leg.account, bankruptcy_price(leg, several))
         quantity = order.quantity
         fund_leg = self._fund.keep_leg(self._fund.leg_on(market, "BOTH"))
+        # The fund needs an order, too: a trade has two, and both sides are settled alike.
         counter = self._forced_order(fund_leg, self._fund, order.price, -order.side, quantity)
         trade = Trade(matcher.next_trade_id, matcher.now_ms, order.price, quantity, order, counter)
         matcher.next_trade_id += 1
@@ -209,6 +211,7 @@ class Liquidator:
 
     def _charge(self, leg: Leg, notional: int) -> None:
         fee = -(-notional * leg.symbol.liquidation_fee // RATIO_UNIT)
+        # The fee takes what is left and makes nobody a debtor.
         fee = max(0, min(fee, leg.account.margin_balance()))
         self._pay(leg.account, leg.symbol.name, -fee)
 

@@ -42,6 +42,7 @@ class Marking:
         """Take this second's basis and premium; a one-sided book has neither."""
         bid, ask = bids.best(), asks.best()
         index, symbol = prices.index, prices.symbol
+        # Half a book says nothing of a basis; the samples before go on counting.
         if bid is None or ask is None or not index:
             return
         self._basis.append((bid.price + ask.price) // 2 - index)
@@ -75,6 +76,7 @@ class Marking:
 
 def next_funding(now_ms: int) -> int:
     """The funding instant after `now_ms`: 00:00, 08:00 and 16:00 UTC."""
+    # At the instant itself that is the one after: this one is being settled.
     return now_ms - now_ms % FUNDING_INTERVAL_MS + FUNDING_INTERVAL_MS
 
 

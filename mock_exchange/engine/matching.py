@@ -63,12 +63,14 @@ class Matcher:
             if level is None or (limit is not None and level.price * side > limit * side):
                 return
             maker = next(iter(level.orders.values()))
+            # A FOK order was promised all of its quantity when it was checked, own orders included.
             if maker.account is order.account and order.stp != STP_NONE and order.tif != "FOK":
                 self._prevent_self_trade(order, maker, market)
                 if order.status == EXPIRED_IN_MATCH:
                     return
                 continue
             quantity = min(order.remaining, maker.remaining)
+            # What rests reduce-only may have become too large since: the position is what counts now.
             if maker.reduce_only:
                 quantity = min(quantity, maker.leg.closable(maker.side))
                 if quantity == 0:
@@ -105,6 +107,7 @@ class Matcher:
             self.ended.append(maker)
         if self.observer is not None:
             self.observer.trade_event(trade)
+        # The position has changed, so what rests reduce-only may cover more than there is.
         for leg in (taker.leg, maker.leg):
             if leg.reducing_orders:
                 self._knock_out(leg, market)
@@ -135,6 +138,7 @@ class Matcher:
         if leg.amount == 0:
             leg.closed_by_unknown = order.fate_unknown
             del market.holders[leg]
+            # A position closed below its bankruptcy price leaves a debt, which the fund takes over.
             if account.wallet < 0 and not account.unlimited:
                 self.overdrawn[account] = None
         elif was_flat:

@@ -62,6 +62,7 @@ class Placement:
         leg = account.leg_on(market, request.position_side)
         reduce_only = claims_to_reduce(request)
         best = market.best_price(-request.side)
+        # An order that can only reduce needs no margin; all else is held to it.
         if not reduce_only:
             check_margin(request, account, leg, max(market.mark, best or 0))
         elif trigger is None or not trigger.close_position:
@@ -82,6 +83,7 @@ class Placement:
         if observer is not None:
             observer.order_event(order, NEW)
         if order.trigger is not None:
+            # A market order that waits is valued at its stop: nobody knows what it will cost.
             order.margin_price = order.price or order.trigger.stop_price
             market.triggers.add(order)
             order.leg.resize_order(order, order.remaining)
@@ -166,6 +168,7 @@ class Placement:
         order.status = status
         order.expiry = reason
         order.updated_ms = self._matcher.now_ms
+        # A stop that triggers goes on under its number; it has not ended.
         if reason != STOP_TRIGGERED:
             self._matcher.ended.append(order)
         if self._matcher.observer is not None:

@@ -96,6 +96,7 @@ def check_margin(
     notional = request.symbol.notional(request.price or market_price, request.quantity)
     bids, asks = (notional, 0) if request.side == BUY else (0, notional)
     before, after = leg.exposures(bids - freed[0], asks - freed[1])
+    # Whoever gets no larger needs nothing, even where there is no margin left.
     if after <= before:
         return
     leverage = leg.leverage

@@ -85,6 +85,7 @@ class Tape:
 
     def fold(self) -> None:
         """Bring aggregates and minute bars up to the last trade."""
+        # Newest first until one that is known, then oldest first: whoever asks often looks at little.
         for trade in reversed(list(self._unfolded())):
             self._fold(trade)
 

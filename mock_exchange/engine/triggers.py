@@ -38,6 +38,7 @@ class TriggerBook:
         assert trigger is not None
         rising = rises_to_trigger(order.kind, order.side)
         heap = self._heaps.setdefault((trigger.working_type, trigger.price_protect, rising), [])
+        # A heap gives the smallest first: the nearest stop for prices that rise, negated for those that fall.
         key = trigger.stop_price if rising else -trigger.stop_price
         heappush(heap, (key, order.order_id, order))
         self.pending.add(order.order_id)

@@ -116,6 +116,7 @@ class Boundary:
             decision = self._admit(attempt.request, view)
         except BaseException as error:
             _blame("admit", error)
+        # Most policies answer with a handful of objects made once; identity is enough for those.
         if decision is not self._checked:
             self._check(decision)
         attempt.priority = decision.priority

@@ -27,5 +27,6 @@ class Countdown:
             self._clock.call_at(due, self._fire, account, symbol, generation)
 
     def _fire(self, account: Account, symbol: Symbol, generation: int) -> None:
+        # An older call's timer still comes due, and must do nothing.
         if self._generations[account.number, symbol.index] == generation:
             self._commands.cancel_all(account, CancelAllRequest(symbol))

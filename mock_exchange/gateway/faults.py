@@ -79,6 +79,7 @@ class Faults:
 
     def first_for(self, attempt: Attempt) -> Fault | None:
         """The oldest fault that fits; it is spent by `use`, once it has hit. Test orders meet none."""
+        # A test order trades nothing, so there is nothing to be lost.
         if attempt.is_test:
             return None
         return next((fault for fault in self.waiting if fault.fits(attempt)), None)

@@ -29,6 +29,7 @@ class Knowledge:
         amendment that claims to reduce has its own quantity, if its order is known to be open. 0 for all
         else."""
         verb = attempt.verb
+        # Who does not claim to reduce is not worth looking up.
         if attempt.request.klass is not REDUCING:
             return 0
         if isinstance(verb, AmendRequest):

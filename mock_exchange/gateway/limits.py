@@ -64,6 +64,7 @@ class WeightLimiter:
             address.window = window
             address.used = 0
             address.refusals = 0
+        # What is refused counts, too: going on after a 429 is what earns a ban.
         address.used += weight
         if address.used > self.limit:
             self._refuse(address, epoch_ms)
@@ -148,6 +149,7 @@ class OrderLimiter:
         if windows is None:
             windows = self._accounts[account] = _Windows()
         ten = epoch_ms // TEN_SECONDS_MS
+        # A minute begins with one of its ten-second windows, so that is looked at first and mostly alone.
         if ten != windows.ten:
             windows.ten, windows.ten_used = ten, 0
             minute = epoch_ms // MINUTE_MS

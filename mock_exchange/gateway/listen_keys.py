@@ -26,6 +26,7 @@ class ListenKeys:
         """The account's living key, its life extended, or a new one."""
         key = self._living(account, now_ms)
         if not key:
+            # Its old key may have run out without anybody having asked: that one is seen off first.
             self.expire(now_ms)
             self._issued += 1
             text = f"{self._seed}/{account.name}/{self._issued}/listen"

@@ -53,6 +53,7 @@ class Node:
     def release(self, side: Side, quantity: int) -> None:
         """Its effect is known, or it will have none."""
         left = self.reserved[side] - quantity
+        # Nothing is kept of what is over: accounts come and go by the ten thousand.
         if left:
             self.reserved[side] = left
         else:

@@ -107,6 +107,7 @@ class Outcomes:
         self.counts[stage, klass, code] += 1
         if attempt.admitted >= 0:
             self.time_in_gateway[klass].observe(at - attempt.admitted)
+        # Its own mistake shuts no exit, and opens none.
         if klass is REDUCING and judgement not in EARNED:
             self._note_exit(attempt, at, code)
         self._journal.append(

@@ -41,6 +41,7 @@ class Replica:
         self.available = available
         began = lag_ns and not self.lag_ns
         self.lag_ns = lag_ns
+        # Where a lag only changes, what is under way keeps the time at which it was due.
         if began or not lag_ns:
             self.catch_up()
 

@@ -216,12 +216,14 @@ class Station(Generic[T]):
         return self.area_ns + self.waiting * (now - self._changed_ns), self.waited_ns + pending
 
     def _begin(self, item: T, now: int) -> None:
+        # Asked when its turn comes, not when it arrives: only then it is known how long it has waited.
         if self._keep is not None and not self._keep(item, now - item.queued):
             self._drop(item)
             return
         if self._begin_with is not None:
             self._begin_with(item, now)
         law = self.law
+        # Nothing to do takes no time and holds no server: a call would only cost this process.
         if law.mean_ns == 0 or (self._idle is not None and self._idle(item)):
             self._done(item)
             return
