@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
-from mock_exchange.engine import Engine
+from mock_exchange.engine import Engine, requests
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.filters import check_filters, check_percent_price
-from mock_exchange.engine.requests import BUY, SELL, CancelRequest, OrderRequest, Trigger
+from mock_exchange.engine.requests import BUY, SELL, AmendRequest, CancelRequest, OrderRequest, Trigger
 from mock_exchange.engine.settings import (
     check_hedge_mode,
     check_leverage,
@@ -366,3 +367,62 @@ def test_a_client_id_is_taken_while_its_order_is_open(cancel: bool) -> None:
     if cancel:
         engine.cancel(a, CancelRequest(BTC, 0, "mine"), EPOCH_MS)
         assert code_of(place, engine, a, "BUY", "0.2", "99000.00", client_id="mine") == TAKEN
+
+
+def test_lots_are_counted_from_the_smallest_quantity() -> None:
+    """No listed symbol has larger lots than its precision allows, so this one is made up: 5, 15, 25…"""
+    symbol = replace(BTC, min_quantity=5, step=10)
+    codes = [
+        code_of(
+            check_filters, OrderRequest(symbol, BUY, "LIMIT", "GTC", quantity, MARK, False, "BOTH", ""), MARK
+        )
+        for quantity in (4, 5, 6, 14, 15, 25, 24)
+    ]
+    assert codes == [-4004, TAKEN, -4023, -4023, TAKEN, TAKEN, -4023]
+
+
+def test_an_amendment_that_comes_too_late() -> None:
+    engine, (a,) = engine_with("a")
+    order = place(engine, a, "BUY", "0.1", "99000.00")
+    for late, code in ((1, -5028), (0, TAKEN)):
+        amendment = AmendRequest(BTC, order.order_id, "", BUY, 200, MARK - 100_000, deadline_ms=EPOCH_MS)
+        assert code_of(engine.amend, a, amendment, EPOCH_MS + late) == code
+    assert order.quantity == 200
+
+
+def test_an_amendment_to_the_other_side_or_of_no_limit_order() -> None:
+    engine, (a,) = engine_with("a")
+    order = place(engine, a, "BUY", "0.1", "99000.00")
+    assert code_of(engine.amend, a, AmendRequest(BTC, order.order_id, "", SELL, 200, MARK), EPOCH_MS) == -1117
+    same = AmendRequest(BTC, order.order_id, "", BUY, 100, MARK - 100_000)
+    assert code_of(engine.amend, a, same, EPOCH_MS) == -5027
+    assert code_of(engine.amend, a, AmendRequest(BTC, 77, "", BUY, 100, MARK), EPOCH_MS) == -2013
+    small = AmendRequest(BTC, order.order_id, "", BUY, 1, MARK - 100_000)
+    assert code_of(engine.amend, a, small, EPOCH_MS) == -5029
+
+
+def test_a_rule_that_nobody_knows() -> None:
+    with pytest.raises(ValueError, match="unknown reduce-only conflict rule 'mine'"):
+        Engine("mine")
+
+
+def test_an_order_remembers_the_attempt_that_brought_it() -> None:
+    engine, (a,) = engine_with("a")
+    order = engine.place(a, request(BUY, MARK - 100_000), EPOCH_MS, ("key", 3), fate_unknown=True)
+    assert (order.key, order.fate_unknown, order.client_id) == (("key", 3), True, "fx" + "0" * 19 + "1")
+    other = engine.place(a, request(BUY, MARK - 100_000, wants_result=True), EPOCH_MS)
+    assert (other.key, other.fate_unknown, other.wants_result, other.order_id) == (("", 0), False, True, 2)
+
+
+def test_reasons_have_the_venue_s_numbers() -> None:
+    """As documented since 2025-10-23."""
+    assert [
+        requests.NO_REASON,
+        requests.BY_STP,
+        requests.IOC_REMAINDER,
+        requests.IOC_REMAINDER_BY_STP,
+        requests.KNOCKED_OUT,
+        requests.LIQUIDATED,
+        requests.STOP_TRIGGERED,
+        requests.MARKET_REMAINDER,
+    ] == [0, 1, 2, 3, 4, 5, 8, 9]

@@ -346,6 +346,10 @@ def test_liquidation_is_told_order_by_order_and_payment_by_payment() -> None:
     assert b.wallet == 0
     assert sum(income.amount for income in b.incomes) == -sum(income.amount for income in engine.fund.incomes)
     assert {income.kind for income in b.incomes} == {"INSURANCE_CLEAR"}
+    ids = [trade.trade_id for trade in (*b.fills, *engine.fund.fills)]
+    assert len(set(ids)) == len(b.fills), "each trade has a number of its own, the fund's is its last"
+    assert engine.matcher.next_trade_id == max(ids) + 1
+    assert engine.matcher.overdrawn == {}
     fee_row = b.incomes[0]
     fee = 400 * (MARK - 180_000) * BTC.money_factor * BTC.liquidation_fee // 10**6
     assert fee_row.symbol == "BTCUSDT"

@@ -19,16 +19,15 @@ from tests.support import BTC, EPOCH_MS
 
 HOUR = 3_600_000
 INDEX = 10_000_000
-LEVELS = st.lists(
-    st.tuples(st.integers(1, 400), st.sampled_from([1, 40, 200, 900, 30_000])), min_size=0, max_size=6
-)
+LEVELS = st.lists(st.tuples(st.integers(1, 400), st.sampled_from([1, 40, 100, 200, 900, 30_000])), max_size=6)
 
 
-def book(side: int, rows: list[tuple[int, int]]) -> tuple[BookSide, list[tuple[int, int]]]:
-    """A side whose levels lie `away` ticks beyond the index; and its levels, best first."""
+def book(side: int, rows: list[tuple[int, int]], shift: int = 0) -> tuple[BookSide, list[tuple[int, int]]]:
+    """A side whose levels lie `away` ticks beyond the index, and the whole book `shift` above it; and its
+    levels, best first."""
     made, levels = BookSide(side), dict[int, int]()
     for number, (away, quantity) in enumerate(rows):
-        price = INDEX - side * away * BTC.tick + 700
+        price = INDEX - side * away * BTC.tick + shift
         order: Any = SimpleNamespace(order_id=number, price=price, remaining=quantity)
         made.add(order)
         levels[price] = levels.get(price, 0) + quantity
@@ -50,12 +49,17 @@ def impact(levels: list[tuple[int, int]]) -> int:
 @settings(max_examples=200, deadline=None)
 @given(
     samples=st.lists(st.tuples(LEVELS, LEVELS), max_size=40),
+    shift=st.sampled_from([0, 700, 40_000, -40_000]),
     ago_ms=st.integers(0, 8 * HOUR),
     last=st.sampled_from([0, INDEX - 5_000, INDEX + 300, INDEX + 9_000]),
     rate=st.sampled_from([10_000, -75_000, 300_000]),
 )
 def test_mark_and_rate(
-    samples: list[tuple[list[tuple[int, int]], list[tuple[int, int]]]], ago_ms: int, last: int, rate: int
+    samples: list[tuple[list[tuple[int, int]], list[tuple[int, int]]]],
+    shift: int,
+    ago_ms: int,
+    last: int,
+    rate: int,
 ) -> None:
     marking = Marking()
     marking.last_rate = rate
@@ -63,8 +67,8 @@ def test_mark_and_rate(
     basis: deque[int] = deque(maxlen=30)
     premiums: list[int] = []
     for bid_rows, ask_rows in samples:
-        bids, bid_levels = book(BUY, bid_rows)
-        asks, ask_levels = book(SELL, ask_rows)
+        bids, bid_levels = book(BUY, bid_rows, shift)
+        asks, ask_levels = book(SELL, ask_rows, shift)
         marking.sample(prices, bids, asks)
         if bid_levels and ask_levels:
             basis.append((bid_levels[0][0] + ask_levels[0][0]) // 2 - INDEX)

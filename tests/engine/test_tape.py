@@ -162,3 +162,23 @@ def test_trades_are_folded_before_the_tape_is_full_and_they_leave(missing: int, 
     first, second = tape.bars(MINUTE_MS, 0, 10**9)
     assert (first.count, second.count) == (counted, 10 + missing)
     assert len(tape.trades) == len(tape.aggregates) == TRADES_KEPT == 20_000
+
+
+def test_each_question_brings_the_tape_up_to_date_by_itself() -> None:
+    for question in (
+        lambda tape: tape.bars(MINUTE_MS, 0, 10**9),
+        lambda tape: [tape.last_bar(10**9)],
+        lambda tape: [tape.window(120_000, 120_000)],
+    ):
+        tape = Tape()
+        tape.trades.append(trade(1, 60_000, 1, 1, 100, 5))
+        assert [bar.volume for bar in question(tape)] == [5]
+
+
+def test_an_empty_tape_that_was_sealed_begins_like_any_other() -> None:
+    tape = Tape()
+    tape.seal()
+    for number in (1, 2):
+        tape.trades.append(trade(number, 60_000, 7, 1, 100, 5))
+    tape.fold()
+    assert [(a.aggregate_id, a.quantity) for a in tape.aggregates] == [(1, 10)]

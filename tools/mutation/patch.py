@@ -25,6 +25,9 @@ class LoadedFunctions:
     def change(self, point: Point) -> bool:
         """Whether it could be done: a change of what a closure holds needs the file to be imported anew."""
         path = self._root / point.file
+        if str(path) not in self._of:  # a test will be the first to import it
+            change_at_import(self._root, point)
+            return True
         source = path.read_bytes()
         before = _by_place(compile(source, str(path), "exec", dont_inherit=True))
         after = _by_place(compile(point.applied(source), str(path), "exec", dont_inherit=True))

@@ -98,6 +98,8 @@ class Campaign:
         )
         near = next((folders for house, folders in NEAR.items() if point.file.startswith(house)), ())
         seconds = self._map.seconds
+        if at_import and not tests:  # nothing but constants: whoever is near may know them
+            tests = [number for number, test in enumerate(self._map.tests) if test.startswith(near)]
         tests = [test for test in tests if self._map.tests[test] in self._items]
         tests.sort(
             key=lambda test: (seconds[test] + (0 if self._map.tests[test].startswith(near) else 1), test)
