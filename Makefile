@@ -34,9 +34,12 @@ test: $(READY) lint ## all tests that need neither root nor anything but PyPI
 	$(BIN)/python -m pytest -q -n auto -m "not realtime and not large"
 	$(BIN)/python -m pytest -q -m "realtime and not large and not watching"
 
-test-all: $(READY) lint ## test, and the larger runs (see .ci/run)
+test-all: export FIREEXIT_TALLY := runs/tally.jsonl
+test-all: $(READY) lint ## test, and the larger runs (see .ci/run); a second test without an answer fails it
+	@mkdir -p runs && rm -f $$FIREEXIT_TALLY
 	$(BIN)/python -m pytest -q -n auto -m "not realtime"
 	$(BIN)/python -m pytest -q -m realtime
+	$(BIN)/python -m tests.house.budget
 
 bench: $(READY) ## ratios against baselines measured in the same run (see benchmarks/README.md)
 	$(BIN)/python -m benchmarks
@@ -76,11 +79,15 @@ redraw: $(READY) ## set line numbers, pictures of rooms and states, and the list
 	$(BIN)/python -m tests.house.life
 	$(BIN)/python -m tests.house.api > tests/house/api.txt
 
+SEED ?= 20261126
 mutation: $(READY) ## do the tests notice wrong code? SEED=… draws the places (hours; goes on where it stopped)
 	$(BIN)/python -m tools.mutation map
 	$(BIN)/python -m tools.mutation try $(SEED)
 	$(BIN)/python -m tools.mutation try $(SEED) --kind critical
 	$(BIN)/python -m tools.mutation table $(SEED)
+
+soak: $(READY) ## the long campaigns, in pieces: mutation, fuzz at full size, intervals, bake-off (MINUTES=300)
+	$(BIN)/python -m tools.soak
 
 coverage: $(READY) ## which lines no test runs (processes that tests start are counted, too)
 	$(BIN)/coverage erase

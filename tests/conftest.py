@@ -25,6 +25,9 @@ settings.register_profile(
     "repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("repeatable")
+if "FIREEXIT_EXAMPLES" in os.environ:  # `make soak`: so many times the examples, and others every time
+    settings.register_profile("soak", settings.get_profile("repeatable"), derandomize=False)
+    settings.load_profile("soak")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from mock_exchange.clock import Timeline
 from mock_exchange.engine import Engine
@@ -136,6 +138,11 @@ def refused(code: int) -> Iterator[None]:
     with pytest.raises(Refused) as caught:
         yield
     assert caught.value.code == code
+
+
+def examples(number: int) -> settings:
+    """So many examples for a property, or as many times more as `FIREEXIT_EXAMPLES` says (`make soak`)."""
+    return settings(max_examples=number * int(os.environ.get("FIREEXIT_EXAMPLES", "1")), deadline=None)
 
 
 def large(*values: Any) -> list[Any]:

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loadgen.traders import orders
@@ -25,6 +25,7 @@ from mock_exchange.venue import Venue
 from run_records.journal import ForcedRow
 from run_records.scaled import MONEY_UNIT
 from run_records.units import NS_PER_S
+from tests.support import examples
 
 BTC = symbols()["BTCUSDT"]
 PATH = PricePath(BTC, ((0, 10_000_000), (100 * NS_PER_S, 8_000_000)))
@@ -43,7 +44,7 @@ def test_a_path_passes_through_its_points_and_stays_at_the_last() -> None:
 
 
 @given(st.integers(0, 2**32), st.integers(1, 50_000))
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_noise_is_the_same_for_the_same_seed_and_on_the_tick_grid(seed: int, noise: int) -> None:
     path = PricePath(BTC, PATH.points, noise, 10 * NS_PER_S)
     one, other = Walk(path, seed), Walk(path, seed)

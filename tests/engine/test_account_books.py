@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_exchange.engine import Engine
@@ -17,7 +17,7 @@ from mock_exchange.engine.symbols import Symbol
 from mock_exchange.errors import Refused
 from run_records.scaled import MONEY_UNIT
 from tests.engine.test_properties import LISTED, MARKS, POOR, apply, build, commands
-from tests.support import EPOCH_MS
+from tests.support import EPOCH_MS, examples
 
 
 def money(symbol: Symbol, price: int, quantity: int) -> Fraction:
@@ -147,7 +147,7 @@ def place_stop(engine: Engine, accounts: list[Account], command: tuple[Any, ...]
     engine.place(account, request, EPOCH_MS)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(st.one_of(commands, st.lists(stops, max_size=2)), min_size=1, max_size=4))
 def test_sums_are_what_they_are_defined_to_be(parts: list[list[tuple[Any, ...]]]) -> None:
     engine, accounts = build("reject_4118")

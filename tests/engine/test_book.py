@@ -6,11 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_exchange.engine.book import BookSide
 from mock_exchange.engine.requests import BUY, SELL
+from tests.support import examples
 
 
 class Naive:
@@ -53,7 +54,7 @@ def compare(book: BookSide, naive: Naive) -> None:
 
 
 @pytest.mark.parametrize("side", [BUY, SELL])
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(steps=STEPS)
 def test_like_a_list(side: int, steps: list[tuple[str, int, int]]) -> None:
     book, naive = BookSide(side), Naive(side)

@@ -9,13 +9,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_exchange.engine.book import BookSide
 from mock_exchange.engine.marking import FUNDING_INTERVAL_MS, Marking, next_funding
 from mock_exchange.engine.requests import BUY, SELL
-from tests.support import BTC, EPOCH_MS
+from tests.support import BTC, EPOCH_MS, examples
 
 HOUR = 3_600_000
 INDEX = 10_000_000
@@ -46,7 +46,7 @@ def impact(levels: list[tuple[int, int]]) -> int:
     return paid // quantity
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     samples=st.lists(st.tuples(LEVELS, LEVELS), max_size=40),
     shift=st.sampled_from([0, 700, 40_000, -40_000]),

@@ -7,7 +7,7 @@ import contextlib
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_exchange.engine import Engine
@@ -17,7 +17,7 @@ from mock_exchange.engine.risk import CONFLICT_RULES
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import Refused, error_table
 from run_records.scaled import MONEY_UNIT
-from tests.support import EPOCH_MS
+from tests.support import EPOCH_MS, examples
 
 LISTED = [symbols()["BTCUSDT"], symbols()["DOGEUSDT"]]
 MARKS = {"BTCUSDT": 10_000_000, "DOGEUSDT": 200_000}
@@ -145,13 +145,13 @@ def run(rule: str, sequence: list[tuple[Any, ...]]) -> None:
         check_invariants(engine)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.sampled_from(CONFLICT_RULES), commands)
 def test_invariants(rule: str, sequence: list[Any]) -> None:
     run(rule, sequence)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(commands)
 def test_available_is_margin_balance_less_initial_margin(sequence: list[Any]) -> None:
     """The fast sum over legs agrees with the definition."""
@@ -164,7 +164,7 @@ def test_available_is_margin_balance_less_initial_margin(sequence: list[Any]) ->
 
 
 @pytest.mark.large
-@settings(max_examples=5_000, deadline=None)
+@examples(5_000)
 @given(st.sampled_from(CONFLICT_RULES), commands)
 def test_invariants_at_length(rule: str, sequence: list[Any]) -> None:
     run(rule, sequence)

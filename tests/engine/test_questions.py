@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_exchange.engine import Engine
@@ -18,7 +18,7 @@ from mock_exchange.engine.risk import REJECT_4118
 from mock_exchange.engine.settings import check_hedge_mode, check_leverage, check_margin_type
 from mock_exchange.errors import Refused
 from tests.engine.test_properties import LISTED, apply, build, commands
-from tests.support import BTC, EPOCH_MS, engine_with, place, refused
+from tests.support import BTC, EPOCH_MS, engine_with, examples, place, refused
 
 requests = st.builds(
     OrderRequest,
@@ -52,7 +52,7 @@ def played(sequence: list[tuple[Any, ...]]) -> tuple[Engine, list[Account]]:
     return engine, accounts
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(commands, st.lists(requests, min_size=1, max_size=8), st.integers(1, 40))
 def test_questions_change_nothing(sequence: list[Any], asked: list[OrderRequest], number: int) -> None:
     engine, accounts = played(sequence)
@@ -79,7 +79,7 @@ def ask(engine: Engine, account: Account, request: OrderRequest, number: int) ->
             question()
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(commands, st.lists(requests, min_size=1, max_size=8), st.integers(1, 40))
 def test_what_is_refused_changes_nothing(sequence: list[Any], asked: list[OrderRequest], number: int) -> None:
     engine, accounts = played(sequence)

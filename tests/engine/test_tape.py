@@ -6,11 +6,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_exchange.engine.tape import MINUTE_MS, TRADES_KEPT, Bar, Tape
-from tests.support import BTC
+from tests.support import BTC, examples
 
 FIVE = 5 * MINUTE_MS
 TRADES = st.lists(
@@ -65,7 +65,7 @@ def bars_of(trades: list[Any], interval: int, offset: int = 0) -> list[Bar]:
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(rows=TRADES)
 def test_bars_are_what_the_trades_add_up_to(rows: list[tuple[int, int, int, int, int, bool]]) -> None:
     tape, trades, now = Tape(), [], 1_760_130_725_000
@@ -97,7 +97,7 @@ def test_bars_are_what_the_trades_add_up_to(rows: list[tuple[int, int, int, int,
     assert tape.bars(MINUTE_MS, 0, far) == every
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(rows=TRADES)
 def test_aggregates_are_runs_of_one_taker_at_one_price_and_instant(
     rows: list[tuple[int, int, int, int, int, bool]],

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_exchange.engine.requests import (
@@ -19,6 +19,7 @@ from mock_exchange.engine.requests import (
     Trigger,
 )
 from mock_exchange.engine.triggers import TriggerBook, is_due, rises_to_trigger, would_trigger
+from tests.support import examples
 
 KINDS = tuple(CONDITIONAL_KINDS)
 
@@ -52,7 +53,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(STEPS)
 def test_like_a_list(steps: list[tuple[Any, ...]]) -> None:
     book = TriggerBook()

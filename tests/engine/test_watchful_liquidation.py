@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_exchange.engine import Engine
@@ -15,6 +15,7 @@ from mock_exchange.engine.requests import OrderRequest
 from mock_exchange.engine.symbols import Symbol, symbols
 from mock_exchange.errors import Refused
 from run_records.scaled import MONEY_UNIT
+from tests.support import examples
 
 TRADED = [symbols()[name] for name in ("BTCUSDT", "DOGEUSDT")]
 START = {"BTCUSDT": 10_000_000, "DOGEUSDT": 200_000}
@@ -87,7 +88,7 @@ class Counting(Liquidator):
 
 
 @given(STEPS, st.lists(st.integers(500, 50_000), min_size=4, max_size=4))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_looking_away_changes_nothing(steps: list[Any], deposits: list[int]) -> None:
     assert walk(steps, deposits) == walk(steps, deposits, Restless)
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_exchange.clock import Timeline
@@ -19,7 +19,7 @@ from mock_exchange.gateway.nodes import Node
 from mock_exchange.gateway.replica import Replica
 from run_records.units import NS_PER_MS
 from run_records.words import Cause, Stage
-from tests.support import EPOCH_MS, refused
+from tests.support import EPOCH_MS, examples, refused
 
 MINUTE, TEN = 60_000, 10_000
 
@@ -33,7 +33,7 @@ CHARGES = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(rows=CHARGES, limit=st.integers(1, 4))
 def test_weight_like_a_list_of_what_was_charged(rows: list[tuple[str, int, int]], limit: int) -> None:
     limiter, now = WeightLimiter(limit), EPOCH_MS - EPOCH_MS % MINUTE + 30_123
@@ -99,7 +99,7 @@ ORDERS = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(rows=ORDERS)
 def test_orders_like_a_list_of_what_was_counted(rows: list[tuple[int, str, int, tuple[int, int]]]) -> None:
     limiter = OrderLimiter(Limits(orders_per_10s=7, orders_per_minute=11))
@@ -240,7 +240,7 @@ class Legs:
         return next(state for at, state in reversed(self.seen[number]) if at <= instant)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     st.lists(st.tuples(st.integers(0, 1), st.integers(-5, 5), st.integers(0, 12)), max_size=30),
     st.integers(1, 9),

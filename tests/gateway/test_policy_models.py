@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_exchange.errors import UNKNOWN_503
@@ -18,6 +18,7 @@ from mock_exchange.gateway.policies.limits import LAWS, Aimd, Gradient2, Vegas
 from mock_exchange.gateway.policies.messages import Decision, End, Request, Turn, World
 from run_records.units import NS_PER_MS, NS_PER_S
 from run_records.words import CANCEL, OPENING, REDUCING, Class
+from tests.support import examples
 
 SYMBOLS = {"BTCUSDT": (2, 3)}
 
@@ -216,7 +217,7 @@ def gradient2(limit: float, rtt: float, busy: int, dropped: bool, memory: dict[s
 
 
 @pytest.mark.parametrize(("law", "plain"), [(Aimd, aimd), (Vegas, vegas), (Gradient2, gradient2)])
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(windows=WINDOWS, initial=st.integers(1, 120), least=st.integers(1, 20))
 def test_a_limit_moves_by_its_law(
     law: Any, plain: Any, windows: list[tuple[float, int, bool]], initial: int, least: int
@@ -298,7 +299,7 @@ def test_adaptive_sheds_openings_at_its_limit_and_others_at_twice_that() -> None
 # -- budgets ------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     rows=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 900), st.booleans()), max_size=40),
     per_second=st.sampled_from([1, 2, 4, 5]),
@@ -370,7 +371,7 @@ class Queues:
         return sum(row[2] == account for row in self.waiting)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["arrive", "arrive", "serve", "evict"]), st.integers(0, 3)), max_size=60

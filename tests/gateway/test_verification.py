@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_exchange.clock import TRADERS
@@ -21,7 +21,7 @@ from mock_exchange.tryout import TryOut
 from mock_exchange.venue import Venue
 from run_records.units import NS_PER_MS, NS_PER_S
 from run_records.words import REDUCING
-from tests.support import BTC, Caller, venue_of
+from tests.support import BTC, Caller, examples, venue_of
 
 UNIT = 1000
 """Scaled quantity of 1 BTC."""
@@ -66,7 +66,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(STEPS, st.sampled_from([0, 7, 15]), st.sampled_from([0, 3]))
 def test_interleavings_on_one_fresh_node(
     steps: list[tuple[str, int]], handling_ms: int, service_ms: int
@@ -85,7 +85,7 @@ def test_interleavings_on_one_fresh_node(
     assert gate.venue.close_books() == []
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(st.integers(1, 1500), min_size=2, max_size=6))
 def test_pairs_in_flight_that_together_exceed_the_position(quantities: list[int]) -> None:
     """One node, position 1 BTC, all in flight at once: verified until the position is spoken for, then not;

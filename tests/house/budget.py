@@ -18,7 +18,7 @@ import sys
 import time
 import tomllib
 from collections import defaultdict
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -146,14 +146,27 @@ def _recorded_yardstick() -> float:
     return float(_document()["yardstick_ms"]) / 1000
 
 
-def main(lines: Iterable[str]) -> int:
-    """What all runs of one `make test-all` took and left unanswered; 1 if they left too much unanswered."""
-    runs = [json.loads(line) for line in lines]
+def minutes_of(document: dict[str, Any], target: str) -> float:
+    """How long a make target may take: the minutes of all its suites, and what goes before them."""
+    kinds = ("quick", "realtime") if target == "test" else ("quick", "realtime", "large")
+    suites = document["suites"].items()
+    return float(document["before"]) + sum(
+        row["minutes"] for name, row in suites if name.split("/")[1] in kinds
+    )
+
+
+def added(runs: Iterable[dict[str, Any]]) -> dict[str, float]:
+    """What each suite took in all runs together, s of processor time."""
     costs: dict[str, float] = defaultdict(float)
     for run in runs:
         for suite, spent in run["costs"].items():
             costs[suite] += spent
-    for suite, spent in sorted(costs.items(), key=lambda pair: -pair[1]):
+    return dict(sorted(costs.items(), key=lambda pair: -pair[1]))
+
+
+def report(runs: Sequence[dict[str, Any]]) -> int:
+    """Show what all runs of one `make test-all` took; 1 if they left more unanswered than they may."""
+    for suite, spent in added(runs).items():
         print(f"{suite:<22}{spent:8.1f} s of processor time")
     print(f"{'together':<22}{sum(run['minutes'] for run in runs):8.1f} minutes")
     silent = [name for run in runs for name in run["silent"]]
@@ -162,5 +175,22 @@ def main(lines: Iterable[str]) -> int:
     return int(len(silent) > MOST_WITHOUT_ANSWER)
 
 
+def record(runs: Sequence[dict[str, Any]], path: Path = BUDGET) -> None:
+    """Keep what these runs took as what their suites take; minutes are a person's to give."""
+    lines, suite = [], ""
+    costs = added(runs)
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            suite = line.removeprefix("[suites.").strip('"[]')
+        known = line.startswith("seconds =") and suite in costs
+        lines.append(f"seconds = {max(1.0, costs[suite]):.0f}" if known else line)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    sys.exit(main(Path(os.environ[TALLY]).read_text(encoding="utf-8").splitlines()))
+    told = Path(os.environ[TALLY]).read_text(encoding="utf-8").splitlines()
+    tally = [json.loads(line) for line in told]
+    if "record" in sys.argv:
+        record(tally)
+    else:
+        sys.exit(report(tally))

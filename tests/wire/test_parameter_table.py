@@ -12,14 +12,14 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_exchange.errors import EPOCHS, Refused
 from mock_exchange.gateway.parameters.orders import PLAIN
 from mock_exchange.wire.openapi import document
 from mock_exchange.wire.routes import ROUTES
-from tests.support import EPOCH_MS, Caller, venue_of
+from tests.support import EPOCH_MS, Caller, examples, venue_of
 
 Row = dict[str, Any]
 SIGNING = ("timestamp", "recvWindow", "signature")
@@ -239,7 +239,7 @@ def test_the_gateway_answers_what_the_reader_says(epoch: str) -> None:
 texts = st.one_of(st.text(max_size=30), st.from_regex(r"[0-9]{1,19}(\.[0-9]{1,3})?", fullmatch=True))
 
 
-@settings(max_examples=3000, deadline=None)
+@examples(3000)
 @given(st.sampled_from(CASES), texts)
 def test_any_text_at_all(case: tuple[str, str, str, dict[str, Any]], text: str) -> None:
     """Taken if and only if the schema allows it; more decimals than the symbol has are the one thing that no

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -19,10 +20,12 @@ from tools.mutation.coverage_map import CoverageMap, Recorder, joined
 from tools.mutation.inline import work_in_this_process
 from tools.mutation.points import Point
 from tools.mutation.sample import controls, critical, drawn
+from tools.mutation.table import equivalents, evidence, markdown, row_of
 from tools.mutation.trial import Campaign, Trial
 
 ROOT = Path(__file__).parents[2]
-WORK = ROOT / "runs" / "mutation"
+WORK = ROOT / "runs" / "soak" / "mutation"
+PROOF = ROOT / "docs" / "proof"
 COUNTED = "not realtime and not large and not watching and not clients and not digests"
 """Digests do not count: any change at all changes them."""
 QUIET = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
@@ -67,6 +70,24 @@ def try_share(share: int, seed: int, size: int, kind: str) -> None:
     work_in_this_process()
     campaign = Campaign(ROOT, left, _decoded(WORK / "map.json"), WORK / f"trials-{share}.jsonl")
     sys.exit(int(pytest.main([*ARGUMENTS, "tests"], plugins=[campaign])))
+
+
+@app.command("table")
+def table_command(seed: int, size: int = 300) -> None:
+    """Write docs/proof/mutation.json from what has been tried, and show the table of docs/proof.md."""
+    tried = points_tried(sorted(WORK.glob("trials-*.jsonl")))
+    same = equivalents(Path(__file__).with_name("equivalent.toml"))
+    groups = {**drawn(ROOT, seed, size), **critical(ROOT)}
+    rows = [
+        row_of(name, [tried[point] for point in points if point in tried], same, ROOT)
+        for name, points in groups.items()
+    ]
+    git = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
+    today = datetime.now(UTC).date().isoformat()
+    PROOF.mkdir(exist_ok=True)
+    written = evidence(rows, tried.values(), seed, git.stdout.strip(), today, ROOT)
+    (PROOF / "mutation.json").write_bytes(written)
+    print(markdown(rows))
 
 
 def _groups(kind: str, seed: int, size: int) -> dict[str, list[Point]]:
