@@ -13,6 +13,7 @@ import pytest
 from loadgen.scenarios.scenario import parse_scenario
 from mock_exchange.gateway import causes
 from mock_exchange.gateway.config import PHASE_KEYS
+from tests.samples import sample
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "write-a-policy.md").read_text(encoding="utf-8")
@@ -77,9 +78,7 @@ def test_parameters_of_a_policy_file_come_from_the_scenario(
 
 
 def test_a_policy_that_raises_is_named_in_one_line(installed: dict[str, str], tmp_path: Path) -> None:
-    (tmp_path / "bad.py").write_text(
-        "class Bad:\n    def admit(self, request, node):\n        return 1 // 0\n"
-    )
+    sample("divides.py", tmp_path, "bad.py")
     for line in ("check --mode sim --policy bad.py --duration 2", "compare --policies bad.py --duration 2"):
         result = run(f"fireexit {line}", tmp_path, installed)
         assert result.returncode == 2

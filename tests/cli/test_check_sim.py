@@ -11,6 +11,7 @@ import pytest
 
 from run_records.journal import VenueRow, read_journal
 from tests.cli.support import fireexit
+from tests.samples import sample
 from tests.support import large
 
 
@@ -54,14 +55,7 @@ def test_json_is_the_verdict_document_and_the_same_bytes_every_time(tmp_path: Pa
 
 def test_a_policy_of_the_users_own(tmp_path: Path) -> None:
     """It hides overload behind -2022: no -1008 for reducing orders, and the strict contract sees it."""
-    (tmp_path / "mine.py").write_text(
-        "from fireexit.policy import ADMIT, Decision\n\n\n"
-        "class Hide:\n"
-        "    def admit(self, request, node):\n"
-        "        if node.in_flight < node.slots:\n"
-        "            return ADMIT\n"
-        "        return Decision('shed', code=-2022 if request.klass == 'reducing' else -1008)\n"
-    )
+    sample("hides.py", tmp_path, "mine.py")
     arguments = [
         "check",
         "--mode",

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests.cli.support import fireexit
+from tests.samples import sample
 
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
@@ -21,16 +22,7 @@ QUICK = ("--mode", "sim", "--seed", "7", "--duration", "10", "--replications", "
 
 @pytest.mark.large
 def test_a_throw_away_project_gates_itself_with_the_wheel(installed: dict[str, str], tmp_path: Path) -> None:
-    (tmp_path / "test_gate.py").write_text(
-        "import fireexit\n\n"
-        "def test_open():\n"
-        "    result = fireexit.check(mode='sim', policy='exempt', seed=7).assert_holds()\n"
-        "    assert result.digest.startswith('sha256:')\n\n"
-        "def test_shut():\n"
-        "    fireexit.check(mode='sim', policy='undifferentiated', seed=7).assert_holds()\n\n"
-        "def test_nothing_to_say():\n"
-        "    fireexit.check(mode='sim', scenario='calm', duration_s=5, seed=7).assert_holds()\n"
-    )
+    sample("gate.py", tmp_path, "test_gate.py")
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:locust", "-p", "no:cacheprovider"],
         cwd=tmp_path,

@@ -15,6 +15,7 @@ import pytest
 from fireexit import __version__
 from loadgen.scenarios import load_scenario
 from tests.cli.support import command, fireexit, only_line
+from tests.samples import sample
 
 
 @pytest.mark.parametrize(
@@ -113,13 +114,11 @@ def test_heavy_libraries_are_not_imported_for_what_does_not_need_them(module: st
 
 
 def test_a_policy_that_fails_is_named_with_its_error(tmp_path: Path) -> None:
-    (tmp_path / "bad.py").write_text(
-        "class Bad:\n    def admit(self, request, node):\n        raise KeyError('oops')\n"
-    )
-    result = fireexit("check", "--mode", "sim", "--duration", "1", "--policy", "bad:Bad", cwd=tmp_path)
+    sample("looks_up.py", tmp_path, "bad.py")
+    result = fireexit("check", "--mode", "sim", "--duration", "1", "--policy", "bad:LooksUp", cwd=tmp_path)
     assert result.returncode == 2
     assert result.stderr.strip().splitlines()[-1] == (
-        "fireexit: policy bad:Bad failed: admit() raised KeyError: 'oops' (bad.py, line 3)"
+        "fireexit: policy bad:LooksUp failed: admit() raised KeyError: 'oops' (bad.py, line 10)"
     )
 
 

@@ -20,6 +20,7 @@ from fireexit.main_path import check
 from fireexit.options import CheckOptions
 from judging.schemas import NAMES, schema_text
 from tests.cli.support import fireexit, only_line
+from tests.samples import sample
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -65,10 +66,7 @@ def test_no_host_user_or_path_is_in_a_run(tmp_path: Path, monkeypatch: pytest.Mo
 def test_no_directory_of_a_policy_is_in_a_run(tmp_path: Path) -> None:
     folder = tmp_path / "kept-at-somebodys"
     folder.mkdir()
-    (folder / "mine.py").write_text(
-        "from fireexit.policy import ADMIT\n\n\n"
-        "class Open:\n    def admit(self, request, node):\n        return ADMIT\n"
-    )
+    sample("opens.py", folder, "mine.py")
     run = tmp_path / "run"
     check(CheckOptions(mode="sim", policy=f"{folder}/mine.py", seed=3, duration_s=3, replications=2, out=run))
     for path in run.rglob("*"):

@@ -13,6 +13,7 @@ from judging.counting.batches import Parts
 from judging.counting.queue_order import NEVER_BEGAN_NS, QueueOrder
 from run_records.words import Class
 from tests.rows import attempt_row, ended, outcome_row
+from tests.samples import sample
 
 
 def count(
@@ -121,14 +122,7 @@ def test_a_gateway_that_drops_every_reducing_order_at_its_turn_is_not_called_pri
     tmp_path: Path,
 ) -> None:
     """They come first in the queue, and are refused there: all the sooner for it."""
-    policy = tmp_path / "drops.py"
-    policy.write_text(
-        "from fireexit.policy import Decision\n\n\n"
-        "class Drops:\n"
-        "    def admit(self, request, node):\n"
-        "        return Decision('admit', priority=0 if request.klass == 'reducing' else 1)\n\n"
-        "    def keep(self, request, note, turn):\n        return request.klass != 'reducing'\n"
-    )
+    policy = sample("drops.py", tmp_path)
     document = check(
         mode="sim",
         policy=f"{policy}:Drops",
