@@ -114,6 +114,19 @@ def test_emptied_levels_are_swept_when_they_are_the_majority_and_more_than_64() 
     assert (len(small._levels), small._heap, small._empty) == (0, [], 0)
 
 
+def test_a_swept_side_still_knows_its_best_price() -> None:
+    """Prices that came in the wrong order for a heap."""
+    book = BookSide(BUY)
+    orders: list[Any] = [SimpleNamespace(order_id=n, price=100 + n, remaining=1) for n in range(140)]
+    for order in orders:
+        book.add(order)
+    for order in orders[:71]:
+        book.remove(order)
+    assert len(book._levels) == 69
+    assert book.best_quote() == (239, 1)
+    assert [price for price, _ in book.depth(100)] == list(range(239, 170, -1))
+
+
 def test_an_emptied_level_that_is_used_again_is_the_newest_place_in_its_line() -> None:
     book = BookSide(BUY)
     first, second, third = (SimpleNamespace(order_id=n, price=100, remaining=n) for n in (1, 2, 3))

@@ -339,6 +339,28 @@ def test_a_debt_left_by_closing_below_bankruptcy_is_cleared() -> None:
     place(engine, a, "BUY", "1", "95500.00")
     place(engine, b, "SELL", "1", reduce_only=True)
     assert (b.is_flat(), b.wallet < 0) == (True, True)
+    assert list(engine.matcher.overdrawn) == [b]
     engine.tick(EPOCH_MS + 1000)
-    assert b.wallet == 0
+    assert (b.wallet, engine.matcher.overdrawn) == (0, {})
     assert engine.money() == engine.deposits
+
+
+def test_a_balance_that_just_covers_is_not_liquidated() -> None:
+    for short, liquidated in ((0, False), (1, True)):
+        engine, _, b = long_of("1", "120000.00", "12000")
+        engine.set_index(BTC, price_of("119000.00"))
+        b.wallet -= b.margin_balance() - b.maintenance_margin() + short
+        b.spare = 0
+        engine.tick(EPOCH_MS + 1000)
+        assert b.in_liquidation is liquidated
+
+
+def test_a_margin_call_is_due_at_four_fifths() -> None:
+    for spare, calls in ((0, ["b"]), (2, [])):
+        engine, _, b = long_of("1", "120000.00", "12000")
+        engine.observer = heard = Heard()
+        engine.set_index(BTC, price_of("119000.00"))
+        b.wallet -= b.margin_balance() - b.maintenance_margin() * 10 // 8 - spare
+        b.spare = 0
+        engine.tick(EPOCH_MS + 1000)
+        assert (heard.calls, b.warned) == (calls, bool(calls))

@@ -7,6 +7,7 @@ from collections import defaultdict
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
+from zlib import crc32
 
 import pytest
 from hypothesis import given
@@ -427,3 +428,125 @@ def test_fair_knows_who_never_had_to_wait() -> None:
 
 def test_decisions_are_worth_what_they_say() -> None:
     assert (Decision("shed").code, Decision("admit").priority, Decision("admit").reserve) == (-1008, 0, False)
+
+
+# -- dagor --------------------------------------------------------------------------------------------
+
+
+class Levels:
+    """DAGOR as its paper puts it, with everything looked at once more at each window's end."""
+
+    def __init__(self, alpha: float, beta: float, queueing_ns: float, window_ns: int) -> None:
+        self.alpha, self.beta, self.queueing_ns, self.window_ns = alpha, beta, queueing_ns, window_ns
+        self.threshold = 3 * 128 - 1
+        self.seen: list[tuple[int, bool]] = []
+        """(level, admitted) of this window's requests."""
+        self.waits: list[int] = []
+        self.ends = window_ns
+
+    def arrive(self, now: int, level: int, *, room: bool) -> bool:
+        if now >= self.ends or len(self.seen) >= 2000:
+            self._close(now)
+        admitted = level <= self.threshold and room
+        self.seen.append((level, admitted))
+        return admitted
+
+    def _close(self, now: int) -> None:
+        admitted = sum(ok for _, ok in self.seen)
+
+        def up_to(level: int) -> int:
+            return sum(one <= level for one, _ in self.seen)
+
+        if self.waits and sum(self.waits) / len(self.waits) > self.queueing_ns:
+            target = (1 - self.alpha) * admitted
+            self.threshold = max((one for one in range(384) if up_to(one) <= target), default=-1)
+        else:
+            target = admitted + self.beta * len(self.seen)
+            reached = min((one for one in range(384) if up_to(one) >= target), default=383)
+            self.threshold = max(self.threshold, reached)
+        self.seen, self.waits, self.ends = [], [], now + self.window_ns
+
+
+@examples(40)
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from([CANCEL, REDUCING, OPENING]),
+            st.integers(0, 30),
+            st.integers(0, 20),
+            st.booleans(),
+            st.sampled_from([0, 10, 40]),
+        ),
+        min_size=20,
+        max_size=150,
+    ),
+    alpha=st.sampled_from([0.05, 0.5]),
+    beta=st.sampled_from([0.01, 0.5]),
+)
+def test_dagor_s_threshold_follows_the_paper(
+    rows: list[tuple[Class, int, int, bool, int]], alpha: float, beta: float
+) -> None:
+    policy = ready("dagor", {"window_ms": 100, "queueing_ms": 20, "alpha": alpha, "beta": beta})
+    plain, now = Levels(alpha, beta, 20 * NS_PER_MS, 100 * NS_PER_MS), 0
+    order = {CANCEL: 0, REDUCING: 1, OPENING: 2}
+    fields: dict[str, Any] = dict.fromkeys(Turn.__struct_fields__, 0)
+    for klass, account, later, room, wait in rows:
+        now += later * NS_PER_MS
+        level = order[klass] * 128 + crc32(f"{account}/{now // NS_PER_MS // 3_600_000}".encode()) % 128
+        decision = policy.admit(ask(klass, account, now), view(9 if room else 10))
+        admitted = plain.arrive(now, level, room=room)
+        assert (decision.act == "admit") == admitted
+        assert policy.gauges() == {"threshold": plain.threshold}
+        if admitted:
+            assert policy.keep(
+                ask(klass, account, now), None, Turn(**{**fields, "waited_ns": wait * NS_PER_MS})
+            )
+            plain.waits.append(wait * NS_PER_MS)
+
+
+def test_dagor_begins_anew_where_it_is_installed() -> None:
+    policy = ready("dagor", {"window_ms": 100}, now_ns=5 * NS_PER_S)
+    fields: dict[str, Any] = dict.fromkeys(Turn.__struct_fields__, 0)
+    for number in range(40):
+        policy.admit(ask(OPENING, number, 5 * NS_PER_S), view(0))
+        policy.keep(ask(), None, Turn(**{**fields, "waited_ns": NS_PER_S}))
+    policy.admit(ask(OPENING, 1, 5 * NS_PER_S + 100 * NS_PER_MS - 1), view(0))
+    assert policy.gauges() == {"threshold": 383}
+    policy.admit(ask(OPENING, 1, 5 * NS_PER_S + 100 * NS_PER_MS), view(0))
+    assert policy.gauges()["threshold"] < 383
+    policy.attach(world(10, now_ns=9 * NS_PER_S))
+    assert policy.gauges() == {"threshold": 383}
+
+
+def test_dagor_closes_a_window_after_two_thousand_requests() -> None:
+    policy = ready("dagor", {"window_ms": 1e6})
+    fields: dict[str, Any] = dict.fromkeys(Turn.__struct_fields__, 0)
+    for number in range(2000):
+        policy.admit(ask(OPENING, number % 50), view(0))
+        policy.keep(ask(), None, Turn(**{**fields, "waited_ns": NS_PER_S}))
+    assert policy.gauges() == {"threshold": 383}
+    policy.admit(ask(OPENING, 1), view(0))
+    assert policy.gauges()["threshold"] < 383
+
+
+def test_codel_lets_others_have_twice_the_slots_and_drops_openings_alone() -> None:
+    policy = ready("codel", {"target_ms": 10, "interval_ms": 100})
+    assert (acts(policy, OPENING, 9, 10), acts(policy, REDUCING, 19, 20), acts(policy, CANCEL, 19, 20)) == (
+        "as",
+        "as",
+        "as",
+    )
+    fields: dict[str, Any] = dict.fromkeys(Turn.__struct_fields__, 0)
+
+    def kept(klass: Class, now_ms: int, *, answered: bool = False, waited_ms: float = 10) -> bool:
+        turn = {"now_ns": now_ms * NS_PER_MS, "waited_ns": round(waited_ms * NS_PER_MS), "answered": answered}
+        return bool(policy.keep(ask(klass), None, Turn(**{**fields, **turn})))
+
+    assert kept(OPENING, 1)
+    assert kept(OPENING, 100)
+    assert (kept(REDUCING, 101), kept(CANCEL, 101), kept(OPENING, 101, answered=True)) == (True, True, True)
+    assert not kept(OPENING, 101)
+    assert policy.gauges() == {"target-seconds": 0.01, "drops-in-a-row": 1}
+    assert kept(OPENING, 102, waited_ms=9.999)
+    policy.attach(world(10))
+    assert kept(OPENING, 400)
