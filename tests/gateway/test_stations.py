@@ -137,13 +137,9 @@ def test_like_a_list(servers: int, ranked: bool, keeps: bool, steps: list[tuple[
     if not ranked and plain.waiting:
         for below in range(8):
             worse = [one for one in plain.waiting if one.priority > below]
-            found = station.newest_worse_than(below, lambda item: True)
-            if worse:
-                assert (
-                    found.number == max(worse, key=lambda one: (one.priority, one.since, one.number)).number
-                )
-            else:
-                assert found is None
+            found: Any = station.newest_worse_than(below, lambda item: True)
+            newest = max(worse, key=lambda one: (one.priority, one.since, one.number), default=None)
+            assert (None if found is None else found.number) == (None if newest is None else newest.number)
             picked = station.newest_worse_than(below, lambda item: item.rank == 2)
             assert picked is None or items[picked.number].rank == 2
     if plain.waiting:
