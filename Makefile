@@ -85,6 +85,7 @@ mutation: $(READY) ## do the tests notice wrong code? SEED=… draws the places 
 	$(BIN)/python -m tools.mutation try $(SEED)
 	$(BIN)/python -m tools.mutation try $(SEED) --kind critical
 	$(BIN)/python -m tools.mutation table $(SEED)
+	$(BIN)/python -m tools.pages.proof
 
 soak: $(READY) ## the long campaigns, in pieces: mutation, fuzz at full size, intervals, bake-off (MINUTES=300)
 	$(BIN)/python -m tools.soak
@@ -94,6 +95,8 @@ coverage: $(READY) ## which lines no test runs (processes that tests start are c
 	FIREEXIT_BUDGET=off $(BIN)/coverage run -m pytest -q -n auto -m "not realtime and not large and not watching"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+	$(BIN)/coverage json --quiet -o runs/coverage/report.json
+	$(BIN)/python -m tools.pages.proof coverage
 
 report-picture: $(READY) ## take the README's picture of a report (needs chromium)
 	$(BIN)/python -m tools.pages.report_picture

@@ -18,10 +18,10 @@ import typer
 
 from tools.mutation.coverage_map import CoverageMap, Recorder, joined
 from tools.mutation.inline import work_in_this_process
-from tools.mutation.points import Point
+from tools.mutation.points import CONTROL, Point
 from tools.mutation.sample import controls, critical, drawn
-from tools.mutation.table import equivalents, evidence, markdown, row_of
-from tools.mutation.trial import Campaign, Trial
+from tools.mutation.table import equivalents, evidence, row_of
+from tools.mutation.trial import SURVIVED, Campaign, Trial
 
 ROOT = Path(__file__).parents[2]
 WORK = ROOT / "runs" / "soak" / "mutation"
@@ -73,21 +73,24 @@ def try_share(share: int, seed: int, size: int, kind: str) -> None:
 
 
 @app.command("table")
-def table_command(seed: int, size: int = 300) -> None:
-    """Write docs/proof/mutation.json from what has been tried, and show the table of docs/proof.md."""
+def table_command(seed: int, size: int = 300, commit: str = "HEAD") -> None:
+    """Write docs/proof/mutation.json from what has been tried; `tools.pages.proof` makes the page of it.
+    `commit` is that of the trials, if more has been committed since."""
     tried = points_tried(sorted(WORK.glob("trials-*.jsonl")))
     same = equivalents(Path(__file__).with_name("equivalent.toml"))
     groups = {**drawn(ROOT, seed, size), **critical(ROOT)}
-    rows = [
-        row_of(name, [tried[point] for point in points if point in tried], same, ROOT)
-        for name, points in groups.items()
-    ]
-    git = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
+    rows = []
+    for name, points in groups.items():
+        done = [tried[point] for point in points if point in tried]
+        rows.append(row_of(name, done, len(points), same, ROOT))
+    noticed = [trial for trial in tried.values() if trial.point.kind == CONTROL and trial.result != SURVIVED]
+    if noticed:
+        sys.exit(f"a test fails where nothing was changed: {noticed[0].by}")
+    git = subprocess.run(["git", "rev-parse", commit], cwd=ROOT, capture_output=True, text=True, check=True)
     today = datetime.now(UTC).date().isoformat()
     PROOF.mkdir(exist_ok=True)
-    written = evidence(rows, tried.values(), seed, git.stdout.strip(), today, ROOT)
+    written = evidence(rows, list(tried.values()), seed, git.stdout.strip(), today, ROOT)
     (PROOF / "mutation.json").write_bytes(written)
-    print(markdown(rows))
 
 
 def _groups(kind: str, seed: int, size: int) -> dict[str, list[Point]]:

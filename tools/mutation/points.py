@@ -33,6 +33,8 @@ ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
     ast.Mod: ast.FloorDiv,
 }
 SWAPPED_CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
+CONTROL = "control"
+"""The kind of a point that changes nothing."""
 Replaced = ast.expr | ast.stmt
 
 
@@ -64,7 +66,7 @@ class Point(msgspec.Struct, frozen=True, order=True):
     def unchanged(self, source: bytes) -> Point:
         """The same place with the text that stands there: no test may notice it."""
         begin, end = self._span(source)
-        return msgspec.structs.replace(self, text=source[begin:end].decode(), kind="control")
+        return msgspec.structs.replace(self, text=source[begin:end].decode(), kind=CONTROL)
 
     def _span(self, source: bytes) -> tuple[int, int]:
         starts = [0]

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from judging.statistics import wilson
-from tools.mutation.points import Point
+from tools.mutation.points import CONTROL, Point
 from tools.mutation.trial import KILLED, TIMEOUT, Trial
 
 ALPHA = 0.05
@@ -40,6 +40,8 @@ class Row(msgspec.Struct):
 
     name: str
     points: int
+    """Tried so far, `of` so many."""
+    of: int
     noticed: int
     equivalent: int
     share: float
@@ -52,7 +54,7 @@ def equivalents(path: Path) -> list[Equivalent]:
     return msgspec.convert(rows, list[Equivalent])
 
 
-def row_of(name: str, trials: Sequence[Trial], same: Iterable[Equivalent], root: Path) -> Row:
+def row_of(name: str, trials: Sequence[Trial], of: int, same: Iterable[Equivalent], root: Path) -> Row:
     """Counts trials; what is said to be equivalent counts neither way, unless a test noticed it after all."""
     same = list(same)
     noticed = [trial for trial in trials if trial.result in (KILLED, TIMEOUT)]
@@ -63,20 +65,7 @@ def row_of(name: str, trials: Sequence[Trial], same: Iterable[Equivalent], root:
     tried = len(noticed) + len(missed)
     share = len(noticed) / tried if tried else 0.0
     low = wilson(len(noticed), tried, ALPHA).low
-    return Row(name, len(trials), len(noticed), len(others) - len(missed), share, low, missed)
-
-
-def markdown(rows: Sequence[Row]) -> str:
-    """The table, and below it every place that nobody noticed."""
-    lines = [
-        "| | points | noticed | same | share noticed | at least (95 %) |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
-    ]
-    lines += [
-        f"| {row.name} | {row.points} | {row.noticed} | {row.equivalent} | {row.share:.1%} | {row.low:.1%} |"
-        for row in rows
-    ]
-    return "\n".join(lines) + "\n"
+    return Row(name, len(trials), of, len(noticed), len(others) - len(missed), share, low, missed)
 
 
 def missed(row: Row, root: Path) -> list[str]:
@@ -89,7 +78,7 @@ def missed(row: Row, root: Path) -> list[str]:
 
 
 def evidence(
-    rows: Sequence[Row], trials: Iterable[Trial], seed: int, commit: str, date: str, root: Path
+    rows: Sequence[Row], trials: Sequence[Trial], seed: int, commit: str, date: str, root: Path
 ) -> bytes:
     """All of it as JSON, a trial a line, so that git can show what has changed."""
     columns = [name for name in Row.__struct_fields__ if name != "missed"]
@@ -97,6 +86,7 @@ def evidence(
         "commit": commit,
         "date": date,
         "seed": seed,
+        "controls": sum(trial.point.kind == CONTROL for trial in trials),
         "rows": [{name: getattr(row, name) for name in columns} for row in rows],
         "not noticed": {row.name: missed(row, root) for row in rows},
     }
