@@ -8,7 +8,7 @@ from judging.reading.ended import Ended
 from judging.reading.kinds import kind_of
 from mock_exchange.errors import meaning_of
 from run_records.clients import AttemptRow
-from run_records.journal import OrderRow, OutcomeRow
+from run_records.journal import OrderRow, OutcomeRow, TradeRow
 from run_records.words import OPENING, REDUCING, Cause, Judgement, Meaning, Stage
 
 
@@ -95,6 +95,13 @@ def order_row(**said: Any) -> OrderRow:
         **said,
     }
     return OrderRow(**row)
+
+
+def fill_row(at: int, key: int, quantity: int) -> TradeRow:
+    """What the order of an attempt was filled, against somebody of the plan's."""
+    row: dict[str, Any] = dict.fromkeys(TradeRow.__struct_fields__, 0)
+    said = {"at": at, "symbol": "BTCUSDT", "taker_key": key, "maker_key": "", "quantity": quantity}
+    return TradeRow(**{**row, **said, "price": 1})
 
 
 def ended(row: AttemptRow, seen: OutcomeRow | None = None, *, done: bool | None = None) -> Ended:

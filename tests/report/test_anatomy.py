@@ -17,11 +17,11 @@ from judging.anatomy.timeline import MOST_STEPS, Timeline, step_ns
 from judging.reading.ended import Sources, collect
 from mock_exchange.journal import Journal
 from run_records.clients import AbandonRow, AttemptRow, IntentRow, attempts_file, intents_file
-from run_records.journal import MarketRow, MarkRow, TradeRow
+from run_records.journal import MarketRow, MarkRow
 from run_records.terms import Precision, Terms
 from run_records.units import NS_PER_MS, NS_PER_S
 from run_records.words import CANCEL, OPENING, REDUCING, Judgement, Stage
-from tests.rows import attempt_row, order_row, outcome_row
+from tests.rows import attempt_row, fill_row, order_row, outcome_row
 
 S = NS_PER_S
 
@@ -124,28 +124,13 @@ def test_what_those_who_want_out_still_hold() -> None:
         MarkRow(0, "BTCUSDT", 9_000_000),
         order_row(key=1),
         order_row(key=2),
-        trade(at=2 * S, key=1, quantity=4),
-        trade(at=2 * S + 5, key=2, quantity=15),
-        trade(at=4 * S, key=2, quantity=5),
-        trade(at=4 * S, key=1, quantity=99),
+        fill_row(at=2 * S, key=1, quantity=4),
+        fill_row(at=2 * S + 5, key=2, quantity=15),
+        fill_row(at=4 * S, key=2, quantity=5),
+        fill_row(at=4 * S, key=1, quantity=99),
     ]
     found = dissected(Sources(journal, [("a", attempts)], [("i", intents)]), terms(6))["timeline"]
     assert found["wanting_out"] == [1000, 3000, 1100, 600, 0, 0]
-
-
-def trade(at: int, key: int, quantity: int) -> TradeRow:
-    fields: dict[str, Any] = dict.fromkeys(TradeRow.__struct_fields__, 0)
-    return TradeRow(
-        **{
-            **fields,
-            "at": at,
-            "symbol": "BTCUSDT",
-            "taker_key": key,
-            "maker_key": "",
-            "quantity": quantity,
-            "price": 1,
-        }
-    )
 
 
 def test_the_last_price_of_each_step() -> None:

@@ -18,11 +18,11 @@ from judging.reading.ended import Sources, collect
 from judging.reading.exchange import Exchange
 from judging.reading.kinds import Kind, kind_of
 from run_records.clients import AbandonRow, IntentRow
-from run_records.journal import MarkRow, StationRow, TradeRow
+from run_records.journal import MarkRow, StationRow
 from run_records.terms import Capacity, Precision, Terms
 from run_records.units import NS_PER_MS, NS_PER_S
 from run_records.words import CANCEL, OPENING, REDUCING, UNCLASSIFIED, Cause, Judgement, Meaning, Stage
-from tests.rows import attempt_row, order_row, outcome_row
+from tests.rows import attempt_row, fill_row, order_row, outcome_row
 from tests.support import examples
 
 S, MS = NS_PER_S, NS_PER_MS
@@ -267,19 +267,6 @@ def test_an_instant_belongs_to_one_part() -> None:
 # -- decisions ----------------------------------------------------------------------------------------
 
 
-def trade(at: int, key: int, quantity: int) -> TradeRow:
-    fields: dict[str, Any] = dict.fromkeys(TradeRow.__struct_fields__, 0)
-    told = {
-        "at": at,
-        "symbol": "BTCUSDT",
-        "taker_key": key,
-        "maker_key": "",
-        "quantity": quantity,
-        "price": 1,
-    }
-    return TradeRow(**{**fields, **told})
-
-
 @pytest.mark.parametrize(
     ("fills", "given_up", "fate", "length"),
     [
@@ -298,7 +285,7 @@ def test_how_a_decision_ends(
 ) -> None:
     intents: list[Any] = [IntentRow(5, S, "t", "a", "BTCUSDT", "0.010")]
     intents += [] if given_up is None else [AbandonRow(5, given_up)]
-    journal: list[Any] = [order_row(key=1), outcome_row(key=1), *(trade(at, 1, n) for at, n in fills)]
+    journal: list[Any] = [order_row(key=1), outcome_row(key=1), *(fill_row(at, 1, n) for at, n in fills)]
     sources = Sources(journal, [("a", [attempt_row(key=1, intent=5)])], [("i", intents)])
     found = tally(sources, TERMS)
     assert found.fates == Counter({fate: 1})
@@ -355,7 +342,7 @@ def test_fills_of_closing_orders_alone_are_kept_and_the_first_mark() -> None:
         order_row(key=3, reduce_only=False, position_side="LONG"),
         order_row(key=4, code=-2022),
         order_row(key=""),
-        *(trade(7, key, 10 + key) for key in (1, 2, 3, 4)),
+        *(fill_row(7, key, 10 + key) for key in (1, 2, 3, 4)),
     ]
     exchange = Exchange(rows)
     assert exchange.fills == {(1, 0): [(7, 11)], (3, 0): [(7, 13)]}
