@@ -29,7 +29,7 @@ FLUSH_AFTER_S = 0.005
 
 
 class _Reply:
-    """Where an answer lands: there already when `submit` returns, or waited for."""
+    """Takes one answer. It is there when `submit` returns, or somebody waits for it on `future`."""
 
     __slots__ = ("answer", "future")
 

@@ -58,6 +58,11 @@ class Exchange:
             return answer.status, await answer.json()
 
 
+PATIENCE_S = 30.0
+"""How long a test waits for what has to come; only one that fails waits so long. Machines that run tests are
+busy."""
+
+
 @contextlib.asynccontextmanager
 async def exchange(**options: Any) -> AsyncIterator[Exchange]:
     loop = asyncio.get_running_loop()
@@ -88,7 +93,7 @@ class Stream:
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket
 
-    async def next(self, wanted: str = "", within_s: float = 5.0) -> Any:
+    async def next(self, wanted: str = "", within_s: float = PATIENCE_S) -> Any:
         """The next event, of type `wanted` if one is named. Others are skipped."""
         async with asyncio.timeout(within_s):
             while True:
@@ -99,7 +104,7 @@ class Stream:
 
     async def ask(self, method: str, *params: object, number: object = 1) -> Any:
         await self.socket.send_str(orjson.dumps({"method": method, "params": params, "id": number}).decode())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 answer = orjson.loads(await self.socket.receive_str())
                 if "id" in answer:
