@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools import changed
+from tools.mutation.coverage_map import statements
 from tools.mutation.patch import LoadedFunctions
 from tools.mutation.points import points_of
 from tools.mutation.sample import CRITICAL, HOUSES, SIZE, controls, critical, drawn, points_in
@@ -96,3 +97,11 @@ def test_every_equivalent_has_its_place_and_its_reason() -> None:
         assert one.line in (ROOT / one.file).read_text(encoding="utf-8"), one
         assert len(one.reason) > 20, one
     assert tomllib.loads(path.read_text(encoding="utf-8")).keys() <= {"changes"}
+
+
+def test_a_condition_over_several_lines_belongs_to_its_first() -> None:
+    """Python counts the line of the first comparison, not that of `if (`."""
+    lines = ["def f(a):", "    if (", "        a", "        and a > 1", "    ):"]
+    lines += ["        return g(", "            a,", "        )", "    return 0"]
+    begins = statements("\n".join(lines))
+    assert [begins[line] for line in range(1, 10)] == [1, 2, 2, 2, 2, 6, 6, 6, 9]

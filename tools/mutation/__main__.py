@@ -121,7 +121,8 @@ def _decoded(path: Path) -> CoverageMap:
 def _side_by_side(command: str, *arguments: str) -> None:
     """The same command for each share, at once."""
     run = [sys.executable, "-m", "tools.mutation", command]
-    # what tests may cost is no question here: noting lines takes its time, and a mutant is not to be noticed by it
+    # what tests may cost is no question here: noting lines takes its time, and a mutant is not to be noticed
+    # by it
     env = {**os.environ, "FIREEXIT_BUDGET": "off"}
     processes = [subprocess.Popen([*run, str(n), *arguments], cwd=ROOT, env=env) for n in range(PROCESSES)]
     statuses = [process.wait() for process in processes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import time
 from collections import defaultdict
 from collections.abc import Generator, Iterable
@@ -62,11 +63,28 @@ class Recorder:
         for path in data.measured_files():
             file = Path(path).relative_to(self._root).as_posix()
             by_line = data.contexts_by_lineno(path)
-            lines[file] = {
-                line: sorted(place[name] for name in names if name) for line, names in by_line.items()
-            }
-            imported[file] = sorted(line for line, names in by_line.items() if "" in names)
+            begins = statements((self._root / file).read_text(encoding="utf-8"))
+            lines[file], at_import = {}, set()
+            for line, names in by_line.items():
+                statement = begins.get(line, line)
+                known = lines[file].get(statement, [])
+                lines[file][statement] = sorted({*known, *(place[name] for name in names if name)})
+                if "" in names:
+                    at_import.add(statement)
+            imported[file] = sorted(at_import)
         return CoverageMap(tests, [self.seconds[name] for name in tests], lines, imported)
+
+
+def statements(source: str) -> dict[int, int]:
+    """For each line, the first line of the statement it is part of. Python counts the first line that has
+    something to do, which is another one where a condition goes over several lines."""
+    begins: dict[int, int] = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.stmt):
+            body = getattr(node, "body", None)
+            last = body[0].lineno - 1 if body else node.end_lineno or node.lineno
+            begins.update(dict.fromkeys(range(node.lineno, last + 1), node.lineno))
+    return begins
 
 
 def joined(maps: Iterable[CoverageMap]) -> CoverageMap:
