@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+import msgspec
 import pytest
 
 from mock_exchange.engine import Engine, requests
@@ -18,7 +19,7 @@ from mock_exchange.engine.settings import (
     check_margin_type,
     check_multi_assets,
 )
-from mock_exchange.errors import Refused
+from mock_exchange.errors import Refused, error_table
 from run_records.scaled import MONEY_UNIT
 from tests.support import BTC, DOGE, EPOCH_MS, RICH, engine_with, place
 
@@ -426,3 +427,18 @@ def test_reasons_have_the_venue_s_numbers() -> None:
         requests.STOP_TRIGGERED,
         requests.MARKET_REMAINDER,
     ] == [0, 1, 2, 3, 4, 5, 8, 9]
+
+
+def test_the_smallest_quantity_is_taken_and_less_is_said_to_be_too_little() -> None:
+    small = replace(BTC, min_quantity=3, step=1)
+    for quantity, code in ((3, TAKEN), (2, -4004), (1, -4004)):
+        order = msgspec.structs.replace(request(quantity=quantity), symbol=small)
+        assert code_of(check_filters, order, MARK, bounded=True) == code, quantity
+
+
+def test_a_cancel_of_what_nobody_knows_says_so() -> None:
+    engine, (a,) = engine_with("a")
+    with pytest.raises(Refused) as caught:
+        engine.cancel(a, CancelRequest(BTC, 77, ""), EPOCH_MS)
+    assert caught.value.code == -2011
+    assert error_table()[-2011].message(variant=caught.value.variant) == "Unknown order sent."

@@ -172,3 +172,44 @@ def test_only_the_newest_closed_orders_are_remembered() -> None:
     assert len(a.history) + len(b.history) == 6
     assert resting.order_id in a.history
     assert len(a.last_by_client) == len(a.history)
+
+
+@pytest.mark.parametrize(
+    ("rests", "takes", "resting"), [("BUY", "SELL", (700, 0)), ("SELL", "BUY", (0, 700))]
+)
+def test_a_partial_fill_leaves_as_much_resting_as_remains(
+    rests: str, takes: str, resting: tuple[int, int]
+) -> None:
+    engine, (a, b) = engine_with("a", "b")
+    order = place(engine, a, rests, "1", "100000.00")
+    place(engine, b, takes, "0.3", "100000.00")
+    leg = order.leg
+    assert (leg.bid_quantity, leg.ask_quantity) == resting
+    assert order.remaining == 700
+
+
+@pytest.mark.parametrize(("opens", "closes", "prices"), [("BUY", "SELL", 1), ("SELL", "BUY", -1)])
+def test_a_position_of_one_lot_is_closed_like_any_other(opens: str, closes: str, prices: int) -> None:
+    """The smallest there is: its reduce-only orders are knocked out when an ordinary order closes it."""
+    engine, (a, b) = engine_with("a", "b")
+    place(engine, a, closes, "0.001", "100000.00")
+    place(engine, b, opens, "0.001", "100000.00")
+    far = f"{100_000 + 500 * prices}.00"
+    waiting = place(engine, b, closes, "0.001", far, reduce_only=True)
+    assert waiting.status == "NEW"
+    place(engine, a, opens, "0.001", "100000.00")
+    place(engine, b, closes, "0.001", "100000.00")
+    assert (b.legs[BTC.index, "BOTH"].amount, waiting.status) == (0, "EXPIRED")
+
+
+def test_what_a_fok_order_can_count_on_is_never_more_than_the_position_allows() -> None:
+    """Ordinary orders of the same leg may trade first and use the whole position up: nothing is left for the
+    reduce-only order behind them."""
+    engine, (a, b, c) = engine_with("a", "b", "c")
+    place(engine, a, "SELL", "0.5", "100000.00")
+    place(engine, b, "BUY", "0.5", "100000.00")
+    place(engine, b, "SELL", "0.5", "100100.00", reduce_only=True)
+    place(engine, b, "SELL", "0.5", "100000.00")
+    with refused(-5021):
+        place(engine, c, "BUY", "0.501", "100100.00", "FOK")
+    assert place(engine, c, "BUY", "0.5", "100100.00", "FOK").status == "FILLED"
