@@ -161,7 +161,7 @@ def reconciliation(r: Records) -> dict[str, Any]:
     for row in r.intents.values():
         wanted = scaled(row[6], PRECISIONS[row[5]][1])
         if sum(q for key in r.keys_of(row[1]) for _, q in r.fills.get(key, ())) > wanted:
-            found.append((TWICE, "intents.jsonl", None, row[4]))
+            found.append((TWICE, "intents.jsonl", r.record_of[row[1]], row[4]))
     counts = Counter(row[0] for row in found)
     every = (LOST, UNHEARD, OTHERWISE, ALONE, REFUSED, UNKNOWN_DONE, COUNTED, TWICE)
     seen: Counter[Any] = Counter()

@@ -60,10 +60,11 @@ class Records:
         self.market: list[Any] = []
         self._journal(folder / "journal.jsonl")
         self.attempts = [self._attempt(row) for _, row in lines(folder / "attempts.jsonl")]
-        self.intents, self.given_up = {}, {}
-        for _, row in lines(folder / "intents.jsonl"):
+        self.intents, self.given_up, self.record_of = {}, {}, {}
+        for record, (_, row) in enumerate(lines(folder / "intents.jsonl"), 1):
             if row[0] == "intent":
                 self.intents[row[1]] = row
+                self.record_of[row[1]] = record
             else:
                 self.given_up[row[1]] = row[2]
         self._join()

@@ -29,8 +29,8 @@ def incident(folder: Path, duration_s: float, replications: int, scale: float = 
 
 @pytest.fixture(scope="session")
 def incident_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The first and worst minutes of the incident, twice, at a quarter of the size."""
-    return incident(tmp_path_factory.mktemp("incident") / "run", 700.0, 2, 0.25)
+    """The first and worst minutes of the incident, twice, at a tenth of the size."""
+    return incident(tmp_path_factory.mktemp("incident") / "run", 700.0, 2, 0.1)
 
 
 @pytest.fixture(scope="session")
