@@ -78,7 +78,7 @@ def test_rare_codes_are_put_together() -> None:
     rows += [attempt_row(key=5000 + n, klass=CANCEL, code=-1021) for n in range(1)]
     found = dissected(Sources(None, [("a", rows)], []), terms(1))["codes"]
     told = set(found["opening"]) - {"other"}
-    assert len(told) == 7
+    assert told == {"-1021", "-1008", "-1001", "-2022", "-4118", "-2019", "-1003"}, "the most frequent"
     assert "-1021" in told, "all that a class was answered, though it is rare elsewhere"
     assert found["opening"]["other"] == [len(rows) - 1 - sum(sum(found["opening"][code]) for code in told)]
     assert found["cancel"] == {"-1021": [1]}
@@ -151,6 +151,35 @@ def test_a_few_differences_of_each_kind_are_listed() -> None:
     kinds = Counter(example["kind"] for example in found["examples"])
     assert sorted(kinds.values()) == [5, 5]
     assert sorted(n for n in found["kinds"].values() if n) == [7, 9]
+
+
+def test_more_filled_than_was_wanted_is_a_difference_of_its_decision() -> None:
+    """0.010 BTC wanted, 0.004 and 0.007 filled; the other decision got what it asked for."""
+    intents: list[IntentRow | AbandonRow] = [
+        IntentRow(1, 0, "t", "a", "BTCUSDT", "0.007"),
+        AbandonRow(1, 5),
+        IntentRow(2, 0, "t", "b", "BTCUSDT", "0.010"),
+    ]
+    attempts = [attempt_row(key=1, intent=1), attempt_row(key=2, intent=2), attempt_row(key=3, intent=2)]
+    journal: list[Any] = [
+        *(outcome_row(key=key) for key in (1, 2, 3)),
+        *(order_row(key=key) for key in (1, 2, 3)),
+        fill_row(at=1, key=1, quantity=7),
+        fill_row(at=2, key=2, quantity=4),
+        fill_row(at=3, key=3, quantity=7),
+    ]
+    found = dissected(Sources(journal, [("a", attempts)], [("i", intents)]), terms(1))["reconciliation"]
+    (example,) = found["examples"]
+    assert (example["file"], example["record"], example["account"]) == ("i", 3, "b")
+    assert example["what"] == "BTCUSDT: 0.011 filled of 0.010 wanted"
+
+
+def test_a_percentile_needs_a_hundredth_part_beyond_it() -> None:
+    """The 99th of a hundred is the last but one; of 99 nobody is beyond it."""
+    for count, told in ((100, True), (99, False)):
+        rows = [attempt_row(key=n, intended=0, answered=(n + 1) * NS_PER_MS) for n in range(count)]
+        found = dissected(Sources(None, [("a", rows)], []), terms(1))["latency"]["reducing"]
+        assert (99 in dict(found["percentiles"])) is told
 
 
 # -- cuts ---------------------------------------------------------------------------------------------

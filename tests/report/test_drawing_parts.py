@@ -116,3 +116,9 @@ def test_elements_escape_what_is_in_them() -> None:
     assert str(element("g", "a<b", x=1.5)) == '<g x="1.5">a&lt;b</g>'
     assert [number(value) for value in (1.0, 1.26, 0.04, 100)] == ["1", "1.3", "0", "100"]
     assert str(box(1, 2, 3, 4, "k")) == '<rect class="k" x="1" y="2" width="3" height="4"/>'
+
+
+def test_a_code_without_a_shade_takes_none_from_those_behind_it() -> None:
+    colours = Colours([("7", "no meaning at all"), ("-1008", "capacity-refused"), ("-1008", "accepted")])
+    assert colours.of("7") == "m-other-0"
+    assert colours.of("-1008") == "m-capacity-refused-0"

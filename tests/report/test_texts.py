@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from judging.comparison import RESULTS, ranked
+from judging.comparison import RESULTS, Cell, ranked
 from judging.report.bakeoff import render_bake_off, to_markdown
 from judging.report.difference import render_differences
+from judging.report.incident_pictures import Axis
 from judging.report.junit import junit
 from judging.report.markdown import markdown
 from judging.report.scorecard import render_behaviours, render_cards
@@ -177,3 +179,25 @@ def test_policies_are_ranked_by_what_they_hold_then_by_what_they_break() -> None
 if __name__ == "__main__":
     for file, content in texts().items():
         (EXPECTED / file).write_text(content, encoding="utf-8")
+
+
+def test_among_equals_who_wastes_least_engine_time_is_first_and_who_is_not_known_last() -> None:
+    table = bake_off()
+    cell = table.cells["good", "mixed"]
+
+    def wasting(share: float | None) -> Cell:
+        figures = {**cell.document["figures"], "wasted": share}
+        return replace(cell, document={**cell.document, "figures": figures})
+
+    shares = {"a": None, "b": 0.9, "c": 0.2, "d": 1.0}
+    cells = {(name, "mixed"): wasting(share) for name, share in shares.items()}
+    assert ranked(["a", "b", "c"], ["mixed"], cells) == ["c", "b", "a"]
+    assert ranked(["d", "a"], ["mixed"], cells) == ["d", "a"], "unknown is as good as all of it"
+    assert ranked(["a", "d"], ["mixed"], cells) == ["a", "d"]
+
+
+def test_clocks_and_their_ticks() -> None:
+    axis = Axis(0, 1200, 21 * 3600 + 50 * 60)
+    assert axis.ticks() == [0, 600, 1200]
+    assert [axis.clock(second) for second in axis.ticks()] == ["21:50", "22:00", "22:10"]
+    assert [Axis(0, end, 1).ticks() for end in (1198, 1199)] == [[599], [599, 1199]]

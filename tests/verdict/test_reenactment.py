@@ -209,3 +209,11 @@ def test_what_was_executed_is_known_from_its_answer_or_from_what_came_after_it()
     ]
     exchange = Exchange(rows)
     assert [exchange.done((key, 0)) for key in (1, 2, 3, 4, 5)] == [True, True, None, False, None]
+
+
+def test_the_share_that_was_reported_is_enough_and_one_run_is_a_summary() -> None:
+    """19 of 20 in the window are the 95 % themselves."""
+    run = told([*IN_ORDER, *[0] * 5, *[-4118] * 19, 0])
+    assert run.refused_share == 0.95
+    assert run.shows_the_picture
+    assert summary([run], {})["show_the_picture"] == 1

@@ -139,3 +139,25 @@ def test_the_deciding_level_is_where_the_interval_touches_the_threshold() -> Non
     assert p == pytest.approx(2 * (1 - stats.norm.cdf(2)), rel=1e-6)
     assert smallest_deciding_alpha(lambda alpha: False) == 1.0
     assert math.isclose(smallest_deciding_alpha(lambda alpha: True), 1e-9)
+
+
+def test_kaplan_meier_by_hand() -> None:
+    """Five durations, the second and the last cut off. At 1, 3 and 4 there are 5, 3 and 2 at risk: the share
+    left is 4/5, 8/15, 4/15; Greenwood's sum is 1/20, then 1/6 more, then 1/2 more."""
+    ends = ((1, True), (2, False), (3, True), (4, True), (5, False))
+    curve = KaplanMeier([Duration(at, served) for at, served in ends])
+    for at, left, greenwood in (
+        (1, 4 / 5, 1 / 20),
+        (2, 4 / 5, 1 / 20),
+        (3, 8 / 15, 13 / 60),
+        (4, 4 / 15, 43 / 60),
+        (9, 4 / 15, 43 / 60),
+    ):
+        assert curve.served_by(at) == pytest.approx(1 - left)
+        assert curve.trials_at(at) == pytest.approx(min(5, (1 - left) / (left * greenwood)))
+    assert [curve.reaches(at) for at in (5, 6)] == [True, False]
+    assert [curve.quantile_ns(share) for share in (0.19, 0.21, 0.73, 0.74)] == [1, 3, 4, None]
+
+
+def test_nothing_is_decided_by_an_error_of_one_or_more() -> None:
+    assert smallest_deciding_alpha(lambda alpha: alpha >= 1.0) == 1.0
