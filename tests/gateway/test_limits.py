@@ -122,3 +122,16 @@ def test_evicted_legs_of_a_batch_never_leave_a_negative_count() -> None:
     for _ in range(5):
         limiter.uncount(1, 0)
     assert limiter.used(1, 0) == (0, 0)
+
+
+def test_who_is_turned_away_is_told_the_weight_used_so_far() -> None:
+    """Also by a request that never became an attempt."""
+    venue, _ = venue_of(policy="none")
+    caller = Caller(venue)
+    caller.order("BUY", "nonsense")
+    used = caller.last_call.used_weight
+    caller.order("BUY", "nonsense")
+    assert caller.last_call.used_weight == used
+    caller("GET", "/fapi/v1/openOrders", symbol="BTCUSDT")
+    caller.order("BUY", "nonsense")
+    assert caller.last_call.used_weight == used + 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+import re
 from collections import defaultdict
 from fractions import Fraction
 from types import SimpleNamespace
@@ -14,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_exchange.errors import UNKNOWN_503
-from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+from mock_exchange.gateway.policies import NAMES, UnknownPolicyError, load_policy
+from mock_exchange.gateway.policies.dagor import threshold_down, threshold_up
 from mock_exchange.gateway.policies.limits import LAWS, Aimd, Gradient2, Vegas
 from mock_exchange.gateway.policies.messages import Decision, End, Request, Turn, World
 from run_records.units import NS_PER_MS, NS_PER_S
@@ -60,6 +63,27 @@ def ready(name: str, parameters: dict[str, Any] | None = None, **told: Any) -> A
 
 
 # -- parameters ---------------------------------------------------------------------------------------
+
+
+def test_a_parameter_s_default_is_the_one_that_the_docstring_states() -> None:
+    """`target_ms` (10): whoever reads the description sets what is set."""
+    stated = 0
+    for name in NAMES:
+        policy = type(load_policy(name))
+        text = " ".join((policy.__doc__ or "").split())
+        for key, parameter in inspect.signature(policy).parameters.items():
+            found = re.search(rf"`{key}` \(([\d.]+)", text)
+            if found is not None:
+                stated += 1
+                assert float(found[1]) == parameter.default, (name, key)
+    assert stated == 11
+
+
+def test_some_defaults_that_are_measured_not_stated() -> None:
+    defaults = {name: inspect.signature(type(load_policy(name))).parameters for name in NAMES}
+    assert (defaults["reserved"]["slots"].default, defaults["inverted"]["slots"].default) == (6, 6)
+    shares = [defaults["partitions"][key].default for key in ("cancel", "reducing", "opening")]
+    assert shares == [0.2, 0.4, 0.4]
 
 
 @pytest.mark.parametrize(
@@ -550,3 +574,23 @@ def test_codel_lets_others_have_twice_the_slots_and_drops_openings_alone() -> No
     assert kept(OPENING, 102, waited_ms=9.999)
     policy.attach(world(10))
     assert kept(OPENING, 400)
+
+
+def test_dagor_s_thresholds_on_a_histogram() -> None:
+    histogram = [40, 30, 20, 10]
+    found = {at: (threshold_down(histogram, at), threshold_up(histogram, at)) for at in (0, 39, 40, 41, 95)}
+    assert found == {0: (-1, 0), 39: (-1, 0), 40: (0, 0), 41: (0, 1), 95: (2, 3)}
+    assert [(threshold_down(histogram, at), threshold_up(histogram, at)) for at in (100, 101)] == [(3, 3)] * 2
+
+
+def test_vegas_s_edges() -> None:
+    """Half of L in flight is enough; with L from 100 on, a step is two and a queue of five still grows it."""
+    for in_flight, limit in ((10, 26), (9, 20)):
+        law = Vegas(20, 1, 1000)
+        law.update(10e6, in_flight, False)
+        law.update(10.2e6, in_flight, False)
+        assert law.limit == limit
+    law = Vegas(120, 1, 1000)
+    law.update(10e6, 120, False)
+    law.update(10.39e6, 120, False)
+    assert law.limit == 122
