@@ -10,7 +10,7 @@ import pytest
 from tests.tools import changed
 from tools.mutation.coverage_map import statements
 from tools.mutation.patch import LoadedFunctions
-from tools.mutation.points import points_of
+from tools.mutation.points import in_a_function, points_of
 from tools.mutation.sample import CRITICAL, HOUSES, SIZE, controls, critical, drawn, points_in
 from tools.mutation.table import Equivalent, equivalents, row_of
 from tools.mutation.trial import KILLED, SURVIVED, TIMEOUT, UNCOVERED, Trial
@@ -105,3 +105,11 @@ def test_a_condition_over_several_lines_belongs_to_its_first() -> None:
     lines += ["        return g(", "            a,", "        )", "    return 0"]
     begins = statements("\n".join(lines))
     assert [begins[line] for line in range(1, 10)] == [1, 2, 2, 2, 2, 6, 6, 6, 9]
+
+
+def test_what_is_done_at_import() -> None:
+    """Constants, defaults of parameters and class bodies; a default of an inner function is not."""
+    lines = ["A = 1", "class C:", "    B = 2", "    def f(self, c=3):"]
+    lines += ["        def g(d=4):", "            return d", "        return g"]
+    source = "\n".join(lines).encode()
+    assert [line for line in range(1, 8) if in_a_function(source, line)] == [5, 6, 7]

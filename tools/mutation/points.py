@@ -75,6 +75,16 @@ class Point(msgspec.Struct, frozen=True, order=True):
         return starts[self.line - 1] + self.column, starts[self.end_line - 1] + self.end_column
 
 
+def in_a_function(source: bytes, line: int) -> bool:
+    """Whether what stands there is done when a function is called; all else is done once, by whoever is the
+    first to import the file."""
+    return any(
+        node.body[0].lineno <= line <= (node.end_lineno or 0)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+
+
 def points_of(root: Path, path: Path) -> list[Point]:
     """All points of a file, in its order."""
     finder = _Finder(path.relative_to(root).as_posix())

@@ -23,7 +23,7 @@ import pytest
 
 from tools.mutation.coverage_map import CoverageMap
 from tools.mutation.patch import LoadedFunctions
-from tools.mutation.points import Point
+from tools.mutation.points import Point, in_a_function
 
 KILLED, TIMEOUT, SURVIVED, UNCOVERED = "killed", "timeout", "survived", "not covered"
 MOST_SECONDS = 20.0
@@ -70,7 +70,10 @@ class Campaign:
 
     def _try(self, session: pytest.Session, point: Point) -> Trial:
         begun = time.monotonic()
-        at_import = point.statement in self._map.imported.get(point.file, ())
+        source = (self._root / point.file).read_bytes()
+        # what runs while a file is imported has run already here: it takes a new process
+        imported = point.statement in self._map.imported.get(point.file, ())
+        at_import = imported or not in_a_function(source, point.statement)
         tests = self._tests(point, at_import)
         if not tests:
             return Trial(point, UNCOVERED, 0, "", 0.0)
