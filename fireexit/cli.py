@@ -13,18 +13,20 @@ import typer
 from fireexit.cli_evidence import commands as evidence_commands
 from fireexit.cli_report import commands as report_commands
 from fireexit.console import fail, stdout_console
-from fireexit.errors import EXIT_ABORTED, UsageError
+from fireexit.errors import EXIT_ABORTED
 from fireexit.files import check_writable, write_files
+from fireexit.last_resort import Guarded
 from fireexit.progress import Reporter
 from fireexit.result import CheckResult
 from fireexit.version import __version__
 
 STATUSES = (
     "Exit status: 0 the contract holds, 1 broken, 2 wrong usage, 3 inconclusive or invalid run, "
-    "130 interrupted."
+    "4 the tool itself failed, 130 interrupted."
 )
 
 app = typer.Typer(
+    cls=Guarded,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -120,8 +122,6 @@ def check_command(
         check_writable(junit, summary)
         with reporter:
             result = check(options, reporter.update)
-    except UsageError as error:
-        fail(str(error))
     except KeyboardInterrupt:
         fail("interrupted; the partial run is marked aborted", EXIT_ABORTED)
     write_files(result, junit, summary)
@@ -168,15 +168,10 @@ def compare_command(
         _names(policies), _names(scenarios), contract, seed, replications, quick, duration
     )
     reporter = Reporter()
-    try:
-        check_paths(markdown, svg)
-        with reporter:
-            bake_off = compare(options, lambda share: reporter.update("comparing", share))
-        write_reports(bake_off, markdown, svg)
-    except UsageError as error:
-        fail(str(error))
-    except KeyboardInterrupt:
-        fail("interrupted", EXIT_ABORTED)
+    check_paths(markdown, svg)
+    with reporter:
+        bake_off = compare(options, lambda share: reporter.update("comparing", share))
+    write_reports(bake_off, markdown, svg)
     if json:
         sys.stdout.buffer.write(orjson.dumps(bake_off.to_dict(), option=orjson.OPT_INDENT_2) + b"\n")
     else:
@@ -223,8 +218,6 @@ def score_command(
             result = score(
                 options, reporter.update, print if not json else lambda line: print(line, file=sys.stderr)
             )
-    except UsageError as error:
-        fail(str(error))
     except KeyboardInterrupt:
         fail("interrupted; the partial run is marked aborted", EXIT_ABORTED)
     if json:
@@ -266,12 +259,9 @@ def serve(
     """Run the mock exchange for your own client; prints an address and a key that work at once."""
     from fireexit.serve import serve_until_stopped
 
-    try:
-        serve_until_stopped(
-            scenario, policy, bind, port, control_port, seed, accounts, journal, settings_of(settings)
-        )
-    except UsageError as error:
-        fail(str(error))
+    serve_until_stopped(
+        scenario, policy, bind, port, control_port, seed, accounts, journal, settings_of(settings)
+    )
 
 
 _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
@@ -282,10 +272,7 @@ def locust_command(context: typer.Context) -> None:
     """Locust's web UI with a Fire exit tab; takes Locust's own options, too."""
     from fireexit.locust import become_locust
 
-    try:
-        become_locust(context.args)
-    except UsageError as error:
-        fail(str(error))
+    become_locust(context.args)
 
 
 @app.command()
@@ -295,10 +282,7 @@ def dashboards(
     """Write Grafana dashboards and Prometheus rules."""
     from fireexit.dashboards import write_dashboards
 
-    try:
-        written = write_dashboards(out)
-    except UsageError as error:
-        fail(str(error))
+    written = write_dashboards(out)
     for path in written:
         print(path)
 

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from fireexit.console import fail, stdout_console, warn
-from fireexit.errors import UsageError
+from fireexit.console import stdout_console, warn
 
 commands = typer.Typer()
 
@@ -25,10 +24,7 @@ def verify(
     """Check a run against its seal, and judge its records again."""
     from fireexit.evidence import verify as check_evidence
 
-    try:
-        lines, intact = check_evidence(run, digest)
-    except UsageError as error:
-        fail(str(error))
+    lines, intact = check_evidence(run, digest)
     for line in lines:
         print(line)
     raise typer.Exit(0 if intact else 1)
@@ -45,12 +41,9 @@ def reconcile(
     from fireexit.evidence import reconcile as set_side_by_side
     from fireexit.report import beware
 
-    try:
-        for line in set_side_by_side(run, everything=everything):
-            print(line)
-        warn(beware(run))
-    except UsageError as error:
-        fail(str(error))
+    for line in set_side_by_side(run, everything=everything):
+        print(line)
+    warn(beware(run))
 
 
 @commands.command(
@@ -64,10 +57,7 @@ def diff(
     from fireexit.evidence import compare
     from judging.report.difference import render_differences
 
-    try:
-        found = compare(before, after)
-    except UsageError as error:
-        fail(str(error))
+    found = compare(before, after)
     print(f"A  {found.titles[0]}\nB  {found.titles[1]}")
     render_differences(found.changes, stdout_console())
     for warning in found.warnings:

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from fireexit.console import fail, stdout_console, warn
-from fireexit.errors import UsageError
 
 commands = typer.Typer()
 
@@ -27,10 +26,7 @@ def report(
     """Write a run's report again, with other policies beside it if there are runs of them."""
     from fireexit.report import beware, write_report
 
-    try:
-        write_report(run, against or [], out)
-    except UsageError as error:
-        fail(str(error))
+    write_report(run, against or [], out)
     warn(line for folder in (run, *(against or ())) for line in beware(folder))
     print(out)
 
@@ -51,10 +47,7 @@ def funnel(
 
     from fireexit.report import beware, cut
 
-    try:
-        head, *rows = cut(run, by)
-    except UsageError as error:
-        fail(str(error))
+    head, *rows = cut(run, by)
     warn(beware(run))
     if tsv:
         print(*("\t".join(row) for row in (head, *rows)), sep="\n")
@@ -75,10 +68,7 @@ def export(
     from fireexit.report import beware
     from fireexit.report import export as write
 
-    try:
-        count = write(run, target)
-    except UsageError as error:
-        fail(str(error))
+    count = write(run, target)
     warn(beware(run))
     size = target.stat().st_size
     print(f"{target}: {count:,} attempts, {size:,} bytes, {size / max(1, count):.1f} an attempt")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ from judging.run import Counted, report_run
 from loadgen.run_spec import RunSpec, describe_run, new_folder
 from mock_exchange.gateway.boundary import PolicyError
 from mock_exchange.gateway.policies import NAMES
+from run_records.documents import write_whole
 from run_records.folder import PAGE_FILE, REPORT_FILE, VERDICT_FILE
-from run_records.run import ABORTED, COMPLETE, FAILED, SIM, as_json, write_run
+from run_records.run import ABORTED, COMPLETE, FAILED, SIM, Run, as_json, overwrite_run, write_run
 
 _WORTH_HIDING = 4
 """Shorter words would be found where they mean something else."""
@@ -34,11 +35,21 @@ def open_directory(out: Path | None, spec: RunSpec) -> Iterator[Path]:
     try:
         yield folder
     except KeyboardInterrupt:
-        write_run(folder, spec.run(ABORTED))
+        _mark(folder, spec.run(ABORTED))
         raise
-    except Exception:
-        write_run(folder, spec.run(FAILED))
+    except BaseException:
+        _mark(folder, spec.run(FAILED))
         raise
+
+
+def _mark(folder: Path, run: Run) -> None:
+    """Say how a run ended. If there is no room for another file, the one that is there is written over: it
+    takes no more of the disk."""
+    try:
+        write_run(folder, run)
+    except OSError:
+        with suppress(OSError):
+            overwrite_run(folder, run)
 
 
 @contextmanager
@@ -57,20 +68,20 @@ def blame_policy(spec: RunSpec) -> Iterator[None]:
 
 
 def write_verdict(folder: Path, verdict: dict[str, Any]) -> None:
-    (folder / VERDICT_FILE).write_bytes(as_json(verdict))
+    write_whole(folder / VERDICT_FILE, as_json(verdict))
 
 
 def write_report(folder: Path, verdict: dict[str, Any], counted: Counted) -> None:
     """A run is worth more than its report: what goes wrong here must not cost the seal. Where no records
-    could be read there is none."""
+    could be read there is none. Raises OSError where it cannot be written."""
     from judging.report.page.page import page  # not at the start of every command and every worker
 
     try:
         report = report_run(counted)
         if report is not None:
-            (folder / REPORT_FILE).write_bytes(as_json(report))
-            (folder / PAGE_FILE).write_bytes(page(verdict, report))
-    except (OSError, ValueError, KeyError, IndexError, TypeError, ArithmeticError) as error:
+            write_whole(folder / REPORT_FILE, as_json(report))
+            write_whole(folder / PAGE_FILE, page(verdict, report))
+    except (ValueError, KeyError, IndexError, TypeError, ArithmeticError) as error:
         logging.getLogger("fireexit").warning("no report: %s: %s", type(error).__name__, error)
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 EXIT_USAGE = 2
+EXIT_FAILED = 4
+"""The tool itself could not go on: no verdict."""
 EXIT_ABORTED = 130
+EXIT_PIPE = 141
+"""Whoever read the output has left (128 + SIGPIPE, as shells have it)."""
 
 
 class UsageError(ValueError):

@@ -4,5 +4,7 @@
 Neither engine nor gateway does I/O or reads a wall clock; see `clock`.
 """
 
+EXIT_RECORDS_LOST = 74
+"""Status of the process when its journal could not be written (EX_IOERR of sysexits.h)."""
 PROGRAM = __name__
 """What `python -m` starts; an installed fireexit has this package inside its own."""

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import orjson
 
-from mock_exchange import tls
+from mock_exchange import EXIT_RECORDS_LOST, tls
 from mock_exchange.default_plan import DEPOSIT_USDT, default_plan
 from mock_exchange.errors import EPOCH_CURRENT, EPOCHS, Refused
 from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
 from mock_exchange.plan import Plan, access_for
 from mock_exchange.process import Listening, run_exchange
+from run_records.lines import RecordsLostError
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,12 +72,14 @@ def main() -> int:
         return _complain(f"the plan cannot be seeded: an order of it is refused with {refusal.code}")
     except (OSError, ValueError, TypeError, OverflowError, UnknownPolicyError) as error:
         return _complain(str(error))
+    except RecordsLostError as error:
+        return _complain(str(error), EXIT_RECORDS_LOST)
     return 0
 
 
-def _complain(reason: str) -> int:
+def _complain(reason: str, status: int = 2) -> int:
     print(f"mock_exchange: {reason}", file=sys.stderr)
-    return 2
+    return status
 
 
 def _plan(options: argparse.Namespace) -> Plan:

@@ -281,7 +281,7 @@ class ControlPort:
     def _stop(self, body: dict[str, Any]) -> dict[str, Any]:
         self._clock.arrive()
         self._server.venue.close_books()
-        self._server.venue.journal.flush()
+        self._server.flush()
         self.stopping.set()
         return {"stopping": True}
 

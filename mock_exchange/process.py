@@ -25,6 +25,7 @@ from mock_exchange.watch import LoopWatch
 from mock_exchange.wire import inline_tasks
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.server import ExchangeServer
+from run_records.lines import RecordsLostError
 
 BACKLOG = 4096
 
@@ -59,7 +60,7 @@ def run_exchange(
     """Serve until POST /stop, SIGINT, SIGTERM or (with `exit_with_parent`) the end of stdin. With `hold`
     nothing of the plan happens before POST /start.
 
-    `ready` is told the real ports. Raises OSError if a port cannot be bound.
+    `ready` is told the real ports. Raises OSError if a port cannot be bound, RecordsLostError.
     """
     # requests leave little cyclic garbage; looking for it at the default pace costs a tenth of the rate
     raise_limit()
@@ -110,8 +111,18 @@ async def _serve(
             loop.add_signal_handler(number, control.stopping.set)
         if exit_with_parent:
             await _watch_parent(loop, control.stopping)
+        lost: list[RecordsLostError] = []
+
+        def end(error: RecordsLostError) -> None:
+            # nobody could check afterwards what it did from here on
+            lost.append(error)
+            control.stopping.set()
+
+        server.records_lost = end
         ready(Listening(host, real_port, real_control, token, "https" if tls else "http"))
         await control.stopping.wait()
+    if lost:
+        raise lost[0]
 
 
 async def _listen(

@@ -13,10 +13,21 @@ from run_records.schemas import UnreadableError, check_schema, schema_name
 T = TypeVar("T")
 
 
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file, or leave the one that was there: a full disk or a kill never leaves half of it."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
 def write_document(path: Path, kind: str, value: msgspec.Struct) -> None:
     """The same bytes for the same value: sets and keys are written in order."""
     body = {"schema": schema_name(kind), **msgspec.to_builtins(value, order="sorted")}
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(body), indent=2) + b"\n")
+    write_whole(path, msgspec.json.format(msgspec.json.encode(body), indent=2) + b"\n")
 
 
 def read_document(

@@ -14,12 +14,16 @@ R = TypeVar("R", bound=msgspec.Struct)
 _ENCODER = msgspec.json.Encoder()
 
 
+class RecordsLostError(RuntimeError):
+    """Records could not be written: nothing that was counted afterwards could be checked."""
+
+
 class Lines(Generic[R]):
     """Rows in memory until flushed to the file; without a path they stay in `rows`.
 
     `keep=False` drops the rows of a flush instead, for a process that runs on and on unrecorded.
     A flush is one write, so a kill loses at most the rows since the last one and never tears a row
-    but the last.
+    but the last. `flush` and `close` raise RecordsLostError where the disk is full.
     """
 
     __slots__ = ("_file", "_header", "_keep", "append", "path", "rows")
@@ -48,8 +52,15 @@ class Lines(Generic[R]):
             return
         if not self.rows:
             return
-        self._file.write(_ENCODER.encode_lines(self.rows))
+        waiting = memoryview(_ENCODER.encode_lines(self.rows))
         self.rows.clear()
+        try:
+            while waiting:  # a disk that is nearly full takes a part, and the next write fails
+                waiting = waiting[self._file.write(waiting) :]
+        except OSError as error:
+            self._file.close()  # the file ends with a torn row: nothing may follow it
+            self._file, self._keep = None, False
+            raise RecordsLostError(f"{self.path} cannot be written: {error.strerror}") from error
 
     def close(self) -> None:
         self.flush()

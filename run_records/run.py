@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import orjson
 
+from run_records.documents import write_whole
 from run_records.schemas import UnreadableError, check_schema, schema_name
 
 RUN_FILE = "run.json"
@@ -59,6 +60,17 @@ class Run(msgspec.Struct, frozen=True):
 
 
 def write_run(folder: Path, run: Run) -> None:
+    write_whole(folder / RUN_FILE, _document(run))
+
+
+def overwrite_run(folder: Path, run: Run) -> None:
+    """The same into the blocks that the file has already, padded to its length: a full disk lets it pass."""
+    path = folder / RUN_FILE
+    with path.open("r+b", buffering=0) as file:
+        file.write(_document(run).ljust(path.stat().st_size))
+
+
+def _document(run: Run) -> bytes:
     document = {
         "schema": schema_name(KIND),
         "state": run.state,
@@ -67,7 +79,7 @@ def write_run(folder: Path, run: Run) -> None:
         "versions": run.versions,
         "machine": run.machine,
     }
-    (folder / RUN_FILE).write_bytes(as_json(document))
+    return as_json(document)
 
 
 def read_run(folder: Path) -> Run:

@@ -18,6 +18,7 @@ from typing import Any
 
 import orjson
 
+from run_records.documents import write_whole
 from run_records.schemas import OLDEST, UnreadableError, check_schema, schema_name
 
 KIND = "manifest"
@@ -60,7 +61,7 @@ def seal(folder: Path) -> str:
         for name in _names(folder)
     }
     text = orjson.dumps({"schema": schema_name(KIND), "files": files}, option=orjson.OPT_INDENT_2) + b"\n"
-    (folder / NAME).write_bytes(text)
+    write_whole(folder / NAME, text)
     return _digest(text)
 
 

@@ -1,6 +1,6 @@
 """What the processes of one run tell each other: one typed channel, over Locust's connection and over a pipe.
 
-    command  <- Progress, Fault                        - Locust   (lines of JSON on its stdout)
+    command  <- Progress, Fault, Lost                        - Locust   (lines of JSON on its stdout)
     master    - Begin                                 -> workers  (Locust's own connection, MessagePack)
     master   <- Report, Piece, Done, GivenUp           - workers
 
@@ -29,6 +29,12 @@ class Progress(msgspec.Struct, frozen=True, tag="progress"):
 
 class Fault(msgspec.Struct, frozen=True, tag="fault"):
     """A reason to distrust the run."""
+
+    reason: str
+
+
+class Lost(msgspec.Struct, frozen=True, tag="lost"):
+    """The load generator cannot write its records."""
 
     reason: str
 
@@ -75,7 +81,7 @@ class GivenUp(msgspec.Struct, frozen=True, tag="given-up"):
     reason: str
 
 
-ToCommand = Progress | Fault
+ToCommand = Progress | Fault | Lost
 FromWorker = Report | Piece | Done | GivenUp
 
 _pack = msgspec.msgpack.Encoder().encode

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from loadgen.drive.channel import Fault, read_messages
+from loadgen.drive.channel import Fault, Lost, read_messages
+from loadgen.drive.channel import Progress as ChannelProgress
 from loadgen.drive.job import Control, Job, read_accounts
 from loadgen.drive.open_loop_report import machine_of
 from loadgen.drive.target import TargetRefusedError, check_target
@@ -26,6 +27,7 @@ from loadgen.run_spec import RunSpec
 from mock_exchange.plan import Access, Plan, access_for
 from run_records.folder import replication_folder
 from run_records.journal import JOURNAL_FILE
+from run_records.lines import RecordsLostError
 from run_records.machine import write_machine
 
 JOB_VARIABLE = "FIREEXIT_JOB"
@@ -124,7 +126,8 @@ def load_run(
 ) -> None:
     """Drive the load and write the records, with what is known of the machine. A process that dies is a fault
     of the run. `ready` is told where the exchange is before anything is sent or happens; an exchange of our
-    own listens on `port` (0: a free one). Raises VenueError if it cannot be started on the port asked for."""
+    own listens on `port` (0: a free one). Raises VenueError if it cannot be started on the port asked for,
+    RecordsLostError."""
     records = replication_folder(folder, 0)
     records.mkdir()
     venue: VenueProcess | None = None
@@ -156,6 +159,8 @@ def load_run(
     finally:
         if venue is not None:
             venue.stop()
+    if venue is not None and venue.records_lost:
+        raise RecordsLostError("the exchange could not write its journal; see exchange.log")
     write_machine(folder, machine_of(records, status, faults))
 
 
@@ -204,13 +209,15 @@ def _drive(
     job_path = write_job(spec, records, chosen)
     with (records / "locust.log").open("wb") as log:
         locust = _start_locust(job_path, locustfile, log, watch)
-        told: list[str] = []
+        told: list[Fault | Lost] = []
         reader = threading.Thread(target=_relay, args=(locust.stdout, progress, told), daemon=True)
         reader.start()
         try:
             found = _watch(locust, venue, spec.duration_s)
             reader.join(5)
-            return told or found
+            if lost := [message.reason for message in told if isinstance(message, Lost)]:
+                raise RecordsLostError(lost[0])
+            return [message.reason for message in told] or found
         finally:
             _end(locust)
             reader.join(5)
@@ -252,13 +259,13 @@ def _processes(workers: int) -> tuple[str, ...]:
     return ("--processes", str(workers), *here)
 
 
-def _relay(stream: IO[bytes] | None, progress: Progress, told: list[str]) -> None:
-    """What Locust tells: how far it is, and faults into `told`."""
+def _relay(stream: IO[bytes] | None, progress: Progress, told: list[Fault | Lost]) -> None:
+    """What Locust tells: how far it is, and what went wrong into `told`."""
     for message in read_messages(stream) if stream is not None else ():
-        if isinstance(message, Fault):
-            told.append(message.reason)
-        else:
+        if isinstance(message, ChannelProgress):
             progress("flooding", message.share)
+        else:
+            told.append(message)
 
 
 def _watch(locust: subprocess.Popen[bytes], venue: VenueProcess | None, duration_s: float) -> list[str]:

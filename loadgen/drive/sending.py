@@ -6,15 +6,19 @@ import os
 import sys
 from collections.abc import Callable
 
-from loadgen.drive.channel import Fault, Progress, write_line
+from loadgen.drive.channel import Fault, Lost, Progress, ToCommand, write_line
 from loadgen.drive.load import JOB_VARIABLE
 from loadgen.drive.open_loop import Dispatcher
+from run_records.lines import RecordsLostError
 
 
 def send_all(dispatcher: Dispatcher, progress: Callable[[float], None]) -> str:
     """Why it failed; empty if it did not. Whatever goes wrong on the way is a fault of the run."""
     try:
         dispatcher.run(progress)
+    except RecordsLostError as error:
+        _tell(Lost(str(error)))
+        return f"the load generator failed: {error}"
     except Exception as error:
         return f"the load generator failed: {type(error).__name__}: {error}"
     return ""
@@ -28,7 +32,7 @@ def tell_fault(reason: str) -> None:
     _tell(Fault(reason))
 
 
-def _tell(message: Progress | Fault) -> None:
+def _tell(message: ToCommand) -> None:
     """Where another process has started this one; a person at a terminal sees Locust's own words."""
     if JOB_VARIABLE in os.environ:
         sys.stdout.flush()

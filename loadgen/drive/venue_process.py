@@ -12,7 +12,7 @@ from typing import IO, Any
 import orjson
 
 from loadgen.drive.job import Control
-from mock_exchange import PROGRAM
+from mock_exchange import EXIT_RECORDS_LOST, PROGRAM
 from mock_exchange.plan import TOKEN_HEADER, Plan
 
 READY_TIMEOUT_S = 20.0
@@ -66,6 +66,11 @@ class VenueProcess:
         """How the exchange ended, if it has."""
         status = self._process.poll()
         return None if status is None else describe_exit("the exchange", status)
+
+    @property
+    def records_lost(self) -> bool:
+        """Whether it ended because its journal could not be written."""
+        return self._process.poll() == EXIT_RECORDS_LOST
 
     def stop(self) -> None:
         """End it, politely if it still listens; its journal is flushed."""

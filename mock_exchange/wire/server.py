@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 import orjson
 from aiohttp import web
@@ -20,6 +21,7 @@ from mock_exchange.wire.request import parse_call
 from mock_exchange.wire.response import HTML, Outbox, WrittenResponse
 from mock_exchange.wire.streaming.feed import Feed
 from mock_exchange.wire.streaming.sockets import is_stream_path, serve_streams
+from run_records.lines import RecordsLostError
 
 _API_KEY = istr("X-MBX-APIKEY")
 INTERNAL_ERROR = -1000
@@ -59,6 +61,8 @@ class ExchangeServer:
         self._feed: Feed | None = None
         self._pending: dict[_Reply, None] = {}
         self._dropped = 0
+        self.records_lost: Callable[[RecordsLostError], None] = _not_dealt_with
+        """Told when the journal could not be written, once."""
         clock.after_run = self._after_run
         self.adopt(venue)
 
@@ -151,4 +155,15 @@ class ExchangeServer:
 
     def _flush(self) -> None:
         self._flush_scheduled = False
-        self.venue.journal.flush()
+        self.flush()
+
+    def flush(self) -> None:
+        """Write the journal down, or tell that it could not be."""
+        try:
+            self.venue.journal.flush()
+        except RecordsLostError as error:
+            self.records_lost(error)
+
+
+def _not_dealt_with(error: RecordsLostError) -> None:
+    raise error

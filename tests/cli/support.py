@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from fireexit.errors import EXIT_FAILED
+
 ROOT = Path(__file__).parents[2]
 in_this_process = False
 """Set by tools.mutation: a command is then run where its lines can be seen."""
@@ -20,7 +22,7 @@ def command(*arguments: str) -> list[str]:
 
 
 def fireexit(*arguments: str, cwd: Path, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-    """Run to the end; a traceback anywhere fails the test."""
+    """Run to the end; a traceback anywhere, or a failure of the tool itself, fails the test."""
     if in_this_process and "PYTHONPATH" not in os.environ:
         return _here(arguments, cwd)
     result = subprocess.run(
@@ -33,6 +35,7 @@ def fireexit(*arguments: str, cwd: Path, timeout: float = 120) -> subprocess.Com
         env={**os.environ, "NO_COLOR": "1"},
     )
     assert "Traceback" not in result.stdout + result.stderr, result.stderr
+    assert result.returncode != EXIT_FAILED, result.stderr
     return result
 
 
