@@ -10,18 +10,19 @@ import typer
 from rich.console import Console
 
 from fireexit.errors import EXIT_USAGE
+from run_records.bounds import made_plain
 
 
 def fail(message: str, status: int = EXIT_USAGE) -> NoReturn:
     """One line on stderr, then leave."""
-    print(f"fireexit: {message}", file=sys.stderr)
+    print(f"fireexit: {made_plain(message)}", file=sys.stderr)
     raise typer.Exit(status)
 
 
 def warn(messages: Iterable[str]) -> None:
     """A line each on stderr."""
     for message in messages:
-        print(f"fireexit: beware: {message}", file=sys.stderr)
+        print(f"fireexit: beware: {made_plain(message)}", file=sys.stderr)
 
 
 def stdout_console(width: int = 160) -> Console:

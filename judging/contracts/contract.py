@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,12 +13,21 @@ import msgspec
 
 from judging.clause import SCENARIO, Clause
 from judging.measures import MEASURES, Measure
+from run_records.bounds import Range, check_bounds, read_text
 from run_records.schemas import OLDEST, VERSION, schema_name, version_of
 from run_records.words import Group
 
 KIND = "contract"
 GROUPS = tuple(Group)
 _NUMBERS = ("factor", "seconds", "at_least", "at_most", "minimum")
+RANGES: dict[str, Range] = {
+    "factor": (0, 1e6),
+    "seconds": (0, 1e6),
+    "at_least": (-1, 1),
+    "at_most": (-1, 1),
+    "minimum": (1, 1e9),
+}
+"""What numbers of a contract may be, by their key."""
 
 
 class ContractError(ValueError):
@@ -52,9 +60,9 @@ def load_contract(name: str) -> Contract:
         text = files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
     elif name.endswith(".toml"):
         try:
-            text = Path(name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+            text = read_text(Path(name))
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
             raise ContractError(f"cannot read contract {name}: {reason}") from None
     else:
         raise ContractError(
@@ -66,9 +74,13 @@ def load_contract(name: str) -> Contract:
 def parse_contract(text: str, name: str) -> Contract:
     """A contract from TOML text; `name` is for error messages. Raises ContractError."""
     try:
-        return replace(_contract(tomllib.loads(text)), source=text)
+        row = tomllib.loads(text)
+        check_bounds(row, RANGES)
+        return replace(_contract(row), source=text)
     except tomllib.TOMLDecodeError as error:
         raise ContractError(f"contract {name} is not valid TOML: {error}") from None
+    except RecursionError:
+        raise ContractError(f"contract {name} is nested too deep") from None
     except (ValueError, TypeError) as error:
         raise ContractError(f"contract {name}: {error}") from None
 
@@ -80,6 +92,13 @@ def _contract(row: dict[str, Any]) -> Contract:
     for name in ("name", "summary", "precondition", "clauses"):
         if not row.get(name):
             raise ValueError(f"{name} is missing")
+    for name in ("name", "summary"):
+        if not isinstance(row[name], str):
+            raise ValueError(f"{name} must be a text")
+    if not isinstance(row["precondition"], dict):
+        raise ValueError("precondition must be a table, [precondition]")
+    if not isinstance(row["clauses"], list):
+        raise ValueError("clauses must be an array of tables, [[clauses]]")
     confidence = row.get("confidence", 0.95)
     if not isinstance(confidence, float) or not 0.5 <= confidence < 1:
         raise ValueError(f"confidence must be from 0.5 to below 1, not {confidence!r}")
@@ -143,16 +162,10 @@ def _clause(row: Any, unsaid: dict[str, dict[str, Any]]) -> Clause:
 def _check_numbers(row: dict[str, Any]) -> None:
     for name in _NUMBERS:
         value = row.get(name, 0)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValueError(f"{name} must be a number, not {value!r}")
-    for name in ("at_least", "at_most"):
-        if not -1 <= row.get(name, 0) <= 1:
-            raise ValueError(f"{name} is a share or a difference of shares, not {row[name]:g}")
-    if (minimum := row.get("minimum", 0)) < 0 or minimum != int(minimum):
+    if (minimum := row.get("minimum", 1)) != int(minimum):
         raise ValueError(f"minimum is a count, not {minimum:g}")
-    for name in ("factor", "seconds"):
-        if row.get(name, 0) < 0:
-            raise ValueError(f"{name} must not be negative")
 
 
 def _check_needs(clause: Clause, measure: Measure) -> None:

@@ -244,7 +244,7 @@ def _census(clause: Clause, whole: Sample) -> ClauseResult:
     measure = measure_of(clause)
     assert isinstance(measure, Census), "an expectation has an interval"
     found, of = measure.count(clause, whole)
-    result = BROKEN if found else HOLDS if of >= clause.minimum else INCONCLUSIVE
+    result = BROKEN if found else HOLDS if of >= max(1, clause.minimum) else INCONCLUSIVE
     reason = ""
     if found:
         reason = f"{found} counter-examples among {of}"

@@ -35,6 +35,10 @@ def extended(row: dict[str, Any], load: Callable[[str], dict[str, Any]]) -> dict
         return row
     base = extended(load(str(row["extends"])), load)
     without = row.get("without", [])
+    kinds = {str(t.get("kind")) for t in base.get("traders", [])}
+    for kind in without:
+        if kind not in kinds:
+            raise ValueError(f"there are no traders of kind {kind!r} to go without")
     base["traders"] = [t for t in base.get("traders", []) if t.get("kind") not in without]
     merged = {**base, **{key: value for key, value in row.items() if key not in ("extends", "without")}}
     for key in _ADDED:

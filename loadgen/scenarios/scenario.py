@@ -16,11 +16,13 @@ from loadgen.scenarios.groups import KINDS
 from loadgen.scenarios.parameters import Parameter, parameters_of, rate_of, resolved
 from loadgen.scenarios.population import Population
 from loadgen.scenarios.prices import prices_of
+from loadgen.scenarios.ranges import RANGES
 from loadgen.scenarios.reported import reported_from
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.plan import AccountPlan, BookPlan, Phase, Plan, book_from_texts
 from mock_exchange.prices import PricePath
+from run_records.bounds import check_bounds, read_text
 from run_records.reported import Reported
 from run_records.scaled import format_scaled
 from run_records.units import NS_PER_S
@@ -132,9 +134,9 @@ def load_scenario(name: str, time_scale: float = 1.0, settings: Mapping[str, Any
         text = _shipped(name)
     elif name.endswith(".toml"):
         try:
-            text = Path(name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+            text = read_text(Path(name))
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
             raise ScenarioError(f"cannot read scenario {name}: {reason}") from None
     else:
         raise ScenarioError(
@@ -151,13 +153,17 @@ def parse_scenario(
         row = extended(tomllib.loads(text), _shipped_document)
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"scenario {where} is not valid TOML: {error}") from None
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
+    except RecursionError:
+        raise ScenarioError(f"scenario {where} is nested too deep") from None
+    except (ArithmeticError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise ScenarioError(f"scenario {where}: cannot be joined with what it extends: {error}") from None
     try:
+        check_bounds(row, RANGES)
         parameters = parameters_of(row, dict(settings or {}))
         row = resolved({key: row[key] for key in row if key != "parameters"}, parameters)
         if (rate := rate_of(dict(settings or {}))) != 1.0:
             row = with_rate(row, rate)
+        check_bounds(row, RANGES)  # again: what parameters and settings have put in
         factor = time_scale * row.pop("time_scale", 1.0)
         scenario = _scenario(row if factor == 1.0 else scaled(row, factor), text)
     except (ValueError, AttributeError, OverflowError, TypeError) as error:
