@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from fireexit.console import stdout_console, warn
+from fireexit.console import fail, stdout_console, warn
+from fireexit.progress import Reporter
 
 commands = typer.Typer()
 
@@ -20,11 +22,22 @@ def verify(
     digest: Annotated[
         str | None, typer.Option(metavar="SHA256", help="The digest printed at its end, kept elsewhere.")
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Simulate a simulated run anew, and compare all records.")
+    ] = False,
+    policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The policy's file, if it was one of your own.")
+    ] = None,
 ) -> None:
     """Check a run against its seal, and judge its records again."""
+    from fireexit.evidence import Again
     from fireexit.evidence import verify as check_evidence
 
-    lines, intact = check_evidence(run, digest)
+    if policy is not None and not again:
+        fail("--policy is for --again: what else would it be needed for?")
+    with Reporter() as reporter:
+        anew = Again(policy, partial(reporter.update, "simulating again")) if again else None
+        lines, intact = check_evidence(run, digest, anew)
     for line in lines:
         print(line)
     raise typer.Exit(0 if intact else 1)

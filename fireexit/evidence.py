@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,19 +20,29 @@ from judging.evidence.recompute import Derive, recompute, verdict_of
 from judging.verdict.difference import WORSE, Change, differences, undecided, what_else_differs
 from run_records.folder import SCENARIO_FILE, VERDICT_FILE
 from run_records.journal import JOURNAL_FILE
+from run_records.run import read_run
 from run_records.schemas import UnreadableError
 from run_records.terms import TERMS_FILE, read_terms
 
 EXIT_UNDECIDED = 3
 MALFORMED = (KeyError, IndexError, TypeError, AttributeError, ValueError)
 """What reading a document raises that somebody has written otherwise."""
+SAME_AGAIN = "records: the same bytes when simulated again"
 NOT_DERIVED = "terms not derived again: the scenario parser is not at hand"
 NO_SCENARIO = f"terms not derived again: there is no {SCENARIO_FILE}"
 DERIVED = "terms: the same when derived again from the scenario"
 DERIVED_OLDER = "terms: derived from the scenario, since its version wrote none"
 
 
-def verify(folder: Path, digest: str | None) -> tuple[list[str], bool]:
+@dataclass(frozen=True, slots=True)
+class Again:
+    """That a simulated run is to be made anew, with the policy's file if it is the user's own."""
+
+    policy: Path | None
+    progress: Callable[[float], None]
+
+
+def verify(folder: Path, digest: str | None, again: Again | None = None) -> tuple[list[str], bool]:
     """(lines to print, whether all is well). Raises UsageError for what is no finished run."""
     try:
         findings = inspect(folder, digest)
@@ -50,12 +60,24 @@ def verify(folder: Path, digest: str | None) -> tuple[list[str], bool]:
                 wrong = recompute(run.folder, derive, __version__, each)
                 if unsaid or TERMS_FILE not in {finding.file for finding in wrong}:
                     lines.append(unsaid or DERIVED)
+            if again is not None and not wrong:
+                wrong = _made_anew(run, again, each)
+                lines += [] if wrong else [SAME_AGAIN]
             if wrong:
                 return [*lines, *map(str, wrong)], False
             result = verdict_of(run.folder)["result"]
         return [*lines, f"verdict: {result}, the same when judged again from the records"], True
     except EvidenceError as error:
         raise UsageError(str(error)) from None
+
+
+def _made_anew(run: Opened, again: Again, each: Workers) -> list[Finding]:
+    """What of a simulated run's records the same seed does not give."""
+    from fireexit.again import simulated_again
+
+    if run.older:
+        raise UsageError(f"{run.shown} is of an older version of the records: leave --again out")
+    return simulated_again(run.folder, read_run(run.folder), again.policy, each, again.progress)
 
 
 def _deriver(folder: Path) -> tuple[Derive | None, str]:

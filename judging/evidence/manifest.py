@@ -8,7 +8,9 @@ or added.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import stat
 import struct
 import zlib
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from typing import Any
 
 import orjson
 
+from run_records.bounds import made_plain
 from run_records.documents import write_whole
 from run_records.schemas import OLDEST, UnreadableError, check_schema, schema_name
 
@@ -25,6 +28,10 @@ KIND = "manifest"
 NAME = "manifest.json"
 SUMS = ".sums"
 PREFIX = "sha256:"
+MOST_FILES = 100_000
+MOST_BYTES = 64 << 30
+"""Of one file. Ten thousand replications have some 50,000 files; three million attempts take 2 GB."""
+MOST_MANIFEST_BYTES = 64 << 20
 _DIGEST = re.compile(rf"{PREFIX}[0-9a-f]{{64}}")
 
 
@@ -49,7 +56,7 @@ class Finding:
 
     def __str__(self) -> str:
         where = self.file if self.record is None else f"{self.file}, record {self.record}"
-        return f"{where}: {self.what}"
+        return made_plain(f"{where}: {self.what}").replace("\n", " ")
 
 
 def seal(folder: Path) -> str:
@@ -58,7 +65,7 @@ def seal(folder: Path) -> str:
         path.with_name(path.name + SUMS).write_bytes(_packed(path))
     files = {
         name: {"sha256": _sha256(folder / name), "bytes": (folder / name).stat().st_size}
-        for name in _names(folder)
+        for name in _looked_over(folder)[0]
     }
     text = orjson.dumps({"schema": schema_name(KIND), "files": files}, option=orjson.OPT_INDENT_2) + b"\n"
     write_whole(folder / NAME, text)
@@ -86,28 +93,52 @@ def _inspect(folder: Path, digest: str | None) -> list[Finding]:
     if digest is not None and _digest(text) != _full(digest):
         return [Finding(NAME, "is not the one with this digest: the manifest itself was replaced or changed")]
     files = _files(text)
-    findings = [Finding(name, "is missing") for name in files if not (folder / name).is_file()]
+    found, strange = _looked_over(folder)
+    # Only plain files are opened: a pipe would never end, and a link leads elsewhere.
+    findings = [Finding(name, "is no regular file") for name in strange]
+    findings += [Finding(name, "is missing") for name in files if name not in {*found, *strange}]
     findings += [
-        Finding(name, "was not there when the run was sealed") for name in _names(folder) if name not in files
+        Finding(name, "was not there when the run was sealed") for name in found if name not in files
     ]
     for name, row in files.items():
-        path = folder / name
-        if path.is_file() and _sha256(path) != row["sha256"]:
+        if found.get(name, 0) > MOST_BYTES:
+            findings.append(Finding(name, f"is larger than {MOST_BYTES >> 30} GiB"))
+        elif name in found and _sha256(folder / name) != row["sha256"]:
             findings += _changed(folder, name)
     return findings
 
 
-def _names(folder: Path) -> list[str]:
-    return sorted(
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file() and path.relative_to(folder).as_posix() != NAME
-    )
+def _looked_over(folder: Path) -> tuple[dict[str, int], list[str]]:
+    """Regular files below a folder with their sizes, and whatever else there is that is no folder, in order
+    of their names; the manifest is left out. Nothing is opened, no link is followed. Raises EvidenceError
+    for more than a run can have."""
+    found: dict[str, int] = {}
+    strange: list[str] = []
+    folders = [folder]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                name = Path(entry.path).relative_to(folder).as_posix()
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(Path(entry.path))
+                elif entry.is_file(follow_symlinks=False):
+                    found[name] = entry.stat(follow_symlinks=False).st_size
+                else:
+                    strange.append(name)
+                if len(found) + len(strange) + len(folders) > MOST_FILES:
+                    raise EvidenceError(f"{folder} holds more than {MOST_FILES:,} files: no run does")
+    found.pop(NAME, None)
+    return dict(sorted(found.items())), sorted(strange)
 
 
 def _manifest_bytes(folder: Path) -> bytes:
+    path = folder / NAME
     try:
-        return (folder / NAME).read_bytes()
+        known = path.lstat()
+        if not stat.S_ISREG(known.st_mode) or known.st_size > MOST_MANIFEST_BYTES:
+            limit = f"of at most {MOST_MANIFEST_BYTES >> 20} MiB"
+            raise EvidenceError(f"{path} is no regular file {limit}")
+        return path.read_bytes()
     except PermissionError as error:
         raise EvidenceError(f"cannot read {folder / NAME}: {error.strerror}") from None
     except OSError:
@@ -155,6 +186,12 @@ def _lines(path: Path) -> Iterator[int]:
 def _packed(path: Path) -> bytes:
     sums = list(_lines(path))
     return struct.pack(f"<{len(sums)}I", *sums)
+
+
+def first_difference(before: Path, after: Path) -> int | None:
+    """The record in which two record files begin to differ, 0 for their headers; None if they do not."""
+    found = _first_difference(list(_lines(before)), list(_lines(after)))
+    return None if found is None else found[0]
 
 
 def _changed(folder: Path, name: str) -> list[Finding]:

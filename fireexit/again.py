@@ -1,0 +1,73 @@
+"""`fireexit verify --again`: a simulated run made anew from its own description, its records compared.
+
+Records, terms and verdict can all be written anew by somebody who has the tool. What nobody can write is
+another course of the same seed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from fireexit.derive import scenario_of
+from fireexit.errors import UsageError
+from fireexit.parallel import Workers
+from judging.evidence.manifest import Finding, first_difference
+from loadgen.drive.simulation import simulate_run
+from loadgen.run_spec import RunSpec, is_policy_file
+from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+from run_records.folder import replication_folder
+from run_records.run import SIM, Run
+
+
+def simulated_again(
+    folder: Path, run: Run, policy: Path | None, each: Workers, progress: Callable[[float], None]
+) -> list[Finding]:
+    """What of the records is not what a simulation gives. `policy` is the file of a policy of the user's own.
+    Raises UsageError for a run over sockets, and for a policy that is not at hand; EvidenceError."""
+    spec = _spec(folder, run, policy)
+    with TemporaryDirectory(prefix="fireexit-") as name:
+        simulate_run(spec, Path(name), each, progress)
+        return [
+            finding for number in range(run.replications) for finding in _compared(folder, Path(name), number)
+        ]
+
+
+def _spec(folder: Path, run: Run, policy: Path | None) -> RunSpec:
+    if run.mode != SIM:
+        raise UsageError(f"{folder} is a run over sockets, which nobody can repeat: leave --again out")
+    scenario = scenario_of(folder, run)
+    named = _policy(run, policy)
+    try:
+        load_policy(named, scenario.policy_settings(named))
+    except UnknownPolicyError as error:
+        raise UsageError(f"the run's policy is not at hand: {error}") from None
+    length = run.duration_s, run.replications
+    return RunSpec(scenario, named, run.contract, "", run.seed, run.mode, *length, run.policy_sha256)
+
+
+def _policy(run: Run, file: Path | None) -> str:
+    """What to load: the file itself where the policy came from one, if it is the same file still."""
+    if run.policy_sha256 is None and not is_policy_file(run.policy):
+        return run.policy
+    if file is None:
+        raise UsageError(f"the run's policy came from a file, {run.policy}: name it with --policy FILE")
+    try:
+        found = hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror}") from None
+    if found != run.policy_sha256:
+        raise UsageError(f"{file} is not the file that the run was made with: its SHA-256 is another")
+    _, colon, name = run.policy.partition(":")
+    return f"{file}{colon}{name}"
+
+
+def _compared(folder: Path, again: Path, number: int) -> Iterator[Finding]:
+    for after in sorted(replication_folder(again, number).glob("*.jsonl")):
+        before = replication_folder(folder, number) / after.name
+        place = first_difference(before, after) if before.is_file() else 0
+        if place is not None:
+            name = before.relative_to(folder).as_posix()
+            yield Finding(name, "is not what the same seed gives when simulated again", place or None)
