@@ -15,10 +15,12 @@ from fireexit.older import Opened, opened
 from fireexit.parallel import Workers
 from fireexit.version import __version__
 from judging.anatomy.reconciliation import reconcile as reconcile_records
+from judging.contracts import contract_names, load_contract
 from judging.evidence.manifest import EvidenceError, Finding, digest_of, inspect
 from judging.evidence.recompute import Derive, recompute, verdict_of
 from judging.verdict.difference import WORSE, Change, differences, undecided, what_else_differs
-from run_records.folder import SCENARIO_FILE, VERDICT_FILE
+from run_records.bounds import made_plain
+from run_records.folder import CONTRACT_FILE, SCENARIO_FILE, VERDICT_FILE
 from run_records.journal import JOURNAL_FILE
 from run_records.run import read_run
 from run_records.schemas import UnreadableError
@@ -60,6 +62,8 @@ def verify(folder: Path, digest: str | None, again: Again | None = None) -> tupl
                 wrong = recompute(run.folder, derive, __version__, each)
                 if unsaid or TERMS_FILE not in {finding.file for finding in wrong}:
                     lines.append(unsaid or DERIVED)
+            if not run.older and not wrong:
+                lines += _whose_texts(run.folder)
             if again is not None and not wrong:
                 wrong = _made_anew(run, again, each)
                 lines += [] if wrong else [SAME_AGAIN]
@@ -69,6 +73,29 @@ def verify(folder: Path, digest: str | None, again: Again | None = None) -> tupl
         return [*lines, f"verdict: {result}, the same when judged again from the records"], True
     except EvidenceError as error:
         raise UsageError(str(error)) from None
+
+
+def _whose_texts(folder: Path) -> Iterator[str]:
+    """Whether contract and scenario are those that are shipped under their names. A softer contract makes a
+    better verdict, which follows from it as any verdict does."""
+    run = read_run(folder)
+    shipped = load_contract(run.contract).source if run.contract in contract_names() else None
+    yield _whose("contract", run.contract, folder / CONTRACT_FILE, shipped)
+    try:
+        from loadgen.scenarios import load_scenario, scenario_names
+    except ImportError:
+        return
+    shipped = load_scenario(run.scenario).source if run.scenario in scenario_names() else None
+    yield _whose("scenario", run.scenario, folder / SCENARIO_FILE, shipped)
+
+
+def _whose(what: str, name: str, path: Path, shipped: str | None) -> str:
+    own = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if shipped is None:
+        return made_plain(f"{what} {name}: one of the user's own")
+    if own != shipped:
+        return f"{what} {name}: beware, not the one that this version ships under that name"
+    return f"{what} {name}: as shipped"
 
 
 def _made_anew(run: Opened, again: Again, each: Workers) -> list[Finding]:

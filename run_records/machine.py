@@ -8,6 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from run_records.documents import read_document, write_document
+from run_records.schemas import UnreadableError
 
 MACHINE_FILE = "machine.json"
 KIND = "machine"
@@ -28,6 +29,24 @@ class DriverReport(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     lateness_max_ms: float
     cpu_s: float
     cpu_share: float
+
+
+def driver_file(worker: int) -> str:
+    """Where a worker leaves its report, beside its records."""
+    return f"driver-{worker}.json"
+
+
+def driver_files(records: Path) -> list[Path]:
+    """The reports of all workers of a run."""
+    return sorted(records.glob("driver-*.json"))
+
+
+def read_driver(path: Path) -> DriverReport:
+    """Raises UnreadableError, OSError."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=DriverReport)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise UnreadableError(f"{path.name} cannot be read: {error}") from None
 
 
 class ExchangeReport(msgspec.Struct, frozen=True, gc=False):

@@ -14,7 +14,8 @@ from judging.report.document import KIND as REPORT_KIND
 from judging.report.page.page import page
 from judging.run import Counted, Each, count_run, judge_run, one_by_one, report_run
 from judging.verdict.document import KIND as VERDICT_KIND
-from run_records.folder import PAGE_FILE, REPORT_FILE, VERDICT_FILE
+from run_records.folder import PAGE_FILE, REPORT_FILE, VERDICT_FILE, replication_folder
+from run_records.machine import MACHINE_FILE, DriverReport, Machine, driver_files, read_driver
 from run_records.run import COMPLETE, Run, as_json, read_run
 from run_records.schemas import UnreadableError, check_schema
 from run_records.terms import TERMS_FILE, Terms, terms_bytes
@@ -80,6 +81,7 @@ def recompute(folder: Path, derive: Derive | None, version: str, each: Each = on
     findings = []
     if derived is not None and terms_bytes(derived) != terms_bytes(counted.terms):
         findings.append(Finding(TERMS_FILE, "is not what the scenario gives"))
+    findings += _about_drivers(folder, counted.machine)
     findings += _differences(VERDICT_FILE, judge_run(counted), written)
     if not (folder / REPORT_FILE).exists():
         return findings  # what is missing of a sealed run, the seal has told already
@@ -91,6 +93,19 @@ def recompute(folder: Path, derive: Derive | None, version: str, each: Each = on
     if (folder / PAGE_FILE).is_file() and (folder / PAGE_FILE).read_bytes() != page(written, before):
         findings.append(Finding(PAGE_FILE, f"is not what {VERDICT_FILE} and {REPORT_FILE} give{by}"))
     return findings
+
+
+def _about_drivers(folder: Path, machine: Machine) -> list[Finding]:
+    """What is said of the load generator must be what its workers have written themselves."""
+    own: list[DriverReport] = []
+    for path in driver_files(replication_folder(folder, 0)):
+        try:
+            own.append(read_driver(path))
+        except UnreadableError:
+            continue  # a known fault of the run, which its verdict names
+    if tuple(own) == machine.drivers:
+        return []
+    return [Finding(MACHINE_FILE, "is not what the load generator's workers have reported")]
 
 
 def _differences(file: str, again: dict[str, Any], written: dict[str, Any], by: str = "") -> list[Finding]:

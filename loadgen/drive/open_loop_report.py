@@ -7,7 +7,16 @@ from typing import Any
 
 import msgspec
 
-from run_records.machine import MONOTONIC, DriverReport, ExchangeReport, Machine
+from run_records.machine import (
+    MONOTONIC,
+    DriverReport,
+    ExchangeReport,
+    Machine,
+    driver_file,
+    driver_files,
+    read_driver,
+)
+from run_records.schemas import UnreadableError
 
 
 def summarize(
@@ -27,18 +36,18 @@ def summarize(
 
 
 def write_report(folder: Path, worker: int, report: DriverReport) -> None:
-    (folder / f"driver-{worker}.json").write_bytes(msgspec.json.encode(report))
+    (folder / driver_file(worker)).write_bytes(msgspec.json.encode(report))
 
 
 def machine_of(records: Path, status: dict[str, Any] | None, faults: list[str]) -> Machine:
     """What drivers and exchange say of themselves; `status` is None where the exchange could not be asked.
     What cannot be read, since its writer was killed or is not ours, is a fault."""
     faults, drivers, exchange = list(faults), [], None
-    for path in sorted(records.glob("driver-*.json")):
+    for path in driver_files(records):
         try:
-            drivers.append(msgspec.json.decode(path.read_bytes(), type=DriverReport))
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
-            faults.append(f"{path.name} cannot be read: {error}")
+            drivers.append(read_driver(path))
+        except UnreadableError as error:
+            faults.append(str(error))
     try:
         exchange = None if status is None else msgspec.convert(status, ExchangeReport)
     except msgspec.ValidationError as error:
