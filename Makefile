@@ -79,7 +79,7 @@ redraw: $(READY) ## set line numbers, pictures of rooms and states, and the list
 	$(BIN)/python -m tests.house.life
 	$(BIN)/python -m tests.house.api > tests/house/api.txt
 
-SEED ?= 20261126
+SEED ?= 20261127
 mutation: $(READY) ## do the tests notice wrong code? SEED=… draws the places (hours; goes on where it stopped)
 	$(BIN)/python -m tools.mutation map
 	$(BIN)/python -m tools.mutation try $(SEED)

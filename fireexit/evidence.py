@@ -31,6 +31,7 @@ MALFORMED = (KeyError, IndexError, TypeError, AttributeError, ValueError)
 """What reading a document raises that somebody has written otherwise."""
 SAME_AGAIN = "records: the same bytes when simulated again"
 NOT_DERIVED = "terms not derived again: the scenario parser is not at hand"
+NOT_COMPARED = "scenario {}: not compared with the shipped one: no scenario is at hand"
 NO_SCENARIO = f"terms not derived again: there is no {SCENARIO_FILE}"
 DERIVED = "terms: the same when derived again from the scenario"
 DERIVED_OLDER = "terms: derived from the scenario, since its version wrote none"
@@ -84,6 +85,7 @@ def _whose_texts(folder: Path) -> Iterator[str]:
     try:
         from loadgen.scenarios import load_scenario, scenario_names
     except ImportError:
+        yield NOT_COMPARED.format(run.scenario)
         return
     shipped = load_scenario(run.scenario).source if run.scenario in scenario_names() else None
     yield _whose("scenario", run.scenario, folder / SCENARIO_FILE, shipped)

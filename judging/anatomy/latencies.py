@@ -34,7 +34,7 @@ def _curve(ordered: list[int]) -> dict[str, Any]:
     points = [
         [percent, round(ordered[_rank(percent, count)] / NS_PER_S, 6)]
         for percent in PERCENTS
-        if count * (100 - percent) >= 100
+        if count * round((100 - percent) * 1000) >= 100_000
     ]
     return {"count": count, "percentiles": [*points, [100, round(ordered[-1] / NS_PER_S, 6)]]}
 

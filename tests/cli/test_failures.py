@@ -103,18 +103,13 @@ def test_any_other_crash_is_a_failure_too(tmp_path: Path) -> None:
     assert "failed: KeyError: 0. This is no verdict" in only_line(result.stderr)
 
 
-def test_a_disk_without_room_for_another_file_still_takes_the_state(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_disk_without_room_for_another_file_still_takes_the_state(tmp_path: Path) -> None:
+    """Here a folder stands where the next file would be written first."""
     spec = prepare_run("mixed", "exempt", "strict", "sim", 1, 2.0, 2, {})
-
-    def no_room(folder: Path, run: object) -> None:
-        raise OSError(28, "No space left on device")
-
     opened = open_directory(tmp_path / "run", spec)
     folder = opened.__enter__()
     size = (folder / "run.json").stat().st_size
-    monkeypatch.setattr("fireexit.directory.write_run", no_room)
+    (folder / ".run.json.part").mkdir()
     assert not opened.__exit__(OSError, OSError("no room for the seal"), None)
     assert read_run(folder).state == "failed"
     assert (folder / "run.json").stat().st_size == size

@@ -3,6 +3,7 @@ bytes."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fireexit.evidence import NOT_DERIVED
+from fireexit.evidence import NOT_COMPARED, NOT_DERIVED
 from fireexit.main_path import check
 from fireexit.options import CheckOptions
 from tests.cli.support import command, taken_away
@@ -98,10 +99,16 @@ def test_a_page_and_a_table_have_the_same_bytes(
         assert (tmp_path / f"{name}-0").read_bytes() == (tmp_path / f"{name}-1").read_bytes()
 
 
-def test_verified_but_for_one_line(runs: list[Path], alone: dict[str, str], tmp_path: Path) -> None:
+def test_verified_but_for_what_the_scenario_says(
+    runs: list[Path], alone: dict[str, str], tmp_path: Path
+) -> None:
     for run in runs:
         here, there = (shown(command("verify", str(run)), tmp_path, more) for more in ({}, alone))
         assert here[0] == there[0] == 0
         pairs = list(zip(here[1].decode().splitlines(), there[1].decode().splitlines(), strict=True))
         different = [(one, other) for one, other in pairs if one != other]
-        assert different == [("terms: the same when derived again from the scenario", NOT_DERIVED)]
+        name = json.loads((run / "run.json").read_bytes())["scenario"]
+        assert different == [
+            ("terms: the same when derived again from the scenario", NOT_DERIVED),
+            (f"scenario {name}: as shipped", NOT_COMPARED.format(name)),
+        ]

@@ -21,6 +21,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "units",
         "scaled",
         "histogram",
+        "bounds",
         "schemas",
         "documents",
         "lines",

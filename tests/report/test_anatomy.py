@@ -176,10 +176,10 @@ def test_more_filled_than_was_wanted_is_a_difference_of_its_decision() -> None:
 
 def test_a_percentile_needs_a_hundredth_part_beyond_it() -> None:
     """The 99th of a hundred is the last but one; of 99 nobody is beyond it."""
-    for count, told in ((100, True), (99, False)):
+    for count, percent, told in ((100, 99, True), (99, 99, False), (1000, 99.9, True), (999, 99.9, False)):
         rows = [attempt_row(key=n, intended=0, answered=(n + 1) * NS_PER_MS) for n in range(count)]
         found = dissected(Sources(None, [("a", rows)], []), terms(1))["latency"]["reducing"]
-        assert (99 in dict(found["percentiles"])) is told
+        assert (percent in dict(found["percentiles"])) is told
 
 
 # -- cuts ---------------------------------------------------------------------------------------------
