@@ -31,6 +31,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Under overload, do risk-reducing orders still get through?",
+    epilog="Of every command: exit status 4 where the tool itself failed, 130 interrupted.",
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print the verdict document instead of tables.")]
