@@ -29,7 +29,9 @@ PROOF = ROOT / "docs" / "proof"
 COUNTED = "not realtime and not large and not watching and not clients and not digests"
 """Digests do not count: any change at all changes them."""
 QUIET = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-ARGUMENTS = [*QUIET, "-m", COUNTED, "--ignore=tests/house", "--ignore=tests/test_docs.py"]
+NOT_COUNTED = ("tests/house/", "tests/tools/", "tests/test_docs.py")
+"""What looks at the text of the sources or of the pages, and whatever tries this."""
+ARGUMENTS = [*QUIET, "-m", COUNTED, *(f"--ignore={place}" for place in NOT_COUNTED)]
 PROCESSES = 2
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -111,7 +113,8 @@ def points_tried(paths: Sequence[Path]) -> dict[Point, Trial]:
 
 def _files(share: int) -> list[str]:
     files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("test_*.py"))
-    return files[share::PROCESSES]
+    counted = [name for name in files if not name.startswith(NOT_COUNTED)]
+    return counted[share::PROCESSES]
 
 
 def _decoded(path: Path) -> CoverageMap:
