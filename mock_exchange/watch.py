@@ -31,7 +31,11 @@ class LoopWatch:
         while True:
             due = time.monotonic_ns() + round(PROBE_S * 1e9)
             await asyncio.sleep(PROBE_S)
-            self._lags[max(0, time.monotonic_ns() - due) // RESOLUTION_NS] += 1
+            self.note(time.monotonic_ns() - due)
+
+    def note(self, lag_ns: int) -> None:
+        """A probe woke so late."""
+        self._lags[max(0, lag_ns) // RESOLUTION_NS] += 1
 
     def report(self) -> dict[str, Any]:
         """Loop lag in milliseconds, shares of wall time spent on a processor and waiting for one."""
@@ -45,10 +49,13 @@ class LoopWatch:
         }
 
     def _lag_ms(self, share: float) -> float:
-        """The lag that this share of all probes did not exceed, to RESOLUTION_NS."""
-        left = share * self._lags.total()
-        for step, count in sorted(self._lags.items()):
-            left -= count
+        """The lag that was not exceeded for this share of the time, to RESOLUTION_NS. A process that stands
+        still for two seconds is late for all of them, not for one probe in hundreds."""
+        probe = round(PROBE_S * 1e9)
+        spent = {step: n * (probe + step * RESOLUTION_NS) for step, n in sorted(self._lags.items())}
+        left = share * sum(spent.values())
+        for step, time_ns in spent.items():
+            left -= time_ns
             if left <= 0:
                 return round((step + 1) * RESOLUTION_NS / 1e6, 3)
         return 0.0

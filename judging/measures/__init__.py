@@ -55,9 +55,25 @@ def measured(clause: Clause, tally: Tally) -> Measured:
     return found.measure(clause, tally)
 
 
+def stands_by_itself(clause: Clause) -> bool:
+    """Whether a counter-example needs no valid run."""
+    found = MEASURES[clause.measure]
+    return isinstance(found, Census) and found.stands_by_itself
+
+
 def needs_journal(clause: Clause) -> bool:
     """Whether a client alone cannot tell."""
     return MEASURES[clause.measure].needs_journal or bool(JOURNAL_GROUPS & {clause.group, clause.against})
 
 
-__all__ = ["MEASURES", "Census", "Measure", "Measured", "measure_of", "measured", "needs_journal", "text_of"]
+__all__ = [
+    "MEASURES",
+    "Census",
+    "Measure",
+    "Measured",
+    "measure_of",
+    "measured",
+    "needs_journal",
+    "stands_by_itself",
+    "text_of",
+]

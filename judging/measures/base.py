@@ -99,6 +99,9 @@ class Census(Measure):
     """A count over the run itself: one counter-example breaks the clause."""
 
     speaks_of = RUN
+    stands_by_itself: ClassVar[bool] = False
+    """Whether a counter-example is a lie told by the venue, which no stall excuses: it stands on an invalid
+    run, too."""
 
     def count(self, clause: Clause, whole: Sample) -> Pair:
         """(counter-examples, cases)."""

@@ -13,6 +13,7 @@ class RefusedYetExecuted(Census):
     meaning = "attempts refused for want of capacity (with `code`) that the engine executed all the same"
     vantage = "client and engine"
     needs_journal = True
+    stands_by_itself = True
     takes = ("code",)
 
     def count(self, clause: Clause, whole: Sample) -> Pair:

@@ -19,6 +19,10 @@ _HEADLINES = {
     "broken": "BROKEN: {broken}",
     "inconclusive": "INCONCLUSIVE: this run decides nothing",
 }
+_INVALID = {
+    "broken": "BROKEN: what was refused for sure was executed; nothing else follows from this invalid run",
+    "inconclusive": "INCONCLUSIVE: this run is invalid and decides nothing",
+}
 _PRECONDITION = {"holds": "met", "broken": "not met", "inconclusive": "unclear"}
 
 
@@ -31,7 +35,11 @@ def render_verdict(document: dict[str, Any], console: Console) -> None:
         for clause in document["clauses"]
         if clause["result"] == "broken" and not is_outvoted(document, clause)
     )
-    headline = Text(_HEADLINES[result].format(broken=broken, kept=kept(document)), style=_STYLES[result])
+    if document["validity"]["faults"]:  # no clause is named: the figures are not to be trusted
+        said = _INVALID[result]
+    else:
+        said = _HEADLINES[result].format(broken=broken, kept=kept(document))
+    headline = Text(said, style=_STYLES[result])
     where = (
         f"scenario {run['scenario']} · policy {run['policy']} · contract {document['contract']['name']} · "
         f"{run['mode']} · seed {run['seed']} · {run['replications']} × {run['duration_s']:g} s"

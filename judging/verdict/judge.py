@@ -3,8 +3,8 @@
 A clause holds if its whole interval meets the threshold, is broken if none of it does, and is
 inconclusive otherwise or without data. Run: broken > inconclusive > holds. Of several readings of one promise
 the best counts: what may be understood in two ways is kept if it is kept in one. Several clauses are
-corrected for by Holm's method. An invalid run, or one without overload, concludes nothing; only a
-counter-example to a "never" clause stands all the same.
+corrected for by Holm's method. A run without overload concludes nothing, but for a counter-example to a
+"never" clause. An invalid run concludes nothing either, but for a lie: refused for sure, and executed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from judging.clause import Clause
 from judging.contracts import Contract
 from judging.counting.sample import Sample
 from judging.counting.tally import Tally
-from judging.measures import Census, Measured, measure_of, measured, needs_journal
+from judging.measures import Census, Measured, measure_of, measured, needs_journal, stands_by_itself
 from judging.statistics import Interval, holm, lag_one_correlation, smallest_deciding_alpha
 from judging.verdict.words import BEST_FIRST, BROKEN, HOLDS, INCONCLUSIVE, NOT_ASKED, Result
 from run_records.words import CANCEL, OPENING, REDUCING, Group
@@ -115,7 +115,8 @@ def _combine(
     reasons = list(invalid)
     if not invalid:
         reasons += _about_overload(precondition)
-    if _has_counter_example(contract, clauses):
+    standing = [c for c in clauses if not invalid or stands_by_itself(c.clause)]
+    if _has_counter_example(contract, standing):
         result = BROKEN
     elif invalid or precondition.result != HOLDS:
         result = INCONCLUSIVE

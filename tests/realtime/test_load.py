@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from tests.cli.support import ROOT, command, fireexit
+from tests.support import large
 
 INCONCLUSIVE = 3
 
@@ -57,10 +58,10 @@ def test_calm_decides_nothing(tmp_path: Path) -> None:
     assert "no overload" in result.stdout
 
 
-def started(cwd: Path) -> tuple[subprocess.Popen[str], dict[str, psutil.Process]]:
+def started(cwd: Path, duration_s: int = 120) -> tuple[subprocess.Popen[str], dict[str, psutil.Process]]:
     """A long run, some seconds into its flood, and its child processes by name."""
     process = subprocess.Popen(
-        command("check", "--duration", "120", "--seed", "1", "--out", "run"),
+        command("check", "--duration", str(duration_s), "--seed", "1", "--out", "run"),
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -92,6 +93,22 @@ def test_a_process_that_dies_makes_the_run_invalid(who: Any, words: Any, tmp_pat
     assert sum(words in line for line in out.splitlines()) == 1
     psutil.wait_procs(children.values(), timeout=10)
     assert not any(child.is_running() for child in children.values())
+
+
+@pytest.mark.parametrize(
+    ("who", "seconds"), large(("exchange", 0.4), ("exchange", 2.0), ("locust", 0.4), ("locust", 2.0))
+)
+def test_a_process_that_stands_still_makes_the_run_invalid(who: Any, seconds: Any, tmp_path: Path) -> None:
+    """Suspended, not killed: what arrived meanwhile comes at once; refusals of that are nobody's fault."""
+    process, children = started(tmp_path, 10)
+    children[who].suspend()
+    time.sleep(seconds)
+    children[who].resume()
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == INCONCLUSIVE, out + err
+    assert out.splitlines()[0] == "INCONCLUSIVE: this run is invalid and decides nothing"
+    document = json.loads((tmp_path / "run" / "verdict.json").read_text())
+    assert any("stood still for" in fault for fault in document["validity"]["faults"])
 
 
 def test_interrupt_leaves_a_run_marked_aborted_and_no_process_behind(tmp_path: Path) -> None:

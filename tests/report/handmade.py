@@ -49,6 +49,7 @@ def document(result: str = "broken", **more: Any) -> dict[str, Any]:
     return {
         "result": result,
         "reasons": ["the machine slept", "somebody | piped"],
+        "validity": {"faults": []},
         "run": {
             "scenario": "mixed",
             "policy": "exempt",

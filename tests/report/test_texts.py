@@ -201,3 +201,11 @@ def test_clocks_and_their_ticks() -> None:
     assert axis.ticks() == [0, 600, 1200]
     assert [axis.clock(second) for second in axis.ticks()] == ["21:50", "22:00", "22:10"]
     assert [Axis(0, end, 1).ticks() for end in (1198, 1199)] == [[599], [599, 1199]]
+
+
+def test_the_headline_of_an_invalid_run_names_no_clause() -> None:
+    invalid = {"validity": {"faults": ["the exchange stood still"]}}
+    lie = shown(render_verdict, document("broken", **invalid)).splitlines()[0]
+    assert lie.startswith("BROKEN: what was refused for sure was executed; nothing else follows")
+    nothing = shown(render_verdict, document("inconclusive", **invalid)).splitlines()[0]
+    assert nothing == "INCONCLUSIVE: this run is invalid and decides nothing"

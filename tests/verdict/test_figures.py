@@ -171,6 +171,9 @@ def exchange(**more: Any) -> ExchangeReport:
         ({}, {"loop_lag_p99_ms": 100.0, "cpu_share": 0.95}, ""),
         ({}, {"loop_lag_p99_ms": 100.6}, "its event loop woke 101 ms late (p99, 100 allowed)"),
         ({}, {"cpu_share": 0.96}, "the exchange used 96% of a processor"),
+        ({"lateness_max_ms": 250.0}, {"loop_lag_max_ms": 250.0}, ""),
+        ({"lateness_max_ms": 1250.0}, {}, "the load generator stood still for 1.25 s (0.25 allowed)"),
+        ({}, {"loop_lag_max_ms": 2000.0}, "the exchange stood still for 2.00 s (0.25 allowed)"),
         ({}, {"internal_errors": 1}, "the exchange failed internally 1 times"),
     ],
 )

@@ -141,11 +141,22 @@ def test_an_invalid_run_concludes_nothing_either_way() -> None:
     assert verdict(tally_of({ACCEPTED: 10, CAPACITY: 90}), invalid=["starved"])[0] == INCONCLUSIVE
 
 
-def test_a_counter_example_to_never_stands_even_in_an_invalid_run() -> None:
+def test_a_lie_stands_even_in_an_invalid_run() -> None:
+    """Refused for sure, and executed: no stall makes that true."""
+    tally = tally_of({ACCEPTED: 99, CAPACITY: 1})
+    tally.samples[0].shed["opening", -1008] = 100
+    tally.samples[0].shed_executed[-1008] = 1
+    result, clauses, _ = verdict(tally, DOCS, ["starved"])
+    assert (result, clauses["refused-not-executed"]) == (BROKEN, BROKEN)
+
+
+def test_a_counter_example_under_load_does_not_stand_on_an_invalid_run() -> None:
+    """A stall makes refusals that the venue would not have made."""
     tally = tally_of({ACCEPTED: 99, CAPACITY: 1})
     tally.samples[0].shed["cancel", -1008] = 1
     result, clauses, _ = verdict(tally, DOCS, ["starved"])
-    assert (result, clauses["cancels-exempt"]) == (BROKEN, BROKEN)
+    assert (result, clauses["cancels-exempt"]) == (INCONCLUSIVE, BROKEN)
+    assert verdict(tally, DOCS)[0] == BROKEN
 
 
 def docs_tally(refused: int, overtaken: tuple[int, int]) -> Tally:
