@@ -16,26 +16,28 @@ from fireexit.errors import UsageError
 from fireexit.parallel import Workers
 from judging.evidence.manifest import Finding, first_difference
 from loadgen.drive.simulation import simulate_run
-from loadgen.run_spec import RunSpec, is_policy_file
-from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+from loadgen.run_spec import RunSpec
+from mock_exchange.gateway.policies import NAMES, UnknownPolicyError, load_policy
 from run_records.folder import replication_folder
+from run_records.plain_files import read_plain
 from run_records.run import SIM, Run
 
 
 def simulated_again(
-    folder: Path, run: Run, policy: Path | None, each: Workers, progress: Callable[[float], None]
+    folder: Path, run: Run, policy: str | None, progress: Callable[[float], None]
 ) -> list[Finding]:
-    """What of the records is not what a simulation gives. `policy` is the file of a policy of the user's own.
-    Raises UsageError for a run over sockets, and for a policy that is not at hand; EvidenceError."""
+    """What of the records is not what a simulation gives. `policy` is where to find one that is not shipped:
+    no code is run because a run's directory names it. Raises UsageError for a run over sockets, and for a
+    policy that is not at hand; EvidenceError."""
     spec = _spec(folder, run, policy)
-    with TemporaryDirectory(prefix="fireexit-") as name:
+    with TemporaryDirectory(prefix="fireexit-") as name, Workers(patient=True) as each:
         simulate_run(spec, Path(name), each, progress)
         return [
             finding for number in range(run.replications) for finding in _compared(folder, Path(name), number)
         ]
 
 
-def _spec(folder: Path, run: Run, policy: Path | None) -> RunSpec:
+def _spec(folder: Path, run: Run, policy: str | None) -> RunSpec:
     if run.mode != SIM:
         raise UsageError(f"{folder} is a run over sockets, which nobody can repeat: leave --again out")
     scenario = scenario_of(folder, run)
@@ -48,20 +50,24 @@ def _spec(folder: Path, run: Run, policy: Path | None) -> RunSpec:
     return RunSpec(scenario, named, run.contract, "", run.seed, run.mode, *length, run.policy_sha256)
 
 
-def _policy(run: Run, file: Path | None) -> str:
-    """What to load: the file itself where the policy came from one, if it is the same file still."""
-    if run.policy_sha256 is None and not is_policy_file(run.policy):
+def _policy(run: Run, given: str | None) -> str:
+    """What to load: a shipped policy by the run's own word, any other by the word of whoever asks."""
+    if run.policy in NAMES:
         return run.policy
-    if file is None:
-        raise UsageError(f"the run's policy came from a file, {run.policy}: name it with --policy FILE")
+    if given is None:
+        raise UsageError(
+            f"the run's policy {run.policy} is none of ours: name it with --policy if you trust it"
+        )
+    if run.policy_sha256 is not None and _sha256(given.partition(":")[0]) != run.policy_sha256:
+        raise UsageError(f"{given} is not from the file that the run was made with: its SHA-256 is another")
+    return given
+
+
+def _sha256(path: str) -> str:
     try:
-        found = hashlib.sha256(file.read_bytes()).hexdigest()
+        return hashlib.sha256(read_plain(Path(path))).hexdigest()
     except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}") from None
-    if found != run.policy_sha256:
-        raise UsageError(f"{file} is not the file that the run was made with: its SHA-256 is another")
-    _, colon, name = run.policy.partition(":")
-    return f"{file}{colon}{name}"
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
 
 
 def _compared(folder: Path, again: Path, number: int) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from fireexit.console import fail, stdout_console, warn
+from fireexit.console import fail, say, stdout_console, warn
 from fireexit.progress import Reporter
 
 commands = typer.Typer()
@@ -26,7 +26,8 @@ def verify(
         bool, typer.Option("--again", help="Simulate a simulated run anew, and compare all records.")
     ] = False,
     policy: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The policy's file, if it was one of your own.")
+        str | None,
+        typer.Option(metavar="FILE|MODULE:CLASS", help="The run's policy, if it is none of ours."),
     ] = None,
 ) -> None:
     """Check a run against its seal, and judge its records again."""
@@ -38,8 +39,7 @@ def verify(
     with Reporter() as reporter:
         anew = Again(policy, partial(reporter.update, "simulating again")) if again else None
         lines, intact = check_evidence(run, digest, anew)
-    for line in lines:
-        print(line)
+    say(*lines)
     raise typer.Exit(0 if intact else 1)
 
 
@@ -55,7 +55,7 @@ def reconcile(
     from fireexit.report import beware
 
     for line in set_side_by_side(run, everything=everything):
-        print(line)
+        say(line)
     warn(beware(run))
 
 
@@ -71,9 +71,8 @@ def diff(
     from judging.report.difference import render_differences
 
     found = compare(before, after)
-    print(f"A  {found.titles[0]}\nB  {found.titles[1]}")
+    say(f"A  {found.titles[0]}", f"B  {found.titles[1]}")
     render_differences(found.changes, stdout_console())
-    for warning in found.warnings:
-        print(f"beware: {warning}")
-    print(f"verdict: {found.overall[0]} → {found.overall[1]}")
+    say(*(f"beware: {warning}" for warning in found.warnings))
+    say(f"verdict: {found.overall[0]} → {found.overall[1]}")
     raise typer.Exit(found.status)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from fireexit.console import fail, stdout_console, warn
+from run_records.bounds import made_plain
 
 commands = typer.Typer()
 
@@ -47,7 +48,7 @@ def funnel(
 
     from fireexit.report import beware, cut
 
-    head, *rows = cut(run, by)
+    head, *rows = ([made_plain(cell) for cell in row] for row in cut(run, by))
     warn(beware(run))
     if tsv:
         print(*("\t".join(row) for row in (head, *rows)), sep="\n")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fireexit.bake_off import QUICK_REPLICATIONS, QUICK_TIME_SCALE, run_bake_off
-from fireexit.errors import UsageError
+from fireexit.errors import NOT_THE_POLICY, UsageError
 from fireexit.prepare import REPLICATIONS, prepare_run
 from judging.comparison import BakeOff
 from loadgen.scenarios import bake_off_names
@@ -55,6 +55,8 @@ def compare(options: CompareOptions, progress: Callable[[float], None] | None = 
         return run_bake_off(
             policies, scenarios, options.contract, seed, replications, scale, options.duration_s, progress
         )
+    except NOT_THE_POLICY:
+        raise
     except Exception as error:
         if set(policies) <= set(NAMES):
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import NoReturn
 
 import typer
@@ -13,10 +14,24 @@ from fireexit.errors import EXIT_USAGE
 from run_records.bounds import made_plain
 
 
+class Printer(Console):
+    """Where tables are printed; that its reader has left is for the caller to know."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def fail(message: str, status: int = EXIT_USAGE) -> NoReturn:
     """One line on stderr, then leave."""
-    print(f"fireexit: {made_plain(message)}", file=sys.stderr)
+    with suppress(OSError):  # on a full disk the status alone has to say it
+        print(f"fireexit: {made_plain(message)}", file=sys.stderr, flush=True)
     raise typer.Exit(status)
+
+
+def say(*lines: str) -> None:
+    """Lines on stdout, with nothing in them that a terminal acts upon."""
+    for line in lines:
+        print(made_plain(line))
 
 
 def warn(messages: Iterable[str]) -> None:
@@ -27,5 +42,5 @@ def warn(messages: Iterable[str]) -> None:
 
 def stdout_console(width: int = 160) -> Console:
     """Tables need room: a pipe gets wide plain lines."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=width, no_color=True)
+    console = Printer(highlight=False)
+    return console if console.is_terminal else Printer(highlight=False, width=width, no_color=True)

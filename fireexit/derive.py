@@ -9,6 +9,7 @@ from loadgen.scenarios import ScenarioError
 from loadgen.scenarios.scenario import Scenario, parse_scenario
 from loadgen.scenarios.terms import terms_of
 from run_records.folder import SCENARIO_FILE
+from run_records.plain_files import read_text
 from run_records.run import Run
 from run_records.terms import Terms
 
@@ -21,9 +22,9 @@ def derived_terms(folder: Path, run: Run) -> Terms:
 def scenario_of(folder: Path, run: Run) -> Scenario:
     """Raises EvidenceError."""
     try:
-        text = (folder / SCENARIO_FILE).read_text(encoding="utf-8")
+        text = read_text(folder / SCENARIO_FILE)
         return parse_scenario(text, "of the run", run.time_scale, run.settings)
     except OSError as error:
         raise unfinished(folder, error) from None
-    except (ScenarioError, UnicodeDecodeError) as error:
+    except (ScenarioError, ValueError) as error:
         raise EvidenceError(f"{folder}: {error}") from None

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from fireexit.errors import UsageError
+from fireexit.errors import NOT_THE_POLICY, UsageError
 from judging.evidence.manifest import seal
 from judging.run import Counted, report_run
 from loadgen.run_spec import RunSpec, describe_run, new_folder
@@ -57,7 +57,7 @@ def blame_policy(spec: RunSpec) -> Iterator[None]:
     """What a user's own policy raises in a simulation is for the user to mend: raises UsageError for it."""
     try:
         yield
-    except UsageError:
+    except (UsageError, *NOT_THE_POLICY):
         raise
     except PolicyError as error:
         raise UsageError(f"policy {spec.policy} failed: {error}") from error

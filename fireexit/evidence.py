@@ -39,9 +39,9 @@ DERIVED_OLDER = "terms: derived from the scenario, since its version wrote none"
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """That a simulated run is to be made anew, with the policy's file if it is the user's own."""
+    """That a simulated run is to be made anew, with the policy if it is none of ours."""
 
-    policy: Path | None
+    policy: str | None
     progress: Callable[[float], None]
 
 
@@ -66,7 +66,7 @@ def verify(folder: Path, digest: str | None, again: Again | None = None) -> tupl
             if not run.older and not wrong:
                 lines += _whose_texts(run.folder)
             if again is not None and not wrong:
-                wrong = _made_anew(run, again, each)
+                wrong = _made_anew(run, again)
                 lines += [] if wrong else [SAME_AGAIN]
             if wrong:
                 return [*lines, *map(str, wrong)], False
@@ -100,13 +100,13 @@ def _whose(what: str, name: str, path: Path, shipped: str | None) -> str:
     return f"{what} {name}: as shipped"
 
 
-def _made_anew(run: Opened, again: Again, each: Workers) -> list[Finding]:
+def _made_anew(run: Opened, again: Again) -> list[Finding]:
     """What of a simulated run's records the same seed does not give."""
     from fireexit.again import simulated_again
 
     if run.older:
         raise UsageError(f"{run.shown} is of an older version of the records: leave --again out")
-    return simulated_again(run.folder, read_run(run.folder), again.policy, each, again.progress)
+    return simulated_again(run.folder, read_run(run.folder), again.policy, again.progress)
 
 
 def _deriver(folder: Path) -> tuple[Derive | None, str]:

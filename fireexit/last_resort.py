@@ -10,19 +10,37 @@ import os
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from typer import Abort, Exit
 from typer.core import TyperGroup
 
 from fireexit.console import fail
 from fireexit.errors import EXIT_ABORTED, EXIT_FAILED, EXIT_PIPE, UsageError
+from run_records.bounds import made_plain
 from run_records.lines import RecordsLostError
 
 
 class Guarded(TyperGroup):
     """The commands, with every failure that no command has dealt with caught around them."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Around everything, the parser's own help included: always leaves with a status that is true."""
+        _open_streams()
+        self._answered = False
+        try:
+            super().main(*arguments, **options)
+            status: object = 0
+        except SystemExit as end:
+            # The parser, too, says 1: when whoever reads its help has left, and when it is interrupted.
+            status = EXIT_PIPE if end.code == 1 and not self._answered else end.code
+        except Exception as error:
+            status = _fail(error)
+        if not _flushed(sys.stdout) and status == 0:
+            status = EXIT_FAILED
+        sys.exit(status)  # type: ignore[arg-type]
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -30,19 +48,27 @@ class Guarded(TyperGroup):
             sys.stdout.flush()
             return result
         except (Exit, Abort):
+            self._answered = True
             raise
         except UsageError as error:
             fail(str(error))
         except KeyboardInterrupt:
             fail("interrupted", EXIT_ABORTED)
         except BrokenPipeError:
-            _leave_stdout()
+            _flushed(sys.stdout)
             raise Exit(EXIT_PIPE) from None
         except Exception as error:
             if hasattr(error, "format_message"):  # the parser of the command line complains
                 raise
-            _leave_stdout()
-            fail(_failed(error), EXIT_FAILED)
+            raise Exit(_fail(error)) from None
+
+
+def _fail(error: BaseException) -> int:
+    _flushed(sys.stdout)
+    with suppress(OSError):  # where stderr is on the full disk, the status alone has to say it
+        print(f"fireexit: {made_plain(_failed(error))}", file=sys.stderr, flush=True)
+    _flushed(sys.stderr)
+    return EXIT_FAILED
 
 
 def _failed(error: BaseException) -> str:
@@ -66,9 +92,20 @@ def _logged(error: BaseException) -> str:
     return f"details: {name}"
 
 
-def _leave_stdout() -> None:
-    """What still waits to be printed can go nowhere; without this, Python would complain of it at its end."""
+def _open_streams() -> None:
+    """A caller may have closed them: what is printed then goes nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
+
+
+def _flushed(stream: TextIO) -> bool:
+    """Print what still waits. What can go nowhere is dropped: Python would complain of it at its end, with a
+    status of its own."""
     try:
-        sys.stdout.flush()
+        stream.flush()
     except (OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return False
+    return True

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 import orjson
 
 from judging.evidence.manifest import EvidenceError
+from run_records.plain_files import read_plain
 from run_records.run import RUN_FILE
 from run_records.schemas import OLDEST, UnreadableError, check_schema, version_of
 
@@ -53,7 +54,7 @@ def opened(folder: Path) -> Iterator[Opened]:
 
 def _is_older(folder: Path) -> bool:
     try:
-        schema = orjson.loads((folder / RUN_FILE).read_bytes())["schema"]
+        schema = orjson.loads(read_plain(folder / RUN_FILE))["schema"]
     except (OSError, ValueError, KeyError, TypeError):
         return False  # whoever reads it says what is wrong
     try:

@@ -21,7 +21,9 @@ R = TypeVar("R")
 class Workers:
     """A context manager; the processes are started with the first work that is worth it, and end with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, patient: bool = False) -> None:
+        """`patient`: when something goes wrong, wait for what is under way: it still writes."""
+        self._patient = patient
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Self:
@@ -31,7 +33,7 @@ class Workers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._pool is not None:
-            self._pool.shutdown(wait=kind is None, cancel_futures=kind is not None)
+            self._pool.shutdown(wait=kind is None or self._patient, cancel_futures=kind is not None)
             self._pool = None
 
     def __call__(

@@ -21,6 +21,7 @@ from judging.verdict.validity import find_faults
 from judging.verdict.words import INCONCLUSIVE
 from run_records.folder import CONTRACT_FILE, replication_folder
 from run_records.machine import Machine, read_machine
+from run_records.plain_files import read_text
 from run_records.run import LOAD, Run, read_run
 from run_records.terms import Terms, read_terms
 from run_records.units import NS_PER_S
@@ -59,7 +60,7 @@ def count_run(folder: Path, each: Each = one_by_one) -> Counted:
     leave nothing to judge; raises UnreadableError where not even that can be said: without the run's own
     description, its contract or its terms. Raises ContractError, OSError."""
     run, terms, machine = read_run(folder), read_terms(folder), read_machine(folder)
-    contract = parse_contract((folder / CONTRACT_FILE).read_text(encoding="utf-8"), run.contract)
+    contract = parse_contract(read_text(folder / CONTRACT_FILE), run.contract)
     batches = BATCHES if run.mode == LOAD else 1
     try:
         parts = list(each(partial(_count_part, folder, terms, batches), range(run.replications)))

@@ -129,7 +129,7 @@ class ControlPort:
         if not self._is_known(request):
             return _json({"error": f"wrong or missing {TOKEN_HEADER}"}, 403)
         journal = self._server.venue.journal
-        journal.flush()
+        self._server.flush()
         if journal.path is None:
             return _json({"error": "nothing is recorded before POST /start"}, 400)
         return web.FileResponse(journal.path)

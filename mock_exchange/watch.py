@@ -22,6 +22,7 @@ class LoopWatch:
 
     def reset(self) -> None:
         self._lags.clear()
+        self._due_ns: int | None = None  # a probe that slept through the reset is none
         self._cpu_start = time.process_time()
         self._wall_start = time.monotonic()
         self._waited_start = _run_queue_wait_ns()
@@ -29,9 +30,10 @@ class LoopWatch:
     async def run(self) -> None:
         """Probe until cancelled."""
         while True:
-            due = time.monotonic_ns() + round(PROBE_S * 1e9)
+            self._due_ns = time.monotonic_ns() + round(PROBE_S * 1e9)
             await asyncio.sleep(PROBE_S)
-            self.note(time.monotonic_ns() - due)
+            if self._due_ns is not None:
+                self.note(time.monotonic_ns() - self._due_ns)
 
     def note(self, lag_ns: int) -> None:
         """A probe woke so late."""
@@ -39,6 +41,9 @@ class LoopWatch:
 
     def report(self) -> dict[str, Any]:
         """Loop lag in milliseconds, shares of wall time spent on a processor and waiting for one."""
+        if self._due_ns is not None and (overdue := time.monotonic_ns() - self._due_ns) > 0:
+            self.note(overdue)  # a stall that ends just now: its probe has not woken yet
+            self._due_ns += overdue
         wall = max(1e-9, time.monotonic() - self._wall_start)
         return {
             "loop_lag_p50_ms": self._lag_ms(0.5),

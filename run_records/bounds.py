@@ -7,21 +7,19 @@ of a thousand million nodes, or of a name that moves the cursor.
 
 from __future__ import annotations
 
-import stat
+import math
 import unicodedata
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 Range = tuple[float, float]
 """Least and largest, both allowed."""
 ANY: Range = (-1e15, 1e15)
-MOST_BYTES = 1 << 20
-"""Of a document written by hand."""
 MOST_DIGITS = 60
-"""Of a number written as a text."""
+"""Of a number that is repeated in a complaint."""
 MOST_DEPTH = 20
-_LAYOUT = "\n\t"
+_LAYOUT = "\n\t\u200c\u200d"
+"""Layout, and the joiners that some scripts and signs are written with."""
 _INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Unicode categories: control characters, direction marks, lone surrogates, separators of lines."""
 
@@ -55,19 +53,9 @@ def made_plain(text: str) -> str:
     )
 
 
-def read_text(path: Path) -> str:
-    """A document written by hand. Raises OSError, or ValueError for what is no such thing: a pipe or a device
-    would never end."""
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise ValueError("not a regular file")
-    with path.open("rb") as file:
-        data = file.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise ValueError(f"more than {MOST_BYTES >> 20} MiB")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise ValueError("not UTF-8 text") from None
+def check_texts(document: Any) -> None:
+    """Looks at the texts alone. Raises ValueError."""
+    check_bounds(document, {}, (-math.inf, math.inf))
 
 
 def _leaves(value: Any, place: str, key: str, depth: int) -> Iterator[tuple[str, str, Any]]:

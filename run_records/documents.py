@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from run_records.bounds import check_texts
+from run_records.plain_files import read_plain
 from run_records.schemas import UnreadableError, check_schema, schema_name
 
 T = TypeVar("T")
@@ -36,12 +38,15 @@ def read_document(
     """`complaint` says what is wrong with a value that has the right types. Raises UnreadableError,
     OSError."""
     try:
-        row: Any = msgspec.json.decode(path.read_bytes())
+        row: Any = msgspec.json.decode(read_plain(path))
         if not isinstance(row, dict):
             raise UnreadableError(f"{path.name} is not a {schema_name(kind)} document")
         check_schema(row.pop("schema", None), kind, path.name)
+        check_texts(row)
         value = msgspec.convert(row, type_)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+    except UnreadableError:
+        raise
+    except ValueError as error:  # of msgspec, too
         raise UnreadableError(f"{path.name}: {error}") from None
     if wrong := complaint(value):
         raise UnreadableError(f"{path.name}: {wrong}")

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Generic, TypeVar
 
 import msgspec
 
+from run_records.plain_files import open_plain
 from run_records.schemas import UnreadableError, check_schema, schema_name
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -43,7 +44,7 @@ class Lines(Generic[R]):
         self.close()
         self.path = path
         self._file = path.open("wb", buffering=0)
-        self._file.write(self._header)
+        self._write(self._header)
 
     def flush(self) -> None:
         if self._file is None:
@@ -52,8 +53,13 @@ class Lines(Generic[R]):
             return
         if not self.rows:
             return
-        waiting = memoryview(_ENCODER.encode_lines(self.rows))
+        text = _ENCODER.encode_lines(self.rows)
         self.rows.clear()
+        self._write(text)
+
+    def _write(self, text: bytes) -> None:
+        assert self._file is not None
+        waiting = memoryview(text)
         try:
             while waiting:  # a disk that is nearly full takes a part, and the next write fails
                 waiting = waiting[self._file.write(waiting) :]
@@ -77,7 +83,7 @@ def columns_of(row: type[msgspec.Struct]) -> tuple[str, ...]:
 def read_rows(path: Path, kind: str, decode: Callable[[bytes], R]) -> Iterator[R]:
     """The rows of a record file. A torn last line (a killed writer) ends the file.
     Raises UnreadableError for another kind of file or a row that is none, OSError."""
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         check_header(file, kind, path.name)
         for number, line in enumerate(file, 1):
             if not line.endswith(b"\n"):

@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 import orjson
 
+from run_records.bounds import check_texts
 from run_records.documents import write_whole
+from run_records.plain_files import read_plain
 from run_records.schemas import UnreadableError, check_schema, schema_name
 
 RUN_FILE = "run.json"
@@ -85,12 +87,15 @@ def _document(run: Run) -> bytes:
 def read_run(folder: Path) -> Run:
     """Raises UnreadableError, OSError."""
     try:
-        row: Any = msgspec.json.decode((folder / RUN_FILE).read_bytes())
+        row: Any = msgspec.json.decode(read_plain(folder / RUN_FILE))
         if not isinstance(row, dict):
             raise UnreadableError(f"{RUN_FILE} is malformed")
         check_schema(row.pop("schema", None), KIND, RUN_FILE)
+        check_texts(row)
         run = msgspec.convert(row, Run)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+    except UnreadableError:
+        raise
+    except ValueError as error:  # of msgspec, too
         raise UnreadableError(f"{RUN_FILE}: {error}") from None
     if run.mode not in MODES or not 1 <= run.replications <= (MOST_REPLICATIONS if run.mode == SIM else 1):
         raise UnreadableError(f"{RUN_FILE}: mode or replications are out of range")

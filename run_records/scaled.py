@@ -22,7 +22,7 @@ def parse_scaled(text: str, precision: int) -> int:
     TooPreciseError for decimals (other than trailing zeros) beyond `precision`. Sizes and prices repeat,
     so recent results are remembered."""
     if _PLAIN.fullmatch(text) is None:
-        raise ValueError(f"not a plain decimal: {text!r}")
+        raise ValueError(f"not a plain decimal: {text[:40]!r}")
     whole, _, fraction = text.partition(".")
     if len(fraction) > precision:
         fraction = fraction.rstrip("0")

@@ -13,7 +13,8 @@ import msgspec
 
 from judging.clause import SCENARIO, Clause
 from judging.measures import MEASURES, Measure
-from run_records.bounds import Range, check_bounds, read_text
+from run_records.bounds import Range, check_bounds
+from run_records.plain_files import read_text
 from run_records.schemas import OLDEST, VERSION, schema_name, version_of
 from run_records.words import Group
 

@@ -96,7 +96,8 @@ def _inspect(folder: Path, digest: str | None) -> list[Finding]:
     found, strange = _looked_over(folder)
     # Only plain files are opened: a pipe would never end, and a link leads elsewhere.
     findings = [Finding(name, "is no regular file") for name in strange]
-    findings += [Finding(name, "is missing") for name in files if name not in {*found, *strange}]
+    there = {*found, *strange}
+    findings += [Finding(name, "is missing") for name in files if name not in there]
     findings += [
         Finding(name, "was not there when the run was sealed") for name in found if name not in files
     ]
@@ -150,6 +151,8 @@ def _files(text: bytes) -> dict[str, Any]:
         row = orjson.loads(text)
         check_schema(row["schema"], KIND, NAME, oldest=OLDEST)
         files: dict[str, Any] = row["files"]
+        if len(files) > MOST_FILES:
+            raise UnreadableError(f"{NAME} lists more than {MOST_FILES:,} files: no run has so many")
         for name, entry in files.items():
             if Path(name).is_absolute() or ".." in Path(name).parts or not isinstance(entry["sha256"], str):
                 raise ValueError

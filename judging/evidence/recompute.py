@@ -14,8 +14,10 @@ from judging.report.document import KIND as REPORT_KIND
 from judging.report.page.page import page
 from judging.run import Counted, Each, count_run, judge_run, one_by_one, report_run
 from judging.verdict.document import KIND as VERDICT_KIND
+from run_records.bounds import check_texts
 from run_records.folder import PAGE_FILE, REPORT_FILE, VERDICT_FILE, replication_folder
 from run_records.machine import MACHINE_FILE, DriverReport, Machine, driver_files, read_driver
+from run_records.plain_files import read_plain
 from run_records.run import COMPLETE, Run, as_json, read_run
 from run_records.schemas import UnreadableError, check_schema
 from run_records.terms import TERMS_FILE, Terms, terms_bytes
@@ -42,17 +44,18 @@ def _document(
     folder: Path, file: str, kind: str, missing: str, is_one: Callable[[dict[str, Any]], bool]
 ) -> dict[str, Any]:
     try:
-        document: dict[str, Any] = orjson.loads((folder / file).read_bytes())
+        document: dict[str, Any] = orjson.loads(read_plain(folder / file))
         if not isinstance(document, dict):
             raise KeyError
         check_schema(document.get("schema"), kind, str(folder / file))
         if not is_one(document):
             raise KeyError
+        check_texts(document)
     except OSError as error:
         raise EvidenceError(f"{folder} {missing}: {file}: {error.strerror}") from None
     except UnreadableError as error:
         raise EvidenceError(str(error)) from None
-    except (KeyError, TypeError, orjson.JSONDecodeError):
+    except (KeyError, TypeError, ValueError):
         raise EvidenceError(f"{folder / file} is malformed") from None
     return document
 

@@ -19,10 +19,11 @@ _HEADLINES = {
     "broken": "BROKEN: {broken}",
     "inconclusive": "INCONCLUSIVE: this run decides nothing",
 }
-_INVALID = {
-    "broken": "BROKEN: what was refused for sure was executed; nothing else follows from this invalid run",
-    "inconclusive": "INCONCLUSIVE: this run is invalid and decides nothing",
+INVALID = {
+    "broken": "what was refused for sure was executed; nothing else follows from this invalid run",
+    "inconclusive": "this run is invalid and decides nothing",
 }
+"""Headlines of a run whose figures are not to be trusted: they name no clause."""
 _PRECONDITION = {"holds": "met", "broken": "not met", "inconclusive": "unclear"}
 
 
@@ -35,8 +36,8 @@ def render_verdict(document: dict[str, Any], console: Console) -> None:
         for clause in document["clauses"]
         if clause["result"] == "broken" and not is_outvoted(document, clause)
     )
-    if document["validity"]["faults"]:  # no clause is named: the figures are not to be trusted
-        said = _INVALID[result]
+    if document["validity"]["faults"]:
+        said = f"{result.upper()}: {INVALID[result]}"
     else:
         said = _HEADLINES[result].format(broken=broken, kept=kept(document))
     headline = Text(said, style=_STYLES[result])

@@ -9,7 +9,7 @@ corrected for by Holm's method. A run without overload concludes nothing, but fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from judging.clause import Clause
@@ -23,6 +23,7 @@ from run_records.words import CANCEL, OPENING, REDUCING, Group
 
 SPANNING = "the interval contains the threshold"
 UNSEEN = "the exchange's journal is not at hand: what only its engine knows cannot be judged"
+INVALID = "the run is invalid"
 CORRELATED = 0.6
 """Lag-one correlation of ten batches above which they do not count as independent (two-sigma bound)."""
 WAITS_CORRELATED = 0.5
@@ -102,7 +103,17 @@ def judge(contract: Contract, tally: Tally, invalid: list[str]) -> Judgement:
         precondition = _unknowable(contract.precondition)
     else:
         precondition = _decide(measured(contract.precondition, tally), True, alpha, "")
+    if invalid:
+        clauses = [_on_an_invalid_run(result) for result in clauses]
     return _combine(contract, precondition, clauses, invalid)
+
+
+def _on_an_invalid_run(found: ClauseResult) -> ClauseResult:
+    """Whatever the figures show, nothing follows from them, but for a lie."""
+    lie = found.result == BROKEN and stands_by_itself(found.clause)
+    if lie or found.result not in (HOLDS, BROKEN):
+        return found
+    return replace(found, result=INCONCLUSIVE, reason=INVALID)
 
 
 def _combine(
@@ -115,8 +126,7 @@ def _combine(
     reasons = list(invalid)
     if not invalid:
         reasons += _about_overload(precondition)
-    standing = [c for c in clauses if not invalid or stands_by_itself(c.clause)]
-    if _has_counter_example(contract, standing):
+    if _has_counter_example(contract, clauses):
         result = BROKEN
     elif invalid or precondition.result != HOLDS:
         result = INCONCLUSIVE

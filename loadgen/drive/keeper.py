@@ -36,7 +36,7 @@ GIVE_UP_S = 0.5
 POLL_S = 0.2
 SPARE_S = 5.0
 SAMPLE_EVERY_S = 1.0
-EXIT_REFUSED, EXIT_UNJUDGED = 2, 3
+EXIT_REFUSED, EXIT_UNJUDGED, EXIT_FAILED = 2, 3, 4
 BAD_INPUT = (VenueError, OSError, ValueError)
 
 
@@ -152,7 +152,7 @@ class Keeper:
         except Exception as error:
             run.faults.append(f"the run could not be judged: {error}")
             print(f"fireexit: {run.faults[-1]}", file=sys.stderr)
-            self.environment.process_exit_code = EXIT_UNJUDGED
+            self.environment.process_exit_code = EXIT_FAILED
         finally:
             run.over = True
 

@@ -20,7 +20,8 @@ from loadgen.run_spec import RunSpec, describe_run, new_folder
 from mock_exchange.plan import access_for
 from run_records.folder import replication_folder
 from run_records.journal import JOURNAL_FILE
-from run_records.machine import write_machine
+from run_records.lines import RecordsLostError
+from run_records.machine import driver_files, write_machine
 
 REPORT_WAIT_S = 30.0
 
@@ -108,6 +109,8 @@ class OwnRun:
             faults.append(f"the exchange is gone: {error}")
         if self.venue is not None:
             self.venue.stop()
+            if self.venue.records_lost:
+                raise RecordsLostError("the exchange could not write its journal; see exchange.log")
         elif control is not None and not faults:
             fetch_journal(control, self.records / JOURNAL_FILE)
         return status
@@ -116,7 +119,7 @@ class OwnRun:
         """How many workers still have records to hand in."""
         if crew is not None:
             return crew.under_way
-        return 1 - len(list(self.records.glob("driver-*.json")))
+        return 1 - len(driver_files(self.records))
 
 
 def start_own_run(face: Face, options: Any, host: str | None, reserved: Reserved) -> OwnRun:

@@ -35,6 +35,8 @@ def extended(row: dict[str, Any], load: Callable[[str], dict[str, Any]]) -> dict
         return row
     base = extended(load(str(row["extends"])), load)
     without = row.get("without", [])
+    if not isinstance(without, list):
+        raise ValueError(f"without must be a list of kinds, not {without!r}")
     kinds = {str(t.get("kind")) for t in base.get("traders", [])}
     for kind in without:
         if kind not in kinds:

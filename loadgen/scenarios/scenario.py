@@ -22,7 +22,8 @@ from mock_exchange.engine.symbols import symbols
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.plan import AccountPlan, BookPlan, Phase, Plan, book_from_texts
 from mock_exchange.prices import PricePath
-from run_records.bounds import check_bounds, read_text
+from run_records.bounds import check_bounds
+from run_records.plain_files import read_text
 from run_records.reported import Reported
 from run_records.scaled import format_scaled
 from run_records.units import NS_PER_S
@@ -158,12 +159,12 @@ def parse_scenario(
     except (ArithmeticError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise ScenarioError(f"scenario {where}: cannot be joined with what it extends: {error}") from None
     try:
-        check_bounds(row, RANGES)
+        _check_values(row)
         parameters = parameters_of(row, dict(settings or {}))
         row = resolved({key: row[key] for key in row if key != "parameters"}, parameters)
         if (rate := rate_of(dict(settings or {}))) != 1.0:
             row = with_rate(row, rate)
-        check_bounds(row, RANGES)  # again: what parameters and settings have put in
+        _check_values(row)  # again: what parameters and settings have put in
         factor = time_scale * row.pop("time_scale", 1.0)
         scenario = _scenario(row if factor == 1.0 else scaled(row, factor), text)
     except (ValueError, AttributeError, OverflowError, TypeError) as error:
@@ -171,6 +172,12 @@ def parse_scenario(
     return replace(
         scenario, parameters=parameters, settings=dict(settings or {}), time_scale=float(time_scale)
     )
+
+
+def _check_values(row: dict[str, Any]) -> None:
+    """Every number and text. What a policy's own parameters may be, the policy says itself."""
+    check_bounds({key: value for key, value in row.items() if key != "policies"}, RANGES)
+    check_bounds({"policies": row.get("policies", {})}, {})
 
 
 def _shipped(name: str) -> str:

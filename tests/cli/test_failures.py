@@ -114,3 +114,41 @@ def test_a_disk_without_room_for_another_file_still_takes_the_state(tmp_path: Pa
     assert read_run(folder).state == "failed"
     assert (folder / "run.json").stat().st_size == size
     assert json.loads((folder / "run.json").read_bytes())["seed"] == 1
+
+
+SHORT = "check --mode sim --replications 2 --duration 3 --seed 1 --out run"
+
+
+def through_a_shell(script: str, cwd: Path) -> tuple[int, str]:
+    """(status, what was said on stderr). `fireexit` in the script is the command."""
+    program = f'fireexit() {{ "{sys.executable}" -m fireexit "$@"; }}\n'
+    result = subprocess.run(
+        ["bash", "-c", program + script], cwd=cwd, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "Traceback" not in result.stderr, result.stderr
+    return result.returncode, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("script", "status"),
+    [
+        (f"fireexit {SHORT} 2>/dev/null | true; exit ${{PIPESTATUS[0]}}", EXIT_PIPE),
+        ("fireexit --help | true; exit ${PIPESTATUS[0]}", EXIT_PIPE),
+        (f"fireexit {SHORT} >&-", 3),
+        ("fireexit contracts >&- 2>&-", 0),
+        ("fireexit contracts >/dev/full 2>/dev/full", EXIT_FAILED),
+        ("fireexit --help >/dev/full", EXIT_FAILED),
+        ("fireexit check --scenario nonsense 2>/dev/full", 2),
+    ],
+)
+def test_a_status_is_true_wherever_the_words_go(script: str, status: int, tmp_path: Path) -> None:
+    assert through_a_shell(script, tmp_path)[0] == status
+
+
+def test_a_full_disk_is_not_the_policy_s_fault(tmp_path: Path) -> None:
+    policy = "from fireexit.policy import ADMIT\n\n\nclass Mine:\n"
+    policy += "    def admit(self, request, node):\n        return ADMIT\n"
+    (tmp_path / "mine.py").write_text(policy)
+    result = with_little_disk((*SIM, "--policy", "mine.py:Mine"), tmp_path, 100_000)
+    assert result.returncode == EXIT_FAILED
+    assert "policy" not in last_line(result)

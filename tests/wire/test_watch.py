@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
 from mock_exchange.watch import PROBE_S, RESOLUTION_NS, LoopWatch
 
 MS = 1_000_000
@@ -27,3 +30,16 @@ def test_a_stall_of_two_seconds_in_twenty_is_a_tenth_of_the_time() -> None:
 def test_without_a_probe_nothing_is_late() -> None:
     assert lags() == (0.0, 0.0, 0.0)
     assert lags(-5)[2] == RESOLUTION_NS / MS
+
+
+async def test_a_probe_that_slept_through_a_reset_is_none_and_a_stall_that_ends_just_now_is_one() -> None:
+    watch = LoopWatch()
+    probing = asyncio.create_task(watch.run())
+    await asyncio.sleep(0)  # the probe sleeps now
+    time.sleep(0.15)  # noqa: ASYNC251 - the loop stands still
+    watch.reset()
+    await asyncio.sleep(3 * PROBE_S)
+    assert watch.report()["loop_lag_max_ms"] < 120
+    time.sleep(0.15)  # noqa: ASYNC251
+    assert watch.report()["loop_lag_max_ms"] > 120
+    probing.cancel()

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from judging.report.page.figures import COUNT, PLAIN, ROUND_SHARE, SHARE, Documents, name
 from judging.report.page.pictures import Table
-from judging.report.terminal import interval_text, kept, measure_text
+from judging.report.terminal import INVALID, interval_text, kept, measure_text
 from judging.verdict.readings import is_outvoted
 from run_records.run import SIM
 from run_records.words import OPENING, REDUCING
@@ -52,7 +52,7 @@ def banner_view(documents: Documents) -> dict[str, Any]:
     run = verdict["run"]
     return {
         "result": verdict["result"],
-        "headline": _HEADLINES.get(verdict["result"]) or kept(verdict).capitalize(),
+        "headline": _headline(verdict),
         "means": _MEANS[verdict["result"]],
         "scenario": name(run["scenario"]),
         "policy": name(run["policy"]),
@@ -62,6 +62,12 @@ def banner_view(documents: Documents) -> dict[str, Any]:
         "how": "in virtual time" if run["mode"] == SIM else "over sockets",
         "seed": documents.figure(PLAIN, "verdict", "run", "seed"),
     }
+
+
+def _headline(verdict: dict[str, Any]) -> str:
+    if verdict["validity"]["faults"]:
+        return INVALID[verdict["result"]]
+    return _HEADLINES.get(verdict["result"]) or kept(verdict).capitalize()
 
 
 def short_view(documents: Documents) -> dict[str, Any]:
