@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.house.budget import Bookkeeper, Meter
+from tests.house.budget import SWITCH, Bookkeeper, Meter
 
 ROOT = Path(__file__).parents[1]
 
@@ -70,5 +70,5 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def pytest_configure(config: pytest.Config) -> None:
     """Processor time is read where tests run, and added up where all reports arrive."""
     config.pluginmanager.register(Meter())
-    if not hasattr(config, "workerinput") and os.environ.get("FIREEXIT_BUDGET") != "off":
+    if not hasattr(config, "workerinput") and os.environ.get(SWITCH) != "off":
         config.pluginmanager.register(Bookkeeper())

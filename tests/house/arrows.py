@@ -22,6 +22,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "scaled",
         "histogram",
         "bounds",
+        "plain_files",
         "schemas",
         "documents",
         "lines",

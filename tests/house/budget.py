@@ -25,6 +25,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
+SWITCH, RECORDING = "FIREEXIT_BUDGET", "record"
+"""`off`: nothing is counted; `record`: counted for a new record, and held to none."""
 BUDGET = ROOT / "ci-budget.toml"
 TALLY = "FIREEXIT_TALLY"
 """The environment variable that names the file in which the runs of one `make test-all` add up."""
@@ -109,6 +111,8 @@ class Bookkeeper:
             terminalreporter.write_line(line, red=True)
 
     def _exceeded(self) -> list[str]:
+        if os.environ.get(SWITCH) == RECORDING:
+            return []
         return exceeded(_recorded(), self.costs())
 
     def costs(self) -> dict[str, float]:

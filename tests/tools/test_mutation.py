@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from tools.mutation.coverage_map import statements
 from tools.mutation.patch import LoadedFunctions
 from tools.mutation.points import in_a_function, points_of
 from tools.mutation.sample import CRITICAL, HOUSES, SIZE, controls, critical, drawn, points_in
-from tools.mutation.table import Equivalent, equivalents, row_of
+from tools.mutation.table import Equivalent, equivalents, evidence, row_of
 from tools.mutation.trial import KILLED, SURVIVED, TIMEOUT, UNCOVERED, Trial
 
 ROOT = Path(__file__).parents[2]
@@ -113,3 +114,13 @@ def test_what_is_done_at_import() -> None:
     lines += ["        def g(d=4):", "            return d", "        return g"]
     source = "\n".join(lines).encode()
     assert [line for line in range(1, 8) if in_a_function(source, line)] == [5, 6, 7]
+
+
+def test_the_evidence_is_a_document_again() -> None:
+    point = points_of(ROOT, ROOT / "judging" / "clause.py")[0]
+    tried = [Trial(point, SURVIVED, 3, "", 0.5)]
+    row = row_of("judging", tried, 1, [], ROOT)
+    read = json.loads(evidence([row], tried, 7, "abc", "2026-11-26", ROOT))
+    assert (read["seed"], read["rows"][0]["points"], read["rows"][0]["noticed"]) == (7, 1, 0)
+    assert len(read["not noticed"]["judging"]) == 1
+    assert read["trials"][0][3] == SURVIVED

@@ -21,7 +21,7 @@ from tools.mutation.inline import work_in_this_process
 from tools.mutation.points import CONTROL, Point
 from tools.mutation.sample import controls, critical, drawn
 from tools.mutation.table import equivalents, evidence, row_of
-from tools.mutation.trial import SURVIVED, Campaign, Trial
+from tools.mutation.trial import KILLED, MOST_SECONDS, SURVIVED, TIMEOUT, Campaign, Trial
 
 ROOT = Path(__file__).parents[2]
 WORK = ROOT / "runs" / "soak" / "mutation"
@@ -46,11 +46,14 @@ def map_command() -> None:
 
 
 @app.command("try")
-def try_command(seed: int, size: int = 300, kind: str = "sample") -> None:
+def try_command(
+    seed: int, size: int = 300, kind: str = "sample", only: str = "", seconds: float = MOST_SECONDS
+) -> None:
     """Try the points that a seed draws (`sample`), all of the critical functions (`critical`), or what
-    changes nothing (`control`)."""
+    changes nothing (`control`); `only` those of one house. With more `seconds` than usual, what was missed
+    is tried again."""
     WORK.mkdir(parents=True, exist_ok=True)
-    _side_by_side("try-share", str(seed), str(size), kind)
+    _side_by_side("try-share", str(seed), str(size), kind, str(seconds), *(["--only", only] if only else []))
 
 
 @app.command("map-share", hidden=True)
@@ -63,20 +66,25 @@ def map_share(share: int) -> None:
 
 
 @app.command("try-share", hidden=True)
-def try_share(share: int, seed: int, size: int, kind: str) -> None:
-    groups = _groups(kind, seed, size)
+def try_share(share: int, seed: int, size: int, kind: str, seconds: float, only: str = "") -> None:
+    groups = {name: points for name, points in _groups(kind, seed, size).items() if only in ("", name)}
     wanted = list(dict.fromkeys(point for points in groups.values() for point in points))
-    tried = {trial.point for path in WORK.glob("trials-*.jsonl") for trial in trials(path)}
+    tried = {
+        point
+        for point, trial in points_tried(sorted(WORK.glob("trials-*.jsonl"))).items()
+        if seconds <= MOST_SECONDS or trial.result in (KILLED, TIMEOUT)
+    }
     left = [point for index, point in enumerate(wanted) if index % PROCESSES == share and point not in tried]
     work_in_this_process()
-    campaign = Campaign(ROOT, left, _decoded(WORK / "map.json"), WORK / f"trials-{share}.jsonl")
+    campaign = Campaign(ROOT, left, _decoded(WORK / "map.json"), WORK / f"trials-{share}.jsonl", seconds)
     sys.exit(int(pytest.main([*ARGUMENTS, "tests"], plugins=[campaign])))
 
 
 @app.command("table")
-def table_command(seed: int, size: int = 300, commit: str = "HEAD") -> None:
+def table_command(seed: int, size: int = 300, commit: str = "HEAD", note: str = "") -> None:
     """Write docs/proof/mutation.json from what has been tried; `tools.pages.proof` makes the page of it.
-    `commit` is that of the trials, if more has been committed since."""
+    `commit` is that of the trials, if more has been committed since; `note` is what else a reader is to
+    know."""
     tried = points_tried(sorted(WORK.glob("trials-*.jsonl")))
     same = equivalents(Path(__file__).with_name("equivalent.toml"))
     groups = {**drawn(ROOT, seed, size), **critical(ROOT)}
@@ -90,7 +98,7 @@ def table_command(seed: int, size: int = 300, commit: str = "HEAD") -> None:
     git = subprocess.run(["git", "rev-parse", commit], cwd=ROOT, capture_output=True, text=True, check=True)
     today = datetime.now(UTC).date().isoformat()
     PROOF.mkdir(exist_ok=True)
-    written = evidence(rows, list(tried.values()), seed, git.stdout.strip(), today, ROOT)
+    written = evidence(rows, list(tried.values()), seed, git.stdout.strip(), today, ROOT, note)
     (PROOF / "mutation.json").write_bytes(written)
 
 

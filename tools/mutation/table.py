@@ -78,7 +78,13 @@ def missed(row: Row, root: Path) -> list[str]:
 
 
 def evidence(
-    rows: Sequence[Row], trials: Sequence[Trial], seed: int, commit: str, date: str, root: Path
+    rows: Sequence[Row],
+    trials: Sequence[Trial],
+    seed: int,
+    commit: str,
+    date: str,
+    root: Path,
+    note: str = "",
 ) -> bytes:
     """All of it as JSON, a trial a line, so that git can show what has changed."""
     columns = [name for name in Row.__struct_fields__ if name != "missed"]
@@ -86,11 +92,12 @@ def evidence(
         "commit": commit,
         "date": date,
         "seed": seed,
+        "note": note,
         "controls": sum(trial.point.kind == CONTROL for trial in trials),
         "rows": [{name: getattr(row, name) for name in columns} for row in rows],
         "not noticed": {row.name: missed(row, root) for row in rows},
     }
-    text = msgspec.json.format(msgspec.json.encode(head), indent=1).decode().rstrip("}\n")
+    text = msgspec.json.format(msgspec.json.encode(head), indent=1).decode()[:-1].rstrip()
     lines = [
         msgspec.json.encode(
             [f"{t.point.file}:{t.point.line}:{t.point.column}", t.point.kind, t.point.text, t.result, t.by]

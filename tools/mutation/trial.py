@@ -52,8 +52,16 @@ class Trial(msgspec.Struct):
 class Campaign:
     """A pytest plugin that runs no test itself: it tries points instead, and appends each trial to a file."""
 
-    def __init__(self, root: Path, points: list[Point], covered: CoverageMap, evidence: Path) -> None:
+    def __init__(
+        self,
+        root: Path,
+        points: list[Point],
+        covered: CoverageMap,
+        evidence: Path,
+        most_seconds: float = MOST_SECONDS,
+    ) -> None:
         self._root = root
+        self._most_seconds = most_seconds
         self._points = points
         self._map = covered
         self._evidence = evidence
@@ -111,7 +119,7 @@ class Campaign:
         total = 0.0
         for test in tests:
             total += seconds[test]
-            if total > MOST_SECONDS and chosen:
+            if total > self._most_seconds and chosen:
                 break
             chosen.append(test)
         return chosen

@@ -34,6 +34,7 @@ def proof_page() -> str:
         coverage=_coverage(coverage["houses"]),
         seed=mutation["seed"],
         critical=critical,
+        note=f"- {mutation['note']}\n" if mutation.get("note") else "",
         seconds=MOST_SECONDS,
         controls=mutation["controls"],
         commit=mutation["commit"][:12],
