@@ -12,6 +12,7 @@ test-all`, which ends with `python -m tests.house.budget`: more than one of them
 from __future__ import annotations
 
 import json
+import math
 import os
 import resource
 import sys
@@ -36,6 +37,8 @@ SLACK_S = 10.0
 MOST_WITHOUT_ANSWER = 1
 MINUTES = {"test": 6.0, "test-all": 55.0}
 COST = "cost"
+KINDS = {"large": "large", "watching": "large", "realtime": "realtime"}
+"""Marks, and the kind of suite they make: what needs a browser or Prometheus is in `test-all` only."""
 
 
 def yardstick_s() -> float:
@@ -58,7 +61,7 @@ def suite_of(item: pytest.Item) -> str:
     `pages`."""
     parts = item.nodeid.partition("::")[0].split("/")
     folder = parts[1] if len(parts) > 2 else "pages"
-    kinds = [mark for mark in ("large", "realtime") if item.get_closest_marker(mark)]
+    kinds = [kind for mark, kind in KINDS.items() if item.get_closest_marker(mark)]
     return f"{folder}/{kinds[0] if kinds else 'quick'}"
 
 
@@ -143,7 +146,8 @@ def _document() -> dict[str, Any]:
 
 
 def _recorded() -> dict[str, float]:
-    return {name: float(suite["seconds"]) for name, suite in _document()["suites"].items()}
+    """Suites that nobody has recorded yet are held to nothing."""
+    return {name: float(suite.get("seconds", math.inf)) for name, suite in _document()["suites"].items()}
 
 
 def _recorded_yardstick() -> float:
@@ -180,14 +184,19 @@ def report(runs: Sequence[dict[str, Any]]) -> int:
 
 def record(runs: Sequence[dict[str, Any]], path: Path = BUDGET) -> None:
     """Keep what these runs took as what their suites take; minutes are a person's to give."""
-    lines, suite = [], ""
     costs = added(runs)
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("["):
-            suite = line.removeprefix("[suites.").strip('"[]')
-        known = line.startswith("seconds =") and suite in costs
-        lines.append(f"seconds = {max(1.0, costs[suite]):.0f}" if known else line)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    blocks = path.read_text(encoding="utf-8").split("\n\n")
+    path.write_text("\n\n".join(_recorded_block(block.rstrip("\n"), costs) for block in blocks) + "\n")
+
+
+def _recorded_block(block: str, costs: dict[str, float]) -> str:
+    """One suite's table, with the seconds that it took, if it ran."""
+    lines = block.split("\n")
+    suite = lines[0].removeprefix("[suites.").strip('"[]')
+    if suite not in costs:
+        return block
+    kept = [line for line in lines if not line.startswith("seconds =")]
+    return "\n".join([*kept, f"seconds = {max(1.0, costs[suite]):.0f}"])
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tools.mutation.table import WANTED
 from tools.mutation.trial import MOST_SECONDS
 from tools.pages import DOCS
 
@@ -28,12 +29,14 @@ def proof_page() -> str:
     mutation = json.loads(MUTATION.read_text(encoding="utf-8"))
     coverage = json.loads(COVERAGE.read_text(encoding="utf-8"))
     missing = [row["name"] for row in mutation["rows"] if row["points"] < row["of"]]
+    below = [row["name"] for row in mutation["rows"] if row["low"] < WANTED]
     critical = f" Of {', '.join(missing)} not all have been tried yet." if missing else ""
     return TEMPLATE.read_text(encoding="utf-8").format(
         mutation=_mutation(mutation["rows"]),
         coverage=_coverage(coverage["houses"]),
         seed=mutation["seed"],
         critical=critical,
+        below=f"; *{', '.join(below)}* do not reach that" if below else "",
         note=f"- {mutation['note']}\n" if mutation.get("note") else "",
         seconds=MOST_SECONDS,
         controls=mutation["controls"],
