@@ -40,6 +40,7 @@ class Guarded(TyperGroup):
             status = _fail(error)
         if not _flushed(sys.stdout) and status == 0:
             status = EXIT_FAILED
+        _flushed(sys.stderr)
         sys.exit(status)  # type: ignore[arg-type]
 
     def invoke(self, ctx: Any) -> Any:

@@ -122,9 +122,11 @@ SHORT = "check --mode sim --replications 2 --duration 3 --seed 1 --out run"
 def through_a_shell(script: str, cwd: Path) -> tuple[int, str]:
     """(status, what was said on stderr). `fireexit` in the script is the command."""
     program = f'fireexit() {{ "{sys.executable}" -m fireexit "$@"; }}\n'
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     result = subprocess.run(
-        ["bash", "-c", program + script], cwd=cwd, capture_output=True, text=True, timeout=60, check=False
-    )
+        ["bash", "-c", program + script],
+        cwd=cwd, env=buffered, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
     assert "Traceback" not in result.stderr, result.stderr
     return result.returncode, result.stderr
 
