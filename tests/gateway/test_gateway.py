@@ -12,6 +12,7 @@ from mock_exchange.gateway.boundary import PolicyError
 from mock_exchange.gateway.nodes import node_number
 from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
 from mock_exchange.gateway.policies.messages import ADMIT, Decision, NodeView, Request
+from mock_exchange.metrics.gateway import gateway_families
 from mock_exchange.venue import Venue
 from mock_exchange.wire.answers import body_of
 from run_records.journal import OutcomeRow
@@ -148,6 +149,27 @@ def test_a_state_refusal_that_the_engine_contradicts_is_false() -> None:
         (True, -2022, Judgement.FALSE),
         (False, -2022, Judgement.JUSTIFIED),
     ]
+
+
+class HideBehind1015:
+    """Says "too many orders" to everybody."""
+
+    def admit(self, request: Request, node: NodeView) -> Decision:
+        return Decision("shed", code=-1015)
+
+
+def test_a_shed_that_calls_itself_a_rate_limit_counts_as_one_for_want_of_capacity() -> None:
+    venue, _ = venue_of(policy=f"{__name__}:HideBehind1015")
+    caller = Caller(venue)
+    assert [caller.order()[0].code for _ in range(2)] == [-1015, -1015]
+    families = {family.name: family for family in gateway_families(venue, "mine")}
+    told = [
+        (sample.labels["stage"], sample.labels["outcome"], sample.value)
+        for sample in families["fireexit_exchange_outcomes"].samples
+    ]
+    assert told == [("admission", "capacity", 2)]
+    limited = families["fireexit_exchange_rate_limited"].samples
+    assert {sample.labels["limit"]: sample.value for sample in limited} == {"request_weight": 0, "orders": 0}
 
 
 def test_an_own_attempt_of_unknown_fate_in_the_way_is_self_inflicted() -> None:
