@@ -12,6 +12,7 @@ from mock_exchange.gateway.limits import (
     TooMany,
     WeightLimiter,
 )
+from run_records.words import Cause
 from tests.support import Caller, proves, refused, venue_of
 
 MINUTE = 60_000
@@ -135,3 +136,20 @@ def test_who_is_turned_away_is_told_the_weight_used_so_far() -> None:
     caller("GET", "/fapi/v1/openOrders", symbol="BTCUSDT")
     caller.order("BUY", "nonsense")
     assert caller.last_call.used_weight == used + 1
+
+
+def test_a_ban_says_until_when_and_ends_then() -> None:
+    limiter = WeightLimiter(1)
+    for _ in range(TOLERATED_REFUSALS + 1):
+        charge(limiter, 1_000)
+    with pytest.raises(TooMany) as caught:
+        limiter.charge("1", 1, 1_000)
+    ban = caught.value
+    assert (ban.code, ban.http, ban.cause, ban.variant) == (-1003, 418, Cause.BAN, 1)
+    assert ban.arguments == (1_000 + FIRST_BAN_MS,)
+    assert [limiter.banned_at(now + FIRST_BAN_MS) for now in (999, 1_000)] == [1, 0]
+    with pytest.raises(TooMany) as caught:
+        limiter.charge("2", 2, MINUTE + 1)
+    limit = caught.value
+    assert (limit.code, limit.http, limit.cause, limit.variant) == (-1003, 429, Cause.RATE_LIMIT, None)
+    assert limit.retry_after == 60

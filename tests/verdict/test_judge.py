@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from judging.contracts import ContractError, load_contract
+from judging.contracts import ContractError, load_contract, parse_contract
 from judging.contracts.contract import Contract
 from judging.counting.decisions import NO_END_NS
 from judging.counting.sample import Sample
@@ -475,3 +475,73 @@ def test_on_the_day_of_the_incident_nothing_was_promised_to_those_who_reduce() -
     lying = tally_of({CAPACITY: 100})
     lying.samples[3].shed_executed[-1008] = 1
     assert verdict(lying, of_the_day)[0] == BROKEN
+
+
+CENSUS_READINGS = """
+schema = "fireexit.contract/2"
+name = "either"
+summary = "one of two"
+[precondition]
+measure = "{condition}"
+at_least = 0.4
+minimum = 20
+[readings]
+one = "none with -1008"
+other = "none with -503"
+[[clauses]]
+id = "one"
+measure = "throttled"
+group = "reducing"
+code = "-1008"
+reading = "one"
+[[clauses]]
+id = "other"
+measure = "throttled"
+group = "opening"
+code = "-1008"
+reading = "other"
+"""
+
+
+@pytest.mark.parametrize("condition", ["excess-demand", "opening-refused"])
+def test_why_a_run_may_not_have_posed_the_question(condition: str) -> None:
+    contract = parse_contract(CENSUS_READINGS.format(condition=condition), "either")
+    what = {
+        "excess-demand": "of seconds had more offered than the venue can do",
+        "opening-refused": "of openings were refused for capacity",
+    }[condition]
+
+    def reasons(part: int, whole: int) -> list[str]:
+        tally = tally_of({ACCEPTED: 100}, {ACCEPTED: whole - part, CAPACITY: part}, replications=1)
+        tally.samples[0].demanded_seconds = (part, whole)
+        return verdict(tally, contract)[2].reasons[:1]
+
+    assert reasons(8, 40) == [f"no overload to speak of: 20.0% {what}, 40% are needed"]
+    assert reasons(4, 20) == [f"no overload to speak of: 20.0% {what}, 40% are needed"]
+    assert reasons(0, 20) == [f"no overload to speak of: 0.0% {what}, 40% are needed"]
+    near = f"40.0% {what} here, but the interval reaches below the 40% needed"
+    assert reasons(16, 40)[0].startswith(f"whether there is an overload: {near}")
+    assert reasons(8, 19)[0].startswith("whether there was an overload: only 19 in the sample, 20 are needed")
+
+
+def test_a_counter_example_in_every_reading_needs_no_overload() -> None:
+    contract = parse_contract(CENSUS_READINGS.format(condition="excess-demand"), "either")
+    one = tally_of({CAPACITY: 100}, {ACCEPTED: 1000}, overloaded=False)
+    assert verdict(one, contract)[0] == INCONCLUSIVE, "the other reading is kept"
+    both = tally_of({CAPACITY: 100}, {ACCEPTED: 999, CAPACITY: 1}, overloaded=False)
+    result, clauses, _ = verdict(both, contract)
+    assert (result, clauses) == (BROKEN, {"one": BROKEN, "other": BROKEN})
+
+
+def test_a_broken_clause_says_what_it_shows_and_what_is_needed() -> None:
+    reasons = verdict(tally_of({ACCEPTED: 61, CAPACITY: 39}))[2].reasons
+    assert "reducing-accepted: 61.00%, at least 99% is needed" in reasons
+    assert not any(reason.startswith(("no-leak", "goodput")) for reason in reasons), "only what is broken"
+
+
+def test_what_cannot_be_known_has_no_figures() -> None:
+    tally = tally_of({ACCEPTED: 90, CAPACITY: 10})
+    tally.blind = True
+    (unseen,) = [c for c in verdict(tally)[2].clauses if c.clause.id == "hard-cap"]
+    assert (unseen.numerator, unseen.denominator, unseen.confidence) == (0, 0, 1.0)
+    assert (unseen.estimate, unseen.interval, unseen.result) == (None, None, INCONCLUSIVE)

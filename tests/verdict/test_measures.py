@@ -1,0 +1,248 @@
+"""Each measure by hand: what it counts of samples, which value is the last to count, what it tells apart."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from judging.clause import Clause
+from judging.counting.sample import Sample
+from judging.counting.tally import Tally
+from judging.measures import MEASURES, measured, needs_journal, text_of
+from judging.measures.base import Measured
+from judging.statistics import Duration
+from judging.verdict.difference import BETTER, SAME, UNCLEAR, WORSE, differences
+from judging.verdict.judge import _memory, _queues_of
+from judging.verdict.words import EXIT_STATUS
+from run_records.units import NS_PER_S
+
+CLIENTS_ALONE = {
+    "throttled",
+    "accepted-share",
+    "opening-refused",
+    "refusal-gap",
+    "starved-moments",
+    "recovered",
+}
+
+
+def clause(measure: str, **more: Any) -> Clause:
+    return Clause(**{"id": "a", "measure": measure, "at_least": 0.5, **more})
+
+
+def of(*samples: Sample, **more: Any) -> Tally:
+    return Tally(samples=list(samples), **more)
+
+
+def figures(found: Measured) -> tuple[Any, ...]:
+    return found.numerator, found.denominator, found.least, found.estimate
+
+
+def test_which_measures_clients_can_tell_alone() -> None:
+    alone = {name for name, measure in MEASURES.items() if not measure.needs_journal}
+    assert alone == CLIENTS_ALONE
+    assert not needs_journal(clause("accepted-share", group="reducing"))
+    for group in ("exiting", "truly-reducing", "feigned"):
+        assert needs_journal(clause("accepted-share", group=group))
+        assert needs_journal(clause("refusal-gap", group="opening", against=group))
+
+
+def test_which_measures_may_be_the_condition() -> None:
+    conditions = {name for name, measure in MEASURES.items() if measure.may_be_condition}
+    assert conditions == {"accepted-share", "opening-refused", "excess-demand"}
+
+
+def test_words_without_values_say_nothing_of_them() -> None:
+    assert text_of(MEASURES["unhurried"], {"group": "exiting"}).endswith("within 0 × what one alone takes")
+    assert text_of(MEASURES["served-within"], {}) == "intents served within 0 s"
+
+
+def test_shares_run_by_run() -> None:
+    samples = [Sample(ahead=(3, 4)), Sample(ahead=(1, 10))]
+    found = measured(clause("ahead-in-queue", group="reducing"), of(*samples))
+    assert figures(found) == (4, 14, 14, 4 / 14)
+    assert found.series == [0.75, 0.1]
+
+
+def refused(**groups: tuple[int, int]) -> Sample:
+    """(refused for want of capacity, all) of each group."""
+    kinds = Counter[tuple[str, str]]()
+    for group, (part, whole) in groups.items():
+        kinds[group, "accepted"], kinds[group, "capacity"] = whole - part, part
+    return Sample(kinds=kinds)
+
+
+def test_gaps_run_by_run() -> None:
+    one, two = refused(a=(10, 100), b=(1, 4)), refused(a=(1, 5), b=(1, 2))
+    found = measured(clause("refusal-gap", group="a", against="b", factor=0.5), of(one, two))
+    assert figures(found) == (11, 105, 6, pytest.approx(11 / 105 - 0.5 * 2 / 6))
+    assert found.series == pytest.approx([0.1 - 0.5 * 0.25, 0.2 - 0.5 * 0.5])
+
+
+def test_a_leak_is_counted_of_those_who_feign() -> None:
+    asked = clause("leak", at_least=None, at_most=0.05)
+    nobody = measured(asked, of(Sample(), feigned=True))
+    assert figures(nobody) == (0, 0, 0, None)
+    found = measured(asked, of(Sample(past_gate={"feigned": (3, 10), "opening": (50, 100)}), feigned=True))
+    assert figures(found) == (3, 10, 10, pytest.approx(-0.2))
+    assert found.not_asked == ""
+    assert measured(asked, of(Sample())).not_asked
+
+
+def accounts(**pairs: tuple[int, int]) -> Sample:
+    return Sample(accounts=pairs)
+
+
+PARITY = clause("parity", factor=0.9, at_least=0.0)
+
+
+def test_parity_chooses_on_one_half_and_measures_on_the_other() -> None:
+    """In the first run `a` is worst and `d` best; in the second it is the other way round."""
+    first = accounts(a=(10, 20), b=(15, 20), c=(16, 20), d=(20, 20))
+    second = accounts(a=(20, 20), b=(15, 20), c=(16, 20), d=(10, 20))
+    found = measured(PARITY, of(first, second))
+    assert figures(found) == (40, 40, 40, pytest.approx(1.0 - 0.9 * 0.5))
+    assert found.series == pytest.approx([1.0 - 0.9 * 0.5] * 2)
+    alike = measured(PARITY, of(first, first, first, first))
+    assert figures(alike) == (40, 80, 80, pytest.approx(0.5 - 0.9))
+
+
+def test_parity_takes_quarters_rounded_up() -> None:
+    shares = accounts(a=(1, 20), b=(2, 20), c=(9, 20), d=(18, 20), e=(19, 20))
+    found = measured(PARITY, of(shares, shares))
+    assert figures(found) == (6, 80, 80, pytest.approx(3 / 40 - 0.9 * 37 / 40))
+    four = measured(PARITY, of(*[accounts(a=(1, 20), b=(9, 20), c=(9, 20), d=(18, 20))] * 2))
+    assert figures(four) == (2, 40, 40, pytest.approx(0.05 - 0.9 * 0.9))
+
+
+def test_parity_needs_two_accounts_with_ten_attempts_each() -> None:
+    two = accounts(a=(4, 10), b=(10, 10), c=(0, 9))
+    assert figures(measured(PARITY, of(two, two))) == (8, 20, 20, pytest.approx(0.4 - 0.9))
+    one = accounts(a=(4, 10), b=(9, 9))
+    assert figures(measured(PARITY, of(one, one))) == (0, 0, 0, None)
+
+
+def test_parity_takes_an_account_that_one_half_lacks_for_nothing() -> None:
+    both, without = accounts(a=(5, 10), b=(10, 10)), accounts(b=(10, 10), c=(4, 10))
+    found = measured(PARITY, of(both, without))
+    assert (found.numerator, found.denominator) == (0, 0), (
+        "`c` is not in the first run, `a` not in the second"
+    )
+
+
+def test_served_in_time_counts_those_whose_fate_is_known() -> None:
+    asked = clause("served-within", seconds=2.0)
+    s = NS_PER_S
+    at_once, late, cut = Duration(2 * s, True), Duration(2 * s + 1, True), Duration(2 * s, False)
+    waits = Duration(3 * s, False)
+    found = measured(asked, of(durations=[[at_once, late, cut, waits]]))
+    assert (found.numerator, found.denominator, found.least) == (1, 3, 4)
+    assert found.estimate == pytest.approx(0.25)
+    nobody = measured(asked, of(durations=[]))
+    assert (nobody.numerator, nobody.denominator, nobody.estimate) == (0, 0, None)
+
+
+def test_unhurried_counts_up_to_the_factor() -> None:
+    sample = Sample(slowness=Counter({1: 5, 50: 3, 51: 2}))
+    assert figures(measured(clause("unhurried", group="exiting", factor=50.0), of(sample))) == (
+        8,
+        10,
+        10,
+        0.8,
+    )
+
+
+# -- memory -------------------------------------------------------------------------------------------
+
+
+def with_waits(count: int, **slopes: int) -> Tally:
+    """Parts of one run; a class with a slope waits longer from part to part, one without up and down."""
+    return Tally(
+        batched=True,
+        waits={
+            klass: [((slope * n if slope else n % 2) * 8, 8) for n in range(count)]
+            for klass, slope in slopes.items()
+        },
+    )
+
+
+def remembers(tally: Tally, group: str = "exiting", measure: str = "accepted-share") -> bool:
+    found = measured(clause(measure, group=group), of(Sample()))
+    return bool(_memory(found, tally))
+
+
+@pytest.mark.parametrize(("parts", "asked"), [(24, ["opening", "reducing"]), (25, ["reducing"])])
+def test_openings_are_asked_where_a_class_has_too_few_waits(parts: int, asked: list[str]) -> None:
+    tally = with_waits(parts, reducing=0, opening=1)
+    assert _queues_of(clause("accepted-share", group="exiting"), tally) == asked
+    assert remembers(tally) == ("opening" in asked)
+    with_gaps = with_waits(30, reducing=0, opening=1)
+    with_gaps.waits["reducing"][:6] = [(0, 0)] * 6
+    assert remembers(with_gaps), "parts in which nobody was accepted tell nothing"
+
+
+def test_openings_are_asked_where_the_place_among_them_counts() -> None:
+    tally = with_waits(50, reducing=0, opening=1)
+    assert not remembers(tally, "reducing")
+    assert remembers(tally, "reducing", "ahead-in-queue")
+
+
+@pytest.mark.parametrize("group", ["exiting", "reducing", "truly-reducing"])
+def test_a_group_waits_in_the_queue_of_its_class(group: str) -> None:
+    assert remembers(with_waits(50, reducing=1, opening=0), group)
+    assert not remembers(with_waits(50, reducing=0, opening=1), group)
+
+
+def test_waits_are_means() -> None:
+    """Totals that rise because more are accepted show no memory."""
+    tally = Tally(batched=True, waits={"reducing": [(n * (5 + n % 2), n) for n in range(1, 51)]})
+    assert not remembers(tally)
+
+
+# -- two runs -----------------------------------------------------------------------------------------
+
+
+def row(result: str, low: float, high: float, estimate: float = 0.5, **more: Any) -> dict[str, Any]:
+    return {
+        "id": "x", "result": result, "interval": [low, high], "estimate": estimate,
+        "at_least": 0.5, "at_most": None, **more,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        (row("holds", 0.6, 0.7), row("broken", 0.1, 0.2), WORSE),
+        (row("broken", 0.1, 0.2), row("holds", 0.6, 0.7), BETTER),
+        (row("holds", 0.6, 0.7), row("holds", 0.7, 0.8), SAME),
+        (row("holds", 0.6, 0.7), row("holds", 0.71, 0.8), BETTER),
+        (row("holds", 0.6, 0.7), row("holds", 0.5, 0.6), SAME),
+        (row("holds", 0.6, 0.7), row("holds", 0.5, 0.59), WORSE),
+        (row("holds", 0.6, 0.7), row("inconclusive", 0.1, 0.2), UNCLEAR),
+        (row("holds", 0.6, 0.7), row("holds", 0.6, 0.7, 0.6), UNCLEAR),
+        (
+            row("holds", 0.2, 0.3, at_least=None, at_most=0.5),
+            row("holds", 0.31, 0.4, at_least=None, at_most=0.5),
+            WORSE,
+        ),
+        (
+            row("holds", 0.2, 0.3, at_least=None, at_most=0.5),
+            row("holds", 0.1, 0.19, at_least=None, at_most=0.5),
+            BETTER,
+        ),
+    ],
+)
+def test_a_clause_in_two_runs(before: dict[str, Any], after: dict[str, Any], verdict: str) -> None:
+    documents = [{"clauses": [clause], "readings": []} for clause in (before, after)]
+    assert [change.verdict for change in differences(*documents)] == [verdict]
+
+
+def test_statuses_that_a_ci_job_reads() -> None:
+    assert EXIT_STATUS == {"holds": 0, "broken": 1, "inconclusive": 3}
+
+
+def test_a_threshold_is_a_value_and_a_side() -> None:
+    assert clause("leak", at_least=0.25).threshold == (0.25, 1)
+    assert clause("leak", at_least=None, at_most=0.25).threshold == (0.25, -1)
