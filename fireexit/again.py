@@ -47,7 +47,9 @@ def _spec(folder: Path, run: Run, policy: str | None) -> RunSpec:
     except UnknownPolicyError as error:
         raise UsageError(f"the run's policy is not at hand: {error}") from None
     length = run.duration_s, run.replications
-    return RunSpec(scenario, named, run.contract, "", run.seed, run.mode, *length, run.policy_sha256)
+    return RunSpec(
+        scenario, named, run.contract, "", run.seed, run.mode, *length, run.policy_sha256, run.rarest
+    )
 
 
 def _policy(run: Run, given: str | None) -> str:

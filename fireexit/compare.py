@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from fireexit.bake_off import QUICK_REPLICATIONS, QUICK_TIME_SCALE, run_bake_off
+from fireexit.bake_off import QUICK_RAREST, QUICK_REPLICATIONS, QUICK_TIME_SCALE, run_bake_off
 from fireexit.errors import NOT_THE_POLICY, UsageError
 from fireexit.prepare import REPLICATIONS, prepare_run
 from judging.comparison import BakeOff
@@ -16,11 +16,13 @@ from mock_exchange.gateway.policies import NAMES
 from run_records.run import SIM
 
 ALL = "all"
+EARLY, PLANNED = "early", "planned"
 
 
 @dataclass(frozen=True, slots=True)
 class CompareOptions:
-    """What to compare. `seed` None draws one; `quick` takes 5 replications of scenarios half as long."""
+    """What to compare. `seed` None draws one; `quick` takes 5 replications of scenarios half as long. `stop`:
+    `early`, each cell as soon as a clause is broken beyond doubt, or `planned`."""
 
     policies: list[str]
     scenarios: list[str]
@@ -29,6 +31,7 @@ class CompareOptions:
     replications: int | None = None
     quick: bool = False
     duration_s: float | None = None
+    stop: str = EARLY
 
 
 def compare(options: CompareOptions, progress: Callable[[float], None] | None = None) -> BakeOff:
@@ -42,6 +45,8 @@ def compare(options: CompareOptions, progress: Callable[[float], None] | None = 
     for names in (policies, scenarios):
         if twice := [name for name in names if names.count(name) > 1]:
             raise UsageError(f"{twice[0]} is named twice")
+    if options.stop not in (EARLY, PLANNED):
+        raise UsageError(f"--stop is {EARLY} or {PLANNED}, not {options.stop!r}")
     seed = secrets.randbelow(1_000_000) if options.seed is None else options.seed
     for scenario in scenarios:
         for policy in policies:
@@ -53,8 +58,9 @@ def compare(options: CompareOptions, progress: Callable[[float], None] | None = 
     scale = QUICK_TIME_SCALE if options.quick else 1.0
     try:
         return run_bake_off(
-            policies, scenarios, options.contract, seed, replications, scale, options.duration_s, progress
-        )
+            policies, scenarios, options.contract, seed, replications, scale, options.duration_s, progress,
+            QUICK_RAREST if options.quick else None, stop_early=options.stop == EARLY,
+        )  # fmt: skip
     except NOT_THE_POLICY:
         raise
     except Exception as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import platform
 from collections.abc import Iterator
@@ -17,21 +18,26 @@ from mock_exchange.gateway.boundary import PolicyError
 from mock_exchange.gateway.policies import NAMES
 from run_records.documents import write_whole
 from run_records.folder import PAGE_FILE, REPORT_FILE, VERDICT_FILE
+from run_records.lines import RecordsLostError
 from run_records.run import ABORTED, COMPLETE, FAILED, SIM, Run, as_json, overwrite_run, write_run
 
 _WORTH_HIDING = 4
 """Shorter words would be found where they mean something else."""
 
 
+_FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO))
+"""Faults of the disk, not of whoever named the directory."""
+
+
 @contextmanager
 def open_directory(out: Path | None, spec: RunSpec) -> Iterator[Path]:
     """A new directory for a run, marked `running`, and `aborted` or `failed` if that is how it ends. Raises
-    UsageError if there can be none."""
+    UsageError if there can be none, RecordsLostError if the disk has no room for its description."""
     try:
         folder = new_folder(out, spec)
-        describe_run(folder, spec)
     except OSError as error:
         raise UsageError(f"cannot write the run directory: {error}") from None
+    _describe(folder, spec)
     try:
         yield folder
     except KeyboardInterrupt:
@@ -40,6 +46,16 @@ def open_directory(out: Path | None, spec: RunSpec) -> Iterator[Path]:
     except BaseException:
         _mark(folder, spec.run(FAILED))
         raise
+
+
+def _describe(folder: Path, spec: RunSpec) -> None:
+    try:
+        describe_run(folder, spec)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise UsageError(f"cannot write the run directory: {error}") from None
+        _mark(folder, spec.run(FAILED))
+        raise RecordsLostError(f"the run directory cannot be written: {error.strerror}") from None
 
 
 def _mark(folder: Path, run: Run) -> None:

@@ -63,6 +63,7 @@ def prepare(options: CheckOptions) -> tuple[RunSpec, ChosenTarget | None]:
         options.duration_s,
         options.replications,
         options.settings,
+        rarest=options.rarest,
     )
     check_sockets(options)
     if spec.mode != LOAD:

@@ -44,6 +44,9 @@ class CheckOptions:
     """Where it may scrape the exchange; 0: at a free port."""
     workers: int = 1
     """Processes that send, over sockets."""
+    rarest: float | None = None
+    """Simulate so many runs that whole runs which fail more often than this share are ruled out; None: the
+    usual number."""
 
 
 def check_sockets(options: CheckOptions) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from fireexit.errors import UsageError
 from judging.contracts import ContractError, load_contract
+from judging.rarest import units_needed
 from loadgen.run_spec import RunSpec, is_policy_file
 from loadgen.scenarios import ScenarioError, load_scenario
 from mock_exchange.clock import Timeline
@@ -32,10 +33,12 @@ def prepare_run(
     replications: int | None = None,
     settings: Mapping[str, Any] | None = None,
     time_scale: float = 1.0,
+    rarest: float | None = None,
 ) -> RunSpec:
     """Read and check all that the names stand for. `seed` None draws one, `duration_s` None takes the
     scenario's own, `replications` None as many as a simulated check has; `settings` are values for the
-    scenario's parameters, `time_scale` presses or stretches its times. Raises UsageError."""
+    scenario's parameters, `time_scale` presses or stretches its times. `rarest` asks for as many replications
+    as rule out that whole runs fail more often. Raises UsageError."""
     if mode not in MODES:
         raise UsageError(f"unknown mode {mode!r}; known: {', '.join(MODES)}")
     try:
@@ -58,7 +61,12 @@ def prepare_run(
         raise UsageError(f"seed must not be negative and below 2^53, not {seed}")
     if replications is not None and (mode != SIM or not 1 <= replications <= MOST_REPLICATIONS):
         raise UsageError(f"replications are for --mode sim, from 1 to {MOST_REPLICATIONS}")
-    replications = (replications or REPLICATIONS) if mode == SIM else 1
+    if rarest is not None and mode != SIM:
+        raise UsageError(
+            "--thorough and --certify need --mode sim: over sockets there is one run, and its ten batches "
+            "rule out no failure that shows in fewer than 26 % of them"
+        )
+    replications = (replications or _replications(rarest, contract.confidence)) if mode == SIM else 1
     return RunSpec(
         scenario,
         policy,
@@ -69,7 +77,12 @@ def prepare_run(
         duration,
         replications,
         _fingerprint(policy),
+        rarest,
     )
+
+
+def _replications(rarest: float | None, confidence: float) -> int:
+    return REPLICATIONS if rarest is None else units_needed(rarest, 1 - confidence)
 
 
 def _fingerprint(policy: str) -> str | None:

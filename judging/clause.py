@@ -25,6 +25,9 @@ class Clause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at_least: float | None = None
     at_most: float | None = None
     minimum: int = 100
+    rarest: float | None = None
+    """The largest share of whole runs in which the clause may fail unnoticed; None: what the mode rules out
+    by itself (`judging/rarest.py`)."""
     vantage: str = ""
     speaks_of: str = ""
     reading: str = ""

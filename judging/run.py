@@ -88,7 +88,7 @@ def judge_run(counted: Counted) -> dict[str, Any]:
     faults = find_faults(counted.machine, whole)
     if counted.unreadable and not known:
         faults = [*counted.unreadable, *faults]
-    judgement = judge(counted.contract, whole, [*faults, *whole.wrong_books])
+    judgement = judge(counted.contract, whole, [*faults, *whole.wrong_books], run.rarest)
     if judgement.result == INCONCLUSIVE and not faults and terms.duration_ns < terms.full_ns:
         judgement.reasons.append(
             f"the run was cut to {terms.duration_ns / NS_PER_S:g} s of the scenario's "

@@ -47,6 +47,8 @@ class RunSpec:
     replications: int
     policy_sha256: str | None = None
     """Of the file that a policy of the user's own came from."""
+    rarest: float | None = None
+    """Carried along, too: how rare a failure of whole runs has to be ruled out."""
 
     @property
     def policy_name(self) -> str:
@@ -82,6 +84,7 @@ class RunSpec:
             policy_sha256=self.policy_sha256,
             policy_parameters=self.scenario.policy_settings(self.policy),
             settings=dict(self.scenario.settings),
+            rarest=self.rarest,
             versions=versions_now(),
             machine={
                 "system": platform.system(),

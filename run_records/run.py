@@ -21,6 +21,7 @@ RUNNING, COMPLETE, ABORTED, FAILED = "running", "complete", "aborted", "failed"
 MOST_REPLICATIONS = 10_000
 """Over sockets there is one."""
 MOST_SECONDS = 1e8
+LEAST_RAREST, MOST_RAREST = 0.001, 0.9
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -40,6 +41,9 @@ class Run(msgspec.Struct, frozen=True):
     policy_parameters: dict[str, Any] = {}
     settings: dict[str, Any] = {}
     """Values for the scenario's parameters."""
+    rarest: float | None = None
+    """The largest share of whole runs in which a clause may fail unnoticed; None: what the mode rules out by
+    itself."""
     versions: dict[str, str] = {}
     """Of the tool and of the libraries that matter."""
     machine: dict[str, Any] = {}
@@ -58,6 +62,7 @@ class Run(msgspec.Struct, frozen=True):
             "mode": self.mode,
             "duration_s": self.duration_s,
             "replications": self.replications,
+            "rarest": self.rarest,
         }
 
 
@@ -101,6 +106,8 @@ def read_run(folder: Path) -> Run:
         raise UnreadableError(f"{RUN_FILE}: mode or replications are out of range")
     if not 0 < run.duration_s <= MOST_SECONDS:
         raise UnreadableError(f"{RUN_FILE}: duration_s is out of range")
+    if run.rarest is not None and not LEAST_RAREST <= run.rarest <= MOST_RAREST:
+        raise UnreadableError(f"{RUN_FILE}: rarest is out of range")
     return run
 
 

@@ -15,18 +15,20 @@ from judging.clause import SCENARIO, Clause
 from judging.measures import MEASURES, Measure
 from run_records.bounds import Range, check_bounds
 from run_records.plain_files import read_text
+from run_records.run import LEAST_RAREST, MOST_RAREST
 from run_records.schemas import OLDEST, VERSION, schema_name, version_of
 from run_records.words import Group
 
 KIND = "contract"
 GROUPS = tuple(Group)
-_NUMBERS = ("factor", "seconds", "at_least", "at_most", "minimum")
+_NUMBERS = ("factor", "seconds", "at_least", "at_most", "minimum", "rarest")
 RANGES: dict[str, Range] = {
     "factor": (0, 1e6),
     "seconds": (0, 1e6),
     "at_least": (-1, 1),
     "at_most": (-1, 1),
     "minimum": (1, 1e9),
+    "rarest": (LEAST_RAREST, MOST_RAREST),
 }
 """What numbers of a contract may be, by their key."""
 
@@ -113,6 +115,8 @@ def _contract(row: dict[str, Any]) -> Contract:
     if not MEASURES[precondition.measure].may_be_condition or precondition.at_least is None:
         conditions = [name for name, measure in MEASURES.items() if measure.may_be_condition]
         raise ValueError(f"the precondition needs at_least and one of {', '.join(conditions)}")
+    if precondition.rarest is not None:
+        raise ValueError("the precondition takes no rarest: it asks whether there was an overload")
     return Contract(row["name"], row["summary"], confidence, precondition, clauses, readings)
 
 
@@ -177,14 +181,15 @@ def _check_needs(clause: Clause, measure: Measure) -> None:
         if not getattr(clause, name):
             article = "a " if name in ("group", "factor") else ""
             raise ValueError(f"{measure.name} needs {article}{name}")
-    if measure.only_group and clause.group != measure.only_group:
-        raise ValueError(
-            f"{measure.name} is of the group {str(measure.only_group)!r}, not of {clause.group!r}"
-        )
+    if measure.groups and clause.group not in measure.groups:
+        known = " or ".join(repr(str(group)) for group in measure.groups)
+        raise ValueError(f"{measure.name} is of the group {known}, not of {clause.group!r}")
     if clause.code and "code" not in measure.takes:
         raise ValueError(f"{measure.name} takes no code")
     if measure.whole_factor and clause.factor != int(clause.factor):
         raise ValueError(f"{measure.name} needs a whole factor, not {clause.factor:g}")
+    if clause.rarest is not None and measure.speaks_of != SCENARIO:
+        raise ValueError(f"{measure.name} counts this run, and asks nothing of others: it takes no rarest")
     both_or_none = (clause.at_least is None) == (clause.at_most is None)
     if measure.speaks_of == SCENARIO and both_or_none:
         raise ValueError(f"{measure.name} needs either at_least or at_most")

@@ -7,14 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from judging.counting.batches import Parts
-from judging.reading.ended import Collector, Ended
+from judging.reading.ended import Collector, Ended, Whole
 from judging.reading.kinds import ACCEPTED, AGAINST, KINDS
 from run_records.clients import Code
 from run_records.terms import Terms
-from run_records.words import CLASSES, OPENING, Class, Group, Meaning
+from run_records.words import CANCEL, CLASSES, OPENING, Class, Group, Meaning
 
 Pair = tuple[int, int]
 """(part, whole)."""
+SHUT_OUT_OF = 5
+"""Exiting attempts of an account in one run below which nothing follows from none being accepted."""
 
 
 @dataclass(slots=True)
@@ -53,9 +55,20 @@ class Sample:
     """All admissions."""
     ahead: Pair = (0, 0)
     """Of orders claiming to reduce that came while openings waited, (those before most of these, all)."""
-    slowness: Counter[int] = field(default_factory=Counter)
-    """Of exiting attempts accepted, the time from arrival to answer in multiples of what one alone takes,
-    rounded up."""
+    slowness: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """Of exiting attempts and cancels accepted, by (group, time from arrival to answer in multiples of what
+    one alone takes, rounded up)."""
+    behind: Counter[int] = field(default_factory=Counter)
+    """Of exiting attempts accepted, the time in hundredths of what the median opening of the same second took
+    (`delays.Delays`)."""
+    openers: dict[str, Pair] = field(default_factory=dict)
+    """Of opening attempts by account, as `accounts` are of exiting ones."""
+    shut_out: Pair = (0, 0)
+    """Of accounts with SHUT_OUT_OF exiting attempts or more in the run, (with none accepted, all)."""
+    worth: Pair = (0, 0)
+    """Of exiting attempts, (notional accepted, notional that the venue had to accept), in 1e-8 USDT."""
+    exit_moments: Pair = (0, 0)
+    """Fifths of a second, (exiting attempts made and none accepted, exiting attempts made)."""
 
     def attempts(self, group: str) -> int:
         return sum(self.kinds[group, kind] for kind in KINDS)
@@ -71,19 +84,44 @@ class Sample:
 
     def add(self, other: Sample) -> None:
         """Count another sample's attempts as this one's, too."""
-        for name in ("kinds", "codes", "shed", "shed_executed", "shed_counted", "over_full", "slowness"):
+        for name in (
+            "kinds",
+            "codes",
+            "shed",
+            "shed_executed",
+            "shed_counted",
+            "over_full",
+            "slowness",
+            "behind",
+        ):
             getattr(self, name).update(getattr(other, name))
         self.unmatched += other.unmatched
         self.admitted += other.admitted
-        for name in ("ahead", "opening_moments", "demanded_seconds", "work", "engine_ns"):
+        for name in _PAIRS:
             setattr(self, name, plus(getattr(self, name), getattr(other, name)))
-        for mine, others in ((self.accounts, other.accounts), (self.past_gate, other.past_gate)):
+        for mine, others in (
+            (self.accounts, other.accounts),
+            (self.openers, other.openers),
+            (self.past_gate, other.past_gate),
+        ):
             for name, pair in others.items():
                 mine[name] = plus(mine.get(name, (0, 0)), pair)
         length = max(len(self.after_fall), len(other.after_fall))
         self.after_fall += [(0, 0)] * (length - len(self.after_fall))
         for second, pair in enumerate(other.after_fall):
             self.after_fall[second] = plus(self.after_fall[second], pair)
+
+
+_PAIRS = (
+    "ahead",
+    "opening_moments",
+    "exit_moments",
+    "demanded_seconds",
+    "work",
+    "engine_ns",
+    "shut_out",
+    "worth",
+)
 
 
 def plus(a: Pair, b: Pair) -> Pair:
@@ -107,6 +145,17 @@ class SampleCounts(Collector):
         self._terms = terms
         self._parts = parts
         self.samples = [Sample() for _ in range(parts.count)]
+        self._whole: Whole | None = None
+
+    def begin(self, whole: Whole) -> None:
+        self._whole = whole
+
+    def finish(self, whole: Whole) -> None:
+        run = Sample()
+        for sample in self.samples:
+            run.add(sample)
+        known = [accepted for accepted, n in run.accounts.values() if n >= SHUT_OUT_OF]
+        self.samples[0].shut_out = (known.count(0), len(known))
 
     def count(self, ended: Ended) -> None:
         sample = self.samples[self._parts.of(ended.row.intended)]
@@ -118,14 +167,36 @@ class SampleCounts(Collector):
             if row.meaning is Meaning.CAPACITY_REFUSED:
                 sample.shed[group, row.code] += 1
         if ended.truly and row.intent >= 0:
-            _count_exiting(sample, ended, self._terms)
+            self._count_exiting(sample, ended)
         if feigned or row.klass is OPENING:
+            if row.klass is OPENING and not feigned and (kind is ACCEPTED or kind in AGAINST):
+                fared = (int(kind is ACCEPTED), 1)
+                sample.openers[row.account] = plus(sample.openers.get(row.account, (0, 0)), fared)
             name = Group.FEIGNED if feigned else Group.OPENING
             sample.past_gate[name] = plus(sample.past_gate.get(name, (0, 0)), (int(ended.admitted), 1))
+        if row.klass is CANCEL and kind is ACCEPTED:
+            self._count_slowness(sample, Group.CANCEL, ended)
         if row.meaning is Meaning.CAPACITY_REFUSED:
             sample.shed_executed[row.code] += ended.done is True
             sample.shed_counted[row.code] += ended.seen is not None and ended.seen.counted
         self._count_slots(sample, ended)
+
+    def _count_exiting(self, sample: Sample, ended: Ended) -> None:
+        row, accepted = ended.row, ended.kind is ACCEPTED
+        if accepted:
+            self._count_slowness(sample, Group.EXITING, ended)
+        if not accepted and ended.kind not in AGAINST:
+            return
+        account = row.account
+        sample.accounts[account] = plus(sample.accounts.get(account, (0, 0)), (int(accepted), 1))
+        if self._whole is not None:
+            worth = self._whole.notional(row.symbol, row.quantity)
+            sample.worth = plus(sample.worth, (worth * accepted, worth))
+
+    def _count_slowness(self, sample: Sample, group: Group, ended: Ended) -> None:
+        seen = ended.seen
+        if seen is not None and (alone := self._terms.at(seen.arrived).alone_ns):
+            sample.slowness[group, -(-(seen.at - seen.arrived) // alone)] += 1
 
     def _count_slots(self, sample: Sample, ended: Ended) -> None:
         seen = ended.seen
@@ -146,11 +217,3 @@ def _groups(ended: Ended, *, feigned: bool) -> Iterator[Class | Group]:
             yield Group.EXITING
     if feigned:
         yield Group.FEIGNED
-
-
-def _count_exiting(sample: Sample, ended: Ended, terms: Terms) -> None:
-    account, accepted, seen = ended.row.account, ended.kind is ACCEPTED, ended.seen
-    if accepted or ended.kind in AGAINST:
-        sample.accounts[account] = plus(sample.accounts.get(account, (0, 0)), (int(accepted), 1))
-    if seen is not None and accepted and (alone := terms.at(seen.arrived).alone_ns):
-        sample.slowness[-(-(seen.at - seen.arrived) // alone)] += 1

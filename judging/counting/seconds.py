@@ -31,6 +31,7 @@ class Seconds(Collector):
         moments = self._count * (NS_PER_S // MOMENT_NS)
         self._offered = [0] * self._count
         self._opening: list[list[int]] = [[0, 0] for _ in range(moments)]
+        self._exiting: list[list[int]] = [[0, 0] for _ in range(moments)]
         self._worked_ns = [0] * self._count
         self._engine_ns = 0
         self._demanded: dict[int, list[bool]] = {}
@@ -40,10 +41,11 @@ class Seconds(Collector):
         intended, kind, seen = ended.row.intended, ended.kind, ended.seen
         if 0 <= intended < self._count * NS_PER_S:
             self._offered[intended // NS_PER_S] += 1
-            if ended.row.klass is OPENING and (kind is ACCEPTED or kind in AGAINST):
-                moment = self._opening[intended // MOMENT_NS]
-                moment[0] += kind is ACCEPTED
-                moment[1] += 1
+            if kind is ACCEPTED or kind in AGAINST:
+                if ended.row.klass is OPENING:
+                    _add(self._opening[intended // MOMENT_NS], accepted=kind is ACCEPTED)
+                if ended.truly and ended.row.intent >= 0:
+                    _add(self._exiting[intended // MOMENT_NS], accepted=kind is ACCEPTED)
         if seen is not None and kind in ANSWERS_THAT_COUNT:
             engine_ns = seen.at - seen.started if seen.started >= 0 else 0
             self._engine_ns += engine_ns
@@ -65,6 +67,9 @@ class Seconds(Collector):
             offered = [moment for moment in moments if moment[1] >= FEWEST_OFFERS]
             starved = sum(accepted == 0 for accepted, _ in offered)
             sample.opening_moments = plus(sample.opening_moments, (starved, len(offered)))
+            exits = [m for m in self._exiting[second * per_second : (second + 1) * per_second] if m[1]]
+            shut = sum(accepted == 0 for accepted, _ in exits)
+            sample.exit_moments = plus(sample.exit_moments, (shut, len(exits)))
             self._demand(place, sample, second)
             self._recovery(sample, second, (sum(m[0] for m in moments), sum(m[1] for m in moments)))
         for place, sample in enumerate(samples):
@@ -87,6 +92,11 @@ class Seconds(Collector):
         if since >= 0:
             sample.after_fall += [(0, 0)] * (since + 1 - len(sample.after_fall))
             sample.after_fall[since] = opening
+
+
+def _add(moment: list[int], *, accepted: bool) -> None:
+    moment[0] += accepted
+    moment[1] += 1
 
 
 def _busiest(demanded: list[bool]) -> Pair:

@@ -10,6 +10,7 @@ from judging.counting.batches import Parts
 from judging.counting.books import Books
 from judging.counting.breakdown import Breakdown, BreakingDown
 from judging.counting.decisions import Decisions, Fate
+from judging.counting.delays import Delays
 from judging.counting.queue_order import QueueOrder
 from judging.counting.reenactment import Reenacting, Reenactment
 from judging.counting.sample import Pair, Sample, SampleCounts, plus
@@ -65,9 +66,11 @@ def tally(sources: Sources, terms: Terms, batches: int = 1, more: Sequence[Colle
     parts, watched = Parts(terms.duration_ns, batches), Watched(terms.reported)
     breakdown = Breakdown.of(terms, blind=sources.journal is None)
     counts, seconds, order = SampleCounts(terms, parts), Seconds(terms), QueueOrder(parts)
+    delays = Delays(terms, parts)
     decisions = Decisions(terms.duration_ns, parts, breakdown.rates, watched)
     books, waits = Books(), Waits(terms.duration_ns)
-    collectors: list[Collector] = [counts, order, seconds, BreakingDown(breakdown, watched), decisions, books]
+    collectors: list[Collector] = [counts, order, seconds, delays]
+    collectors += [BreakingDown(breakdown, watched), decisions, books]
     reenactments = [] if terms.reported is None else [Reenactment(terms.reported, rates=breakdown.rates)]
     collectors += [Reenacting(found, watched) for found in reenactments]
     if batches > 1:
@@ -75,6 +78,7 @@ def tally(sources: Sources, terms: Terms, batches: int = 1, more: Sequence[Colle
     whole = collect(sources, terms, [*collectors, *more])
     samples = counts.samples
     seconds.fill(samples)
+    delays.fill(samples)
     for sample, pair in zip(samples, order.pairs(), strict=True):
         sample.ahead = pair
     # The engine's books know the whole run, not its parts: one sample carries it, and their sum is right.

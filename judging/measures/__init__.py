@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from judging.clause import Clause
 from judging.counting.tally import Tally
+from judging.measures.accepted_notional import AcceptedNotional
 from judging.measures.accepted_share import AcceptedShare
 from judging.measures.ahead_in_queue import AheadInQueue
 from judging.measures.base import JOURNAL_GROUPS, Census, Expectation, Measure, Measured, text_of
 from judging.measures.excess_demand import ExcessDemand
 from judging.measures.goodput import Goodput
 from judging.measures.leak import Leak
+from judging.measures.not_behind import NotBehind
 from judging.measures.opening_refused import OpeningRefused
 from judging.measures.over_hard_cap import OverHardCap
 from judging.measures.parity import Parity
@@ -18,15 +20,19 @@ from judging.measures.refusal_gap import RefusalGap
 from judging.measures.refused_yet_counted import RefusedYetCounted
 from judging.measures.refused_yet_executed import RefusedYetExecuted
 from judging.measures.served_within import ServedWithin
+from judging.measures.shut_moments import ShutMoments
+from judging.measures.shut_out import ShutOut
 from judging.measures.starved_moments import StarvedMoments
 from judging.measures.throttled import Throttled
 from judging.measures.unhurried import Unhurried
+from judging.measures.worst_account import WorstAccount
 
 _ALL: tuple[Measure, ...] = (
     Throttled(),
     RefusedYetExecuted(),
     RefusedYetCounted(),
     OverHardCap(),
+    ShutOut(),
     AcceptedShare(),
     OpeningRefused(),
     ExcessDemand(),
@@ -39,6 +45,10 @@ _ALL: tuple[Measure, ...] = (
     Recovered(),
     AheadInQueue(),
     Unhurried(),
+    NotBehind(),
+    AcceptedNotional(),
+    WorstAccount(),
+    ShutMoments(),
 )
 MEASURES: dict[str, Measure] = {measure.name: measure for measure in _ALL}
 """By name, the censuses first."""

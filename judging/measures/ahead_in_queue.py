@@ -17,7 +17,7 @@ class AheadInQueue(Share):
     vantage = "engine"
     needs_journal = True
     needs = ("group",)
-    only_group = Group.REDUCING
+    groups = (Group.REDUCING,)
 
     def counts(self, clause: Clause, sample: Sample) -> Pair:
         return sample.ahead

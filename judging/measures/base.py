@@ -9,6 +9,7 @@ from typing import ClassVar
 from judging.clause import RUN, SCENARIO, Clause
 from judging.counting.sample import Pair, Sample
 from judging.counting.tally import Tally
+from judging.rarest import exact_gap, exact_share
 from judging.statistics import Interval, gap_interval, share_interval, total
 from run_records.words import Group
 
@@ -28,8 +29,12 @@ class Measured:
     estimate: float | None
     interval: Callable[[float], Interval]
     """For any error level."""
-    series: list[float] = field(default_factory=list)
-    """One value for each replication or part."""
+    series: list[float | None] = field(default_factory=list)
+    """One value for each replication or part; None for one that shows nothing."""
+    units: Callable[[float], list[Interval]] = lambda alpha: []
+    """What each of them allows the figure to be by itself, for any error level."""
+    bounds: tuple[float, float] | None = None
+    """Between which each of `series` lies, where the figure is their mean; None where it is not."""
     not_asked: str = ""
     """Why the scenario does not pose this question; empty if it does."""
 
@@ -52,7 +57,8 @@ class Measure:
     """Keys that a clause must set."""
     takes: ClassVar[tuple[str, ...]] = ()
     """Keys that it may set."""
-    only_group: ClassVar[str] = ""
+    groups: ClassVar[tuple[str, ...]] = ()
+    """Those that a clause may name; empty for any."""
     whole_factor: ClassVar[bool] = False
     may_be_condition: ClassVar[bool] = False
     """Whether a contract's precondition may ask for it."""
@@ -118,13 +124,16 @@ def share_of(clause: Clause, counts: Sequence[Pair]) -> Measured:
         trials,
         successes / trials if trials else None,
         lambda alpha: share_interval(counts, alpha),
-        [k / n for k, n in counts if n],
+        [k / n if n else None for k, n in counts],
+        lambda alpha: [exact_share(k, n, alpha) for k, n in counts],
+        (0.0, 1.0),
     )
 
 
 def gap_of(clause: Clause, first: Sequence[Pair], second: Sequence[Pair], factor: float) -> Measured:
     """share(first) − factor · share(second)."""
     (k1, n1), (k2, n2) = total(first), total(second)
+    both = list(zip(first, second, strict=True))
     return Measured(
         clause,
         k1,
@@ -132,5 +141,7 @@ def gap_of(clause: Clause, first: Sequence[Pair], second: Sequence[Pair], factor
         min(n1, n2),
         k1 / n1 - factor * k2 / n2 if n1 and n2 else None,
         lambda alpha: gap_interval(first, second, factor, alpha),
-        [a / m - factor * b / n for (a, m), (b, n) in zip(first, second, strict=True) if m and n],
+        [a / m - factor * b / n if m and n else None for (a, m), (b, n) in both],
+        lambda alpha: [exact_gap(a, b, factor, alpha) for a, b in both],
+        (-factor, 1.0),
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from judging.clause import Clause
-from judging.counting.sample import Pair, Sample
+from judging.counting.sample import Pair, Sample, plus
 from judging.counting.tally import Tally
 from judging.measures.base import Expectation, Measured, gap_of
 from judging.statistics import total
+from run_records.words import Group
 
 LEAST_BY_ACCOUNT = 10
 """Attempts of an account below which nothing follows from how it fared."""
@@ -14,11 +15,14 @@ LEAST_BY_ACCOUNT = 10
 
 class Parity(Expectation):
     name = "parity"
-    words = "accepted share of the worst-served quarter of accounts − {factor:g} × the best's"
-    meaning = "accepted share of the worst-served quarter of exiting accounts − `factor` · the best quarter's"
+    words = "accepted share of the worst-served quarter of {group} accounts − {factor:g} × the best's"
+    meaning = (
+        "accepted share of the worst-served quarter of a group's accounts − `factor` · the best quarter's"
+    )
     vantage = "client"
     needs_journal = True
-    needs = ("factor",)
+    needs = ("group", "factor")
+    groups = (Group.EXITING, Group.OPENING)
 
     def measure(self, clause: Clause, tally: Tally) -> Measured:
         """Who is worst and best served is chosen on one half of the samples and measured on the other, and
@@ -26,20 +30,28 @@ class Parity(Expectation):
         chance."""
         first: list[Pair] = []
         second: list[Pair] = []
-        chosen = [_extremes(tally.samples[half::2]) for half in (0, 1)]
-        for number, sample in enumerate(tally.samples):
+        fared = [_by_account(sample, clause.group) for sample in tally.samples]
+        chosen = [_extremes(fared[half::2]) for half in (0, 1)]
+        for number, accounts in enumerate(fared):
             worst, best = chosen[1 - number % 2]
-            first.append(total([sample.accounts.get(name, (0, 0)) for name in worst]))
-            second.append(total([sample.accounts.get(name, (0, 0)) for name in best]))
-        return gap_of(clause, first, second, clause.factor)
+            first.append(total([accounts.get(name, (0, 0)) for name in worst]))
+            second.append(total([accounts.get(name, (0, 0)) for name in best]))
+        found = gap_of(clause, first, second, clause.factor)
+        found.bounds = None  # who is worst and best depends on the other runs
+        return found
 
 
-def _extremes(samples: list[Sample]) -> tuple[list[str], list[str]]:
+def _by_account(sample: Sample, group: str) -> dict[str, Pair]:
+    return sample.openers if group == Group.OPENING else sample.accounts
+
+
+def _extremes(samples: list[dict[str, Pair]]) -> tuple[list[str], list[str]]:
     """Names of the worst-served and of the best-served quarter of the accounts; none with fewer than two."""
-    whole = Sample()
-    for sample in samples:
-        whole.add(sample)
-    shares = {name: k / n for name, (k, n) in whole.accounts.items() if n >= LEAST_BY_ACCOUNT}
+    whole: dict[str, Pair] = {}
+    for accounts in samples:
+        for name, pair in accounts.items():
+            whole[name] = plus(whole.get(name, (0, 0)), pair)
+    shares = {name: k / n for name, (k, n) in whole.items() if n >= LEAST_BY_ACCOUNT}
     if len(shares) < 2:
         return [], []
     ranked = sorted(shares, key=lambda name: (shares[name], name))

@@ -1,4 +1,4 @@
-"""Of exiting attempts accepted, those answered within `factor` times what one alone takes."""
+"""Of exiting attempts or cancels accepted, those answered within `factor` times what one alone takes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from run_records.words import Group
 class Unhurried(Share):
     name = "unhurried"
     words = "{group} attempts accepted, answered within {factor:g} × what one alone takes"
-    meaning = "of exiting attempts accepted, those answered within `factor` times what one alone takes"
+    meaning = (
+        "of exiting attempts or cancels accepted, those answered within `factor` times what one alone takes"
+    )
     vantage = "gateway"
     needs_journal = True
     needs = ("group", "factor")
-    only_group = Group.EXITING
+    groups = (Group.EXITING, Group.CANCEL)
     whole_factor = True
 
     def counts(self, clause: Clause, sample: Sample) -> Pair:
-        within = sum(count for multiple, count in sample.slowness.items() if multiple <= clause.factor)
-        return within, sample.slowness.total()
+        took = [(n, count) for (group, n), count in sample.slowness.items() if group == clause.group]
+        return sum(count for n, count in took if n <= clause.factor), sum(count for _, count in took)

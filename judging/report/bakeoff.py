@@ -48,7 +48,7 @@ def render_bake_off(bake_off: BakeOff, console: Console) -> None:
     settings = bake_off.settings
     console.print(
         f"contract {settings['contract']} · seed {settings['seed']} · {settings['replications']} "
-        f"replications of each cell, simulated under common random numbers"
+        f"replications of each cell{_stop(settings)}, simulated under common random numbers"
         + (f" · scenario {bake_off.scenarios[0]}" if len(bake_off.scenarios) == 1 else "")
     )
     if len(bake_off.scenarios) == 1:
@@ -88,7 +88,7 @@ def to_markdown(bake_off: BakeOff) -> str:
     settings = bake_off.settings
     lines = [
         f"Contract `{settings['contract']}`, seed {settings['seed']}, {settings['replications']} "
-        f"replications of each cell. ✓ holds, ✗ broken, ? inconclusive.",
+        f"replications of each cell{_stop(settings)}. ✓ holds, ✗ broken, ? inconclusive.",
         "",
         _row(["policy", "held", "broken", "open", *bake_off.scenarios]),
         _row(["---"] * (4 + len(bake_off.scenarios))),
@@ -104,6 +104,10 @@ def to_markdown(bake_off: BakeOff) -> str:
             cell = bake_off.cells[policy, scenario]
             lines.append(_row([policy, cell.result, *figures_of(cell), ", ".join(cell.broken)]))
     return "\n".join(lines) + "\n"
+
+
+def _stop(settings: dict[str, Any]) -> str:
+    return ", fewer where a clause was broken beyond doubt before" if settings.get("stop") == "early" else ""
 
 
 def _row(cells: list[str]) -> str:

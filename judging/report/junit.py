@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree
 
-from judging.report.terminal import interval_text, measure_text, needed_text
+from judging.report.terminal import interval_text, measure_text, needed_text, whole_runs_text
 from judging.verdict.readings import deciding, is_outvoted
 
 
@@ -51,4 +51,6 @@ def junit(document: dict[str, Any]) -> bytes:
 def _told(clause: dict[str, Any]) -> str:
     share = "" if clause["estimate"] is None else f"{clause['estimate']:.2%}, "
     counted = f"{clause['numerator']:,} of {clause['denominator']:,}"
-    return f"{measure_text(clause)}: {share}{counted}, {interval_text(clause)}; needed {needed_text(clause)}"
+    asked = f"needed {needed_text(clause)}"
+    whole = f"; whole runs {found}" if (found := whole_runs_text(clause)) else ""
+    return f"{measure_text(clause)}: {share}{counted}, {interval_text(clause)}; {asked}{whole}"

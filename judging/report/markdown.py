@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from judging.report.terminal import interval_text, measure_text, needed_text
-from judging.verdict.readings import is_outvoted, sentences
+from judging.report.terminal import interval_text, measure_text, needed_text, whole_runs_text
+from judging.verdict.readings import is_outvoted, left_open, sentences
 
 _MARKS = {
     "holds": "✅ holds",
@@ -22,11 +22,12 @@ def markdown(document: dict[str, Any], digest: str = "") -> str:
     lines = [
         f"## Fire exit: {_MARKS[document['result']]}",
         "",
+        *([f"The contract holds, {left}.", ""] if (left := left_open(document)) else []),
         f"Scenario `{run['scenario']}`, policy `{run['policy']}`, contract `{document['contract']['name']}`, "
         f"{run['mode']}, seed {run['seed']}, {run['replications']} × {run['duration_s']:g} s.",
         "",
-        "| clause | result | measured | counts | interval | needed | counted at |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| clause | result | measured | counts | interval | needed | whole runs | counted at |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
         *(_clause(clause, document) for clause in [document["precondition"], *document["clauses"]]),
         *([""] if document["readings"] else []),
         *(f"- {sentence}" for sentence in sentences(document)),
@@ -52,6 +53,7 @@ def _clause(clause: dict[str, Any], document: dict[str, Any]) -> str:
         f"{clause['numerator']:,} of {clause['denominator']:,}",
         interval_text(clause),
         needed_text(clause),
+        whole_runs_text(clause),
         clause["vantage"],
     )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

@@ -11,11 +11,11 @@ from rich.text import Text
 
 from judging.measures import MEASURES, text_of
 from judging.report.reenactment import told
-from judging.verdict.readings import deciding, is_outvoted, sentences
+from judging.verdict.readings import deciding, is_outvoted, left_open, sentences
 
 _STYLES = {"holds": "bold green", "broken": "bold red", "inconclusive": "bold yellow", "not asked": "dim"}
 _HEADLINES = {
-    "holds": "HOLDS: {kept}",
+    "holds": "HOLDS: {kept}{open}",
     "broken": "BROKEN: {broken}",
     "inconclusive": "INCONCLUSIVE: this run decides nothing",
 }
@@ -39,7 +39,8 @@ def render_verdict(document: dict[str, Any], console: Console) -> None:
     if document["validity"]["faults"]:
         said = f"{result.upper()}: {INVALID[result]}"
     else:
-        said = _HEADLINES[result].format(broken=broken, kept=kept(document))
+        left = left_open(document)
+        said = _HEADLINES[result].format(broken=broken, kept=kept(document), open=f", {left}" if left else "")
     headline = Text(said, style=_STYLES[result])
     where = (
         f"scenario {run['scenario']} · policy {run['policy']} · contract {document['contract']['name']} · "
@@ -73,7 +74,7 @@ def kept(document: dict[str, Any]) -> str:
 
 def _clauses(document: dict[str, Any]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("clause", "result", "measured", "interval", "needed", "counted at"):
+    for name in ("clause", "result", "measured", "interval", "needed", "whole runs", "counted at"):
         table.add_column(name, no_wrap=name != "measured")
     precondition = document["precondition"]
     for row in [precondition, *document["clauses"]]:
@@ -87,6 +88,7 @@ def _clauses(document: dict[str, Any]) -> Table:
             _measured(row),
             interval_text(row),
             needed_text(row),
+            whole_runs_text(row),
             row["vantage"],
         )
     return table
@@ -115,6 +117,14 @@ def interval_text(row: dict[str, Any]) -> str:
         return "census" if row["speaks_of"].endswith("(census)") else "no data"
     low, high = row["interval"]
     return f"{low:.2%} … {high:.2%}"
+
+
+def whole_runs_text(row: dict[str, Any]) -> str:
+    """How many runs, or batches of one run, did not fall short; and how many of all may, at most."""
+    found = row.get("rarest")
+    if found is None:
+        return ""
+    return f"{found['of'] - found['fell_short']} of {found['of']}, ≤ {found['ruled_out']:.1%} fail"
 
 
 def needed_text(row: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from judging.verdict.readings import is_outvoted
 
 _RANK = {"broken": 0, "inconclusive": 1, "not asked": 1, "holds": 2}
-_MUST_AGREE = ("scenario", "settings", "time_scale", "seed", "mode", "duration_s", "replications")
+_MUST_AGREE = ("scenario", "settings", "time_scale", "seed", "mode", "duration_s", "replications", "rarest")
 WORSE, BETTER, SAME, UNCLEAR = "worse", "better", "same", "unclear"
 
 
@@ -44,9 +44,9 @@ def what_else_differs(before: dict[str, Any], after: dict[str, Any]) -> list[str
     """A line for each thing but the policy that two runs do not have in common: what is compared then is not
     the change alone."""
     found = [
-        f"{name} differs: {before['run'][name]} and {after['run'][name]}"
+        f"{name} differs: {before['run'].get(name)} and {after['run'].get(name)}"
         for name in _MUST_AGREE
-        if before["run"][name] != after["run"][name]
+        if before["run"].get(name) != after["run"].get(name)
     ]
     if before["contract"]["name"] != after["contract"]["name"]:
         found.append(f"contract differs: {before['contract']['name']} and {after['contract']['name']}")

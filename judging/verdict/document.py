@@ -12,10 +12,13 @@ from judging.contracts import Contract
 from judging.counting.rates import in_order
 from judging.counting.reenactment import summary
 from judging.counting.tally import Tally
+from judging.rarest import Rarest
 from judging.reading.kinds import KINDS
 from judging.statistics import KaplanMeier
+from judging.verdict.early import Stop
 from judging.verdict.figures import figures, rounded
 from judging.verdict.judge import ClauseResult, Judgement
+from judging.verdict.whole_runs import BATCHES, RUNS
 from run_records.machine import Machine
 from run_records.schemas import schema_name
 from run_records.units import NS_PER_S
@@ -35,11 +38,16 @@ def verdict_document(
     machine: Machine,
     faults: list[str],
     code_names: Mapping[str, str],
+    stop: Stop | None = None,
 ) -> dict[str, Any]:
     """Everything a reader needs to check the answer. `run` says what was run (scenario, policy, seed…),
-    `machine` what it did meanwhile, `faults` why not to trust that; times in seconds, shares as fractions of
-    one."""
-    told = {"reenactment": summary(tally.reenactments, code_names)} if tally.reenactments else {}
+    `machine` what it did meanwhile, `faults` why not to trust that, `stop` whether it might have ended
+    before; times in seconds, shares as fractions of one."""
+    told: dict[str, Any] = {}
+    if tally.reenactments:
+        told["reenactment"] = summary(tally.reenactments, code_names)
+    if stop is not None:
+        told["stop"] = {"rule": "early", **stop._asdict()}
     return {
         "schema": schema_name(KIND),
         "result": judgement.result,
@@ -78,7 +86,7 @@ def clause_document(result: ClauseResult) -> dict[str, Any]:
         "denominator": result.denominator,
         "estimate": _round(result.estimate),
         "interval": None,
-        "confidence": _round(result.confidence),
+        "confidence": result.confidence,
         "at_least": clause.at_least,
         "at_most": clause.at_most,
         "minimum": clause.minimum,
@@ -91,9 +99,23 @@ def clause_document(result: ClauseResult) -> dict[str, Any]:
         row["seconds"] = clause.seconds
     if clause.factor:
         row["factor"] = clause.factor
+    if result.rarest is not None:
+        row["rarest"] = _whole_runs(result.rarest, batched=result.batched)
+    if result.worst is not None:
+        row["worst"] = {"number": result.worst[0], "estimate": _round(result.worst[1])}
     if result.interval is not None:
         row["interval"] = [_round(result.interval.low), _round(result.interval.high)]
     return row
+
+
+def _whole_runs(found: Rarest, *, batched: bool) -> dict[str, Any]:
+    return {
+        "units": BATCHES if batched else RUNS,
+        "fell_short": found.failed,
+        "of": found.of,
+        "ruled_out": _round(found.ruled_out),
+        "asked": found.asked,
+    }
 
 
 def _classes(tally: Tally) -> dict[str, Any]:

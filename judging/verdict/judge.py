@@ -1,10 +1,16 @@
 """The verdict: each clause judged on its sample, the run judged on its clauses.
 
-A clause holds if its whole interval meets the threshold, is broken if none of it does, and is
-inconclusive otherwise or without data. Run: broken > inconclusive > holds. Of several readings of one promise
-the best counts: what may be understood in two ways is kept if it is kept in one. Several clauses are
-corrected for by Holm's method. A run without overload concludes nothing, but for a counter-example to a
-"never" clause. An invalid run concludes nothing either, but for a lie: refused for sure, and executed.
+A clause holds if its whole interval meets the threshold and enough whole runs were seen that did not fall
+short (judging/rarest.py); it is broken if none of the interval meets the threshold, and inconclusive
+otherwise or without data. Run: broken > inconclusive > holds. Of several readings of one promise the best
+counts: what may be understood in two ways is kept if it is kept in one.
+
+Where one clause is enough, chance has as many tries as there are clauses: *broken* is corrected for by Holm's
+method, *holds* in one of several readings by Bonferroni's. Where all must hold it has one try, and nothing is
+corrected for (Berger's intersection-union test, Technometrics 24, 1982).
+
+A run without overload concludes nothing, but for a counter-example to a "never" clause. An invalid run
+concludes nothing either, but for a lie: refused for sure, and executed.
 """
 
 from __future__ import annotations
@@ -17,7 +23,9 @@ from judging.contracts import Contract
 from judging.counting.sample import Sample
 from judging.counting.tally import Tally
 from judging.measures import Census, Measured, measure_of, measured, needs_journal, stands_by_itself
+from judging.rarest import Rarest
 from judging.statistics import Interval, holm, lag_one_correlation, smallest_deciding_alpha
+from judging.verdict.whole_runs import asked_of, failures, side_of, too_many, worst_of
 from judging.verdict.words import BEST_FIRST, BROKEN, HOLDS, INCONCLUSIVE, NOT_ASKED, Result
 from run_records.words import CANCEL, OPENING, REDUCING, Group
 
@@ -55,6 +63,12 @@ class ClauseResult:
     interval: Interval | None
     confidence: float
     reason: str = ""
+    rarest: Rarest | None = None
+    """Of a clause that speaks of the scenario: what the sample says of whole runs."""
+    worst: tuple[int, float] | None = None
+    """The run or batch that fared worst, and what it shows."""
+    batched: bool = False
+    """Whether these are batches of one run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,27 +85,35 @@ class Judgement:
 
 def _side(found: Measured, alpha: float) -> Result:
     """Where the whole interval at this error level lies."""
-    interval = found.interval(alpha)
-    threshold, sign = found.clause.threshold
-    if sign * interval.low >= sign * threshold and sign * interval.high >= sign * threshold:
-        return HOLDS
-    if sign * interval.low < sign * threshold and sign * interval.high < sign * threshold:
-        return BROKEN
-    return INCONCLUSIVE
+    return side_of(found.clause, found.interval(alpha))
 
 
-def judge(contract: Contract, tally: Tally, invalid: list[str]) -> Judgement:
+def judge(
+    contract: Contract,
+    tally: Tally,
+    invalid: list[str],
+    rarest: float | None = None,
+    for_broken: float = 1.0,
+) -> Judgement:
     """Judge a run. `invalid` lists why its figures cannot be trusted. Samples that are batches of one run
-    conclude nothing while neighbours correlate."""
+    conclude nothing while neighbours correlate. `rarest` is the largest share of whole runs in which any
+    clause may fail unnoticed; None asks what the mode offers. `for_broken` is the part of the error that is
+    left for *broken*, where earlier looks have had the rest."""
     alpha = 1 - contract.confidence
     unseen = [clause for clause in contract.clauses if tally.blind and needs_journal(clause)]
     statistical = [c for c in contract.clauses if not c.is_census and c not in unseen]
     figures = [measured(clause, tally) for clause in statistical]
     asked = [m for m in figures if not m.not_asked]
-    levels = holm([smallest_deciding_alpha(partial(_decides, m)) for m in asked], alpha)
+    levels = holm([smallest_deciding_alpha(partial(_is_broken, m)) for m in asked], alpha * for_broken)
     decided = {
-        m.clause.id: _decide(m, ok, level, _memory(m, tally))
-        for m, (ok, level) in zip(asked, levels, strict=True)
+        m.clause.id: _broken(m, level) if broken else _held(m, _level_of(m.clause, contract))
+        for m, (broken, level) in zip(asked, levels, strict=True)
+    }
+    decided = {
+        m.clause.id: _weighed(
+            m, decided[m.clause.id], tally, asked_of(m.clause, rarest, batched=tally.batched), alpha
+        )
+        for m in asked
     }
     decided |= {m.clause.id: _not_asked(m) for m in figures if m.not_asked}
     decided |= {c.id: _unknowable(c) for c in unseen}
@@ -102,10 +124,11 @@ def judge(contract: Contract, tally: Tally, invalid: list[str]) -> Judgement:
     if tally.blind and needs_journal(contract.precondition):
         precondition = _unknowable(contract.precondition)
     else:
-        precondition = _decide(measured(contract.precondition, tally), True, alpha, "")
+        found = measured(contract.precondition, tally)
+        precondition = _on_enough(found, _plain(found, _side(found, alpha), alpha), "")
     if invalid:
         clauses = [_on_an_invalid_run(result) for result in clauses]
-    return _combine(contract, precondition, clauses, invalid)
+    return combined(contract, precondition, clauses, invalid)
 
 
 def _on_an_invalid_run(found: ClauseResult) -> ClauseResult:
@@ -116,9 +139,10 @@ def _on_an_invalid_run(found: ClauseResult) -> ClauseResult:
     return replace(found, result=INCONCLUSIVE, reason=INVALID)
 
 
-def _combine(
+def combined(
     contract: Contract, precondition: ClauseResult, clauses: list[ClauseResult], invalid: list[str]
 ) -> Judgement:
+    """What follows of a run from its judged clauses."""
     readings = {name: _of_reading(name, clauses) for name in contract.readings}
     results = [c.result for c in clauses if not c.clause.reading]
     best = min(readings.values(), key=BEST_FIRST.index, default=NOT_ASKED)
@@ -187,8 +211,14 @@ def _no_overload(precondition: ClauseResult) -> str:
     return f"no overload to speak of: {share:.1%} {what}, {needed:.0%} are needed"
 
 
-def _decides(found: Measured, alpha: float) -> bool:
-    return _side(found, alpha) != INCONCLUSIVE
+def _is_broken(found: Measured, alpha: float) -> bool:
+    return _side(found, alpha) == BROKEN
+
+
+def _level_of(clause: Clause, contract: Contract) -> float:
+    """The error level at which a clause holds: of several readings any may be the one that is kept."""
+    alpha = 1 - contract.confidence
+    return alpha / len(contract.readings) if clause.reading else alpha
 
 
 def _unknowable(clause: Clause) -> ClauseResult:
@@ -226,28 +256,49 @@ def _queues_of(clause: Clause, tally: Tally) -> list[str]:
     return sorted(classes)
 
 
-def _decide(found: Measured, ok: bool, level: float, memory: str) -> ClauseResult:
-    clause = found.clause
-    reason = ""
-    result = _side(found, level) if ok else INCONCLUSIVE
-    if found.least < clause.minimum:
-        result = INCONCLUSIVE
-        reason = f"only {found.least} in the sample, {clause.minimum} are needed"
-    elif memory:
-        result, reason = INCONCLUSIVE, memory
-    elif result == INCONCLUSIVE:
-        reason = SPANNING
+def _plain(found: Measured, result: Result, level: float) -> ClauseResult:
+    """What the interval says, before anything else is weighed."""
     return ClauseResult(
-        clause,
+        found.clause,
         result,
-        clause.vantage,
+        found.clause.vantage,
         found.numerator,
         found.denominator,
         found.estimate,
         found.interval(level) if found.least else None,
         1 - level,
-        reason,
+        SPANNING if result == INCONCLUSIVE else "",
     )
+
+
+def _broken(found: Measured, level: float) -> ClauseResult:
+    return _plain(found, BROKEN, level)
+
+
+def _held(found: Measured, level: float) -> ClauseResult:
+    return _plain(found, HOLDS if _side(found, level) == HOLDS else INCONCLUSIVE, level)
+
+
+def _weighed(found: Measured, told: ClauseResult, tally: Tally, asked: float, alpha: float) -> ClauseResult:
+    """The same with what stands in its way: too small a sample, a memory, whole runs that fell short."""
+    told = replace(
+        _on_enough(found, told, _memory(found, tally)),
+        rarest=failures(found, asked, alpha),
+        worst=worst_of(found),
+        batched=tally.batched,
+    )
+    if told.result != HOLDS or told.rarest is None or told.rarest.enough:
+        return told
+    return replace(told, result=INCONCLUSIVE, reason=too_many(told.rarest, alpha, batched=tally.batched))
+
+
+def _on_enough(found: Measured, told: ClauseResult, memory: str) -> ClauseResult:
+    minimum = found.clause.minimum
+    if found.least < minimum:
+        return replace(
+            told, result=INCONCLUSIVE, reason=f"only {found.least} in the sample, {minimum} are needed"
+        )
+    return replace(told, result=INCONCLUSIVE, reason=memory) if memory else told
 
 
 def _census(clause: Clause, whole: Sample) -> ClauseResult:

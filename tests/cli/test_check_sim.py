@@ -22,7 +22,7 @@ from tests.support import large
         *large(
             (["--scenario", "deep-gate", "--policy", "exempt"], 1, "BROKEN"),
             (["--scenario", "deep-gate", "--policy", "strict-priority"], 1, "BROKEN: no-starvation, goodput"),
-            (["--scenario", "deep-gate", "--policy", "codel"], 0, "HOLDS"),
+            (["--scenario", "deep-gate", "--policy", "adaptive"], 0, "HOLDS"),
         ),
     ],
 )

@@ -71,7 +71,7 @@ def test_files_for_a_server(policy: str, scenario: str, status: int, tmp_path: P
     assert text.startswith("# before\n## Fire exit: ")
     for clause in document["clauses"]:
         (line,) = re.findall(rf"^\| {clause['id']} \|.*$", text, re.M)
-        assert line.count(" | ") == 6
+        assert line.count(" | ") == 7
         assert f"{clause['numerator']:,} of {clause['denominator']:,}" in line
     assert re.search(r"Digest of the sealed run: `sha256:[0-9a-f]{64}`", text)
 

@@ -25,7 +25,7 @@ FILES = 30
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sealed") / "run"
     options = CheckOptions(
-        mode="sim", policy="undifferentiated", seed=3, duration_s=10, replications=3, out=folder
+        mode="sim", policy="undifferentiated", seed=3, duration_s=10, replications=3, out=folder, rarest=0.64
     )
     check(options)
     return folder
@@ -212,7 +212,9 @@ def test_what_is_no_run_is_one_line(tmp_path: Path) -> None:
 
 def test_two_runs_clause_by_clause(run: Path, tmp_path: Path) -> None:
     better = tmp_path / "exempt"
-    options = CheckOptions(mode="sim", policy="exempt", seed=3, duration_s=10, replications=3, out=better)
+    options = CheckOptions(
+        mode="sim", policy="exempt", seed=3, duration_s=10, replications=3, out=better, rarest=0.64
+    )
     check(options)
     improved = {change.id: change.verdict for change in compare(run, better).changes}
     worsened = {change.id: change.verdict for change in compare(better, run).changes}
@@ -255,7 +257,7 @@ def test_nothing_in_a_run_tells_whose_machine_it_was(run: Path) -> None:
 def test_a_second_run_that_says_nothing_is_no_pass(tmp_path: Path) -> None:
     """A clause that held and is undecided now; another length; a changed record: all of it is said."""
     good, short = tmp_path / "good", tmp_path / "short"
-    check(CheckOptions(mode="sim", policy="exempt", seed=7, replications=5, out=good))
+    check(CheckOptions(mode="sim", policy="exempt", seed=7, replications=5, out=good, rarest=0.46))
     check(CheckOptions(mode="sim", policy="exempt", seed=7, duration_s=3, replications=1, out=short))
     result = fireexit("diff", "good", "short", cwd=tmp_path)
     assert result.returncode == 3

@@ -38,6 +38,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "judging": (
         "drawing",
         "statistics",
+        "rarest",
+        "sequential",
         "reading",
         "schemas",
         "clause",

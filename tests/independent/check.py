@@ -30,11 +30,12 @@ def documents(run: Path) -> dict[str, Any]:
     window = reported["from_s"] * NANO, min(reported["to_s"] * NANO, end)
     alpha = 1 - contract["confidence"]
     every = [Records(folder) for folder in sorted(run.glob("replication-*"))]
-    clauses = figures.clauses(every, alpha)
-    limits = {"overload": contract["precondition"], **{c["id"]: c for c in contract["clauses"]}}
+    asked = {clause["id"]: clause for clause in contract["clauses"]}
+    clauses = figures.clauses(every, alpha, asked["reducing-ahead"]["at_least"])
+    limits = {"overload": contract["precondition"], **asked}
 
     def clause(name: str) -> dict[str, Any]:
-        numerator, denominator, estimate, interval = clauses[name]
+        numerator, denominator, estimate, interval, whole_runs = clauses[name]
         return {
             "numerator": numerator,
             "denominator": denominator,
@@ -42,6 +43,7 @@ def documents(run: Path) -> dict[str, Any]:
             "interval": interval,
             **{key: limits[name].get(key) for key in ("at_least", "at_most")},
             "minimum": limits[name].get("minimum", 100),
+            **whole_runs,
         }
 
     return {

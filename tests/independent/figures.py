@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from records import NANO, PRECISIONS, Records, scaled
-from scipy.special import ndtri, stdtrit
+from scipy.special import betaincinv, ndtri, stdtrit
 
 AGAINST = ("capacity", "unknown", "false-state")
 CLASSES = ("opening", "reducing", "truly-reducing", "exiting", "feigned", "cancel")
@@ -37,6 +37,20 @@ def interval(pairs: list[Any], alpha: float) -> list[float] | None:
     centre, spread = (p + z * z / n / 2) / (1 + z * z / n), z / (1 + z * z / n)
     wilson = spread * math.sqrt(p * (1 - p) / n + z * z / n / n / 4)
     return [round(max(0.0, min(*lows, centre - wilson)), 6), round(min(1.0, max(*highs, centre + wilson)), 6)]
+
+
+def whole_runs(pairs: list[tuple[int, int]], least: float, alpha: float) -> dict[str, Any]:
+    """Runs whose exact interval, corrected for their number, lies below what is asked; the share of all that
+    may; the run that fared worst."""
+    level = 1 - alpha / len(pairs) / 2
+    highest = [float(betaincinv(k + 1, n - k, level)) if k < n else 1.0 for k, n in pairs]
+    fell_short, of = sum(high < least for high in highest), len(pairs)
+    ruled_out = float(betaincinv(fell_short + 1, of - fell_short, 1 - alpha)) if fell_short < of else 1.0
+    worst = min((k / n, number) for number, (k, n) in enumerate(pairs) if n)
+    return {
+        "rarest": {"fell_short": fell_short, "of": of, "ruled_out": round(ruled_out, 6)},
+        "worst": {"estimate": round(worst[0], 6), "number": worst[1]},
+    }
 
 
 def classes(all_records: list[Records]) -> dict[str, Any]:
@@ -86,8 +100,9 @@ def ending(r: Records, number: int, end: int) -> str:
     return "abandoned" if number in r.given_up else "open at the end"
 
 
-def clauses(all_records: list[Records], alpha: float) -> dict[str, Any]:
-    """The contract docs-2025-10-23: (numerator, denominator, estimate, interval) of each clause."""
+def clauses(all_records: list[Records], alpha: float, least: float) -> dict[str, Any]:
+    """The contract docs-2025-10-23: (numerator, denominator, estimate, interval, and what is said of whole
+    runs) of each clause; `least` is asked of `reducing-ahead`."""
 
     def met(group: str) -> tuple[int, int]:
         mine = [a for r in all_records for a in r.attempts if a["class"] == group]
@@ -102,12 +117,17 @@ def clauses(all_records: list[Records], alpha: float) -> dict[str, Any]:
     executed = sum(a["engine"] == 0 for a in shed)
     counted = sum(bool(a["outcome"] and a["outcome"]["counted"]) for a in shed)
     return {
-        "overload": (*total(refused), share(refused), interval(refused, alpha) or [0.0, 1.0]),
-        "reducing-exempt": (*met("reducing"), None, None),
-        "reducing-ahead": (*total(ahead), share(ahead), interval(ahead, alpha) or [0.0, 1.0]),
-        "cancels-exempt": (*met("cancel"), None, None),
-        "refused-not-executed": (executed, len(shed), None, None),
-        "refused-not-counted": (counted, len(shed), None, None),
+        "overload": (*total(refused), share(refused), interval(refused, alpha) or [0.0, 1.0], {}),
+        "reducing-exempt": (*met("reducing"), None, None, {}),
+        "reducing-ahead": (
+            *total(ahead),
+            share(ahead),
+            interval(ahead, alpha) or [0.0, 1.0],
+            whole_runs(ahead, least, alpha),
+        ),
+        "cancels-exempt": (*met("cancel"), None, None, {}),
+        "refused-not-executed": (executed, len(shed), None, None, {}),
+        "refused-not-counted": (counted, len(shed), None, None, {}),
     }
 
 

@@ -30,6 +30,11 @@ def clause(name: str, result: str, measure: Any = "accepted-share", **more: Any)
     }
 
 
+def whole_runs(fell_short: int, of: int) -> dict[str, Any]:
+    ruled_out = {0: 0.139108, 1: 0.077925}[fell_short]
+    return {"units": "runs", "fell_short": fell_short, "of": of, "ruled_out": ruled_out, "asked": 0.14}
+
+
 def klass(attempts: int, accepted: int, **more: int) -> dict[str, Any]:
     kinds = dict.fromkeys(("capacity", "unknown", "false-state", "self-inflicted", "justified"), 0)
     share = accepted / attempts if attempts else None
@@ -77,8 +82,15 @@ def document(result: str = "broken", **more: Any) -> dict[str, Any]:
             group="",
         ),
         "clauses": [
-            clause("in", "holds"),
-            clause("out", "broken", reason="0.99 is too little", at_least=None, at_most=0.01),
+            clause("in", "holds", rarest=whole_runs(1, 59), worst={"number": 7, "estimate": 0.9231}),
+            clause(
+                "out",
+                "broken",
+                reason="0.99 is too little",
+                at_least=None,
+                at_most=0.01,
+                rarest=whole_runs(0, 20),
+            ),
             clause(
                 "never",
                 "inconclusive",

@@ -28,6 +28,7 @@ def test_the_banner() -> None:
         "result": "broken",
         "headline": "The promise is broken",
         "means": "At least one clause of the contract is broken, beyond what chance explains.",
+        "whole_runs": "",
         "scenario": "mixed",
         "policy": "exempt",
         "contract": "docs-2025-10-23",
@@ -36,6 +37,10 @@ def test_the_banner() -> None:
         "how": "in virtual time",
         "seed": "7",
     }
+    held = documents()
+    held.at("verdict")["result"] = "holds"
+    told = "1 of 59 runs fell short; more than 7.79 % is ruled out"
+    assert plain(words.banner_view(held)["whole_runs"]) == told
     over_sockets = documents()
     over_sockets.at("verdict")["run"]["mode"] = "load"
     assert words.banner_view(over_sockets)["how"] == "over sockets"
@@ -77,13 +82,16 @@ def test_every_clause() -> None:
     half, none = ["61.00 %", "61 of 100", "50.00 % … 70.00 %"], ["", "1,200 of 34,567"]
     shed, first = "no capacity on reducing orders no data", f"{accepted} openings went first"
     demand = "seconds with more offered than the venue can do"
+    few = f"{accepted} too few"
+    rare = ["1 of 59 runs fell short; more than 7.79 % is ruled out worst: 92.31 % in number 7"]
+    never = ["0 of 20 runs fell short; more than 13.91 % is ruled out"]
     nobody = f"{accepted} nobody in this scenario feigns to reduce"
     assert rows == [
-        ["condition: overload", "✓ holds", demand, *half, "≥ 10 %", "client", scenario],
-        ["in", "✓ holds", accepted, *some, "≥ 98 %", "client", scenario],
-        ["out", "✗ broken", f"{accepted} 0.99 is too little", *some, "≤ 1 %", "client", scenario],
-        ["never", "… inconclusive", shed, *none, "census", "never", "client", census],
-        ["nothing", "… inconclusive", f"{accepted} too few", *none, "no data", "never", "client", scenario],
-        ["quiet", "– not asked", nobody, "", "", "", "≥ 98 %", "client", scenario],
-        ["order", "✗ broken (other reading)", first, *some, "≥ 98 %", "client", scenario],
+        ["condition: overload", "✓ holds", demand, *half, "≥ 10 %", "", "client", scenario],
+        ["in", "✓ holds", accepted, *some, "≥ 98 %", *rare, "client", scenario],
+        ["out", "✗ broken", f"{accepted} 0.99 is too little", *some, "≤ 1 %", *never, "client", scenario],
+        ["never", "… inconclusive", shed, *none, "census", "never", "", "client", census],
+        ["nothing", "… inconclusive", few, *none, "no data", "never", "", "client", scenario],
+        ["quiet", "– not asked", nobody, "", "", "", "≥ 98 %", "", "client", scenario],
+        ["order", "✗ broken (other reading)", first, *some, "≥ 98 %", "", "client", scenario],
     ]

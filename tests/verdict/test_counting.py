@@ -171,17 +171,48 @@ def test_a_sample_is_what_its_rows_add_up_to(drawn: list[tuple[Any, ...]]) -> No
         pair = (sum(r.kind is Kind.ACCEPTED for r in owed), len(owed))
         assert sample.accounts.get(account, (0, 0)) == pair
     slow = [
-        math.ceil(r.took / ((100 if r.at < 4 * S else 70) * MS))
-        for r in exiting
+        (name, math.ceil(r.took / ((100 if r.at < 4 * S else 70) * MS)))
+        for name, chosen in (("exiting", exiting), ("cancel", [r for r in records if r.klass is CANCEL]))
+        for r in chosen
         if r.known and r.kind is Kind.ACCEPTED
     ]
     assert sample.slowness == Counter(slow)
+    openers = [r for r in records if r.klass is OPENING and "feigned" not in groups(r)]
+    for account in ("honest", "cheat"):
+        owed = [r for r in openers if r.trader == account and (r.kind is Kind.ACCEPTED or r.against)]
+        pair = (sum(r.kind is Kind.ACCEPTED for r in owed), len(owed))
+        assert sample.openers.get(account, (0, 0)) == pair
+    fared = [sample.accounts.get(account, (0, 0)) for account in ("honest", "cheat")]
+    tried = [accepted for accepted, n in fared if n >= 5]
+    assert sample.shut_out == (tried.count(0), len(tried))
     for name, chosen in (
         ("feigned", [r for r in records if "feigned" in groups(r)]),
         ("opening", [r for r in records if "feigned" not in groups(r) and r.klass is OPENING]),
     ):
         past = sum(r.known and r.held > 0 for r in chosen)
         assert sample.past_gate.get(name, (0, 0)) == (past, len(chosen))
+
+
+@examples(150)
+@given(ROWS)
+def test_moments_and_delays_of_exits(drawn: list[tuple[Any, ...]]) -> None:
+    records = [Record(number, row) for number, row in enumerate(drawn)]
+    (sample,) = counted(records).samples
+    exiting = [r for r in records if r.truly and r.intent >= 0]
+    moments: dict[int, list[bool]] = {}
+    for r in exiting:
+        if r.kind is Kind.ACCEPTED or r.against:
+            moments.setdefault(r.at // (S // 5), []).append(r.kind is Kind.ACCEPTED)
+    assert sample.exit_moments == (sum(not any(found) for found in moments.values()), len(moments))
+    inside = [r for r in records if r.known and r.held and r.kind is Kind.ACCEPTED]
+    behind = []
+    for r in inside:
+        beside = sorted(o.took for o in inside if o.klass is OPENING and o.at // S == r.at // S)
+        if r in exiting and len(beside) >= 5:
+            median = max(1, beside[len(beside) // 2])
+            alone = (100 if r.at // S < 4 else 70) * MS
+            behind.append(min(1_000_000, max(0, math.ceil(100 * (r.took - alone) / median))))
+    assert sample.behind == Counter(behind)
 
 
 @examples(250)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +30,7 @@ from judging.statistics import (
     smallest_deciding_alpha,
     wilson,
 )
-from judging.verdict.judge import _census, _decide, _memory, _not_asked
+from judging.verdict.judge import ClauseResult, _census, _memory, _not_asked, _on_enough, _plain, _side
 from judging.verdict.words import BROKEN, HOLDS, INCONCLUSIVE, NOT_ASKED
 from tests.rows import attempt_row, ended
 from tests.support import examples
@@ -40,10 +41,14 @@ def clause(**more: Any) -> Clause:
 
 
 def measured(
-    low: float, high: float, least: int = 100, series: list[float] | None = None, **more: Any
+    low: float, high: float, least: int = 100, series: Sequence[float] = (), **more: Any
 ) -> Measured:
     asked = clause(minimum=100, **more)
-    return Measured(asked, 60, 100, least, 0.6, lambda alpha: Interval(low, high), series or [])
+    return Measured(asked, 60, 100, least, 0.6, lambda alpha: Interval(low, high), list(series))
+
+
+def decide(found: Measured, memory: str = "") -> ClauseResult:
+    return _on_enough(found, _plain(found, _side(found, 0.05), 0.05), memory)
 
 
 @pytest.mark.parametrize(
@@ -59,22 +64,21 @@ def measured(
 def test_the_whole_interval_has_to_meet_the_threshold(
     low: float, high: float, least: int, result: str
 ) -> None:
-    found = _decide(measured(low, high, least), True, 0.05, "")
+    found = decide(measured(low, high, least))
     assert (found.result, found.confidence) == (result, 0.95)
     assert (found.numerator, found.denominator, found.estimate) == (60, 100, 0.6)
     assert bool(found.reason) == (result is INCONCLUSIVE)
-    assert _decide(measured(low, high, least), False, 0.05, "").result is INCONCLUSIVE
-    remembered = _decide(measured(low, high, least), True, 0.05, "it remembers")
+    remembered = decide(measured(low, high, least), "it remembers")
     assert remembered.result is INCONCLUSIVE
     assert ("99" in remembered.reason) == (least == 99), "too small a sample is the first thing to say"
-    most = _decide(measured(low, high, least, at_least=None, at_most=0.5), True, 0.05, "").result
+    most = decide(measured(low, high, least, at_least=None, at_most=0.5)).result
     assert most == {(0.1, 0.5): HOLDS, (0.1, 0.4999): HOLDS}.get(
         (low, high), INCONCLUSIVE if least < 100 or low <= 0.5 else BROKEN
     )
 
 
 def test_nothing_in_the_sample_has_no_interval() -> None:
-    found = _decide(measured(0.1, 0.2, 0), True, 0.05, "")
+    found = decide(measured(0.1, 0.2, 0))
     assert (found.interval, found.result) == (None, INCONCLUSIVE)
     asked = _not_asked(replace(measured(0.1, 0.2), not_asked="nobody cheats"))
     assert (asked.result, asked.reason, asked.numerator, asked.denominator, asked.confidence) == (

@@ -86,14 +86,18 @@ def test_samples_add_up_field_by_field() -> None:
     two.after_fall = [(1, 2), (3, 4), (5, 6)]
     one.add(two)
     assert one.kinds == Counter({("opening", "accepted"): 11, ("reducing", "unknown"): 11})
-    for name in ("codes", "shed", "shed_executed", "shed_counted", "over_full", "slowness"):
+    for name in ("codes", "shed", "shed_executed", "shed_counted", "over_full", "slowness", "behind"):
         assert list(getattr(one, name).values()) == [11], name
     assert (one.unmatched, one.admitted) == (11, 11)
-    for name in ("ahead", "opening_moments", "demanded_seconds", "work", "engine_ns"):
+    for name in ("ahead", "opening_moments", "demanded_seconds", "work", "engine_ns", *AS_PAIRS):
         assert getattr(one, name) == (11, 22), name
     assert one.accounts == {"a": (11, 22), "only-1": (1, 1), "only-10": (1, 1)}
     assert one.past_gate == {"feigned": (11, 22)}
+    assert one.openers == {"a": (11, 22)}
     assert one.after_fall == [(2, 4), (3, 4), (5, 6)]
+
+
+AS_PAIRS = ("shut_out", "worth", "exit_moments")
 
 
 def filled(n: int) -> Sample:
@@ -115,7 +119,12 @@ def filled(n: int) -> Sample:
         over_full=Counter({(3, 2): n}),
         admitted=n,
         ahead=pair,
-        slowness=Counter({5: n}),
+        slowness=Counter({("exiting", 5): n}),
+        behind=Counter({125: n}),
+        openers={"a": pair},
+        shut_out=pair,
+        worth=pair,
+        exit_moments=pair,
     )
 
 

@@ -63,10 +63,14 @@ def tally_of(
         sample.opening_moments = (0, 150)
         sample.work = (950, 1000)
         sample.admitted = 1000
-        sample.slowness[3] = 100
+        sample.slowness["exiting", 3] = sample.slowness["cancel", 3] = 100
+        sample.behind[80] = 100
+        sample.exit_moments = (0, 150)
+        sample.shut_out = (0, 4)
+        sample.worth = (reducing.get(ACCEPTED, 0), sample.against("exiting")[1])
         sample.ahead = (95, 100)
         for account in "abcd":
-            sample.accounts[account] = (25, 25)
+            sample.accounts[account] = sample.openers[account] = (25, 25)
         tally.samples.append(sample)
         tally.durations.append(durations or [QUICK] * 50)
     return tally
@@ -310,6 +314,25 @@ def changed(**fields: Any) -> Tally:
             "parity",
             {"accounts": dict.fromkeys("abcd", (25, 25))},
             {"accounts": {"a": (12, 25), "b": (25, 25), "c": (25, 25), "d": (25, 25)}},
+        ),
+        (
+            "parity-of-openings",
+            {"openers": {"a": (14, 25), "b": (25, 25), "c": (25, 25), "d": (25, 25)}},
+            {"openers": {"a": (8, 25), "b": (25, 25), "c": (25, 25), "d": (25, 25)}},
+        ),
+        (
+            "worst-account",
+            {"accounts": {"a": (24, 25), **dict.fromkeys("bcdefgh", (25, 25))}},
+            {"accounts": {"a": (20, 25), **dict.fromkeys("bcdefgh", (25, 25))}},
+        ),
+        ("nobody-shut-out", {"shut_out": (0, 1)}, {"shut_out": (1, 400)}),
+        ("notional-accepted", {"worth": (10**9, 10**9)}, {"worth": (9 * 10**8, 10**9)}),
+        ("never-shut", {"exit_moments": (3, 150)}, {"exit_moments": (15, 150)}),
+        ("not-behind", {"behind": Counter({125: 60, 126: 40})}, {"behind": Counter({125: 40, 126: 60})}),
+        (
+            "cancels-unhurried",
+            {"slowness": Counter({("cancel", 50): 100, ("exiting", 1): 100})},
+            {"slowness": Counter({("cancel", 51): 100, ("exiting", 1): 100})},
         ),
     ],
 )

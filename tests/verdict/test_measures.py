@@ -95,7 +95,7 @@ def accounts(**pairs: tuple[int, int]) -> Sample:
     return Sample(accounts=pairs)
 
 
-PARITY = clause("parity", factor=0.9, at_least=0.0)
+PARITY = clause("parity", group="exiting", factor=0.9, at_least=0.0)
 
 
 def test_parity_chooses_on_one_half_and_measures_on_the_other() -> None:
@@ -145,13 +145,9 @@ def test_served_in_time_counts_those_whose_fate_is_known() -> None:
 
 
 def test_unhurried_counts_up_to_the_factor() -> None:
-    sample = Sample(slowness=Counter({1: 5, 50: 3, 51: 2}))
-    assert figures(measured(clause("unhurried", group="exiting", factor=50.0), of(sample))) == (
-        8,
-        10,
-        10,
-        0.8,
-    )
+    took = {("exiting", 1): 5, ("exiting", 50): 3, ("exiting", 51): 2, ("cancel", 1): 9}
+    found = measured(clause("unhurried", group="exiting", factor=50.0), of(Sample(slowness=Counter(took))))
+    assert figures(found) == (8, 10, 10, 0.8)
 
 
 # -- memory -------------------------------------------------------------------------------------------
@@ -246,3 +242,45 @@ def test_statuses_that_a_ci_job_reads() -> None:
 def test_a_threshold_is_a_value_and_a_side() -> None:
     assert clause("leak", at_least=0.25).threshold == (0.25, 1)
     assert clause("leak", at_least=None, at_most=0.25).threshold == (0.25, -1)
+
+
+# -- nobody is left behind ----------------------------------------------------------------------------
+
+
+def test_behind_is_counted_up_to_the_factor() -> None:
+    sample = Sample(behind=Counter({0: 1, 125: 5, 126: 2}))
+    assert figures(measured(clause("not-behind", group="exiting", factor=1.25), of(sample))) == (
+        6,
+        8,
+        8,
+        0.75,
+    )
+
+
+def test_notional_weighs_as_many_orders_as_there_were() -> None:
+    sample = Sample(worth=(3 * 10**12, 4 * 10**12), accounts={"a": (1, 6), "b": (5, 6)})
+    found = measured(clause("accepted-notional", group="exiting"), of(sample))
+    assert figures(found) == (9, 12, 12, 0.75)
+    assert figures(measured(clause("accepted-notional", group="exiting"), of(Sample()))) == (0, 0, 0, None)
+
+
+def test_the_worst_account_is_the_one_with_the_smallest_share_of_those_with_enough() -> None:
+    asked = clause("worst-account", at_least=0.9, minimum=40)
+    runs = [accounts(a=(18, 20), b=(20, 20), c=(0, 19)), accounts(a=(17, 20), b=(20, 20), d=(0, 30))]
+    found = measured(asked, of(*runs))
+    assert figures(found) == (35, 40, 40, 0.875)
+    assert found.series == [0.9, 0.85]
+    one, two = accounts(a=(20, 20)), accounts(a=(20, 20), b=(20, 20))
+    alone, beside = (measured(asked, of(*[run] * 20)).interval(0.05) for run in (one, two))
+    assert alone.high == beside.high == 1.0
+    assert 0.9 < beside.low < alone.low < 1.0, "more accounts make a worst one by chance"
+    nobody = measured(asked, of(accounts(a=(18, 20))))
+    assert nobody.not_asked
+    assert figures(nobody) == (0, 0, 0, None)
+
+
+def test_parity_of_openings_looks_at_openings() -> None:
+    sample = Sample(openers={"a": (1, 20), "b": (20, 20)}, accounts={"a": (20, 20), "b": (20, 20)})
+    asked = clause("parity", group="opening", factor=0.5, at_least=0.0)
+    assert measured(asked, of(sample, sample)).estimate == pytest.approx(0.05 - 0.5)
+    assert measured(PARITY, of(sample, sample)).estimate == pytest.approx(0.1)

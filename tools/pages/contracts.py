@@ -27,8 +27,9 @@ def _table() -> str:
 
 def _row(measure: Measure) -> tuple[str, ...]:
     needs = [f"`{name}`" for name in measure.needs]
-    if measure.only_group:
-        needs = [f'`group = "{measure.only_group}"`', *(name for name in needs if name != "`group`")]
+    if measure.groups:
+        known = " or ".join(f'`"{group}"`' for group in measure.groups)
+        needs = [f"`group` {known}", *(name for name in needs if name != "`group`")]
     meaning = measure.meaning + (" (may be the precondition)" if measure.may_be_condition else "")
     interval = "no" if measure.speaks_of == RUN else "yes"
     journal = "needed" if measure.needs_journal else "–"

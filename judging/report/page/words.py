@@ -9,7 +9,7 @@ from markupsafe import Markup
 from judging.report.page.figures import COUNT, PLAIN, ROUND_SHARE, SHARE, Documents, name
 from judging.report.page.pictures import Table
 from judging.report.terminal import INVALID, interval_text, kept, measure_text
-from judging.verdict.readings import is_outvoted
+from judging.verdict.readings import is_outvoted, weakest
 from run_records.run import SIM
 from run_records.words import OPENING, REDUCING
 
@@ -42,6 +42,7 @@ _HEAD = (
     "counted",
     "interval",
     "needed",
+    "whole runs",
     "seen by",
     "speaks of",
 )
@@ -54,6 +55,7 @@ def banner_view(documents: Documents) -> dict[str, Any]:
         "result": verdict["result"],
         "headline": _headline(verdict),
         "means": _MEANS[verdict["result"]],
+        "whole_runs": _left_open(documents),
         "scenario": name(run["scenario"]),
         "policy": name(run["policy"]),
         "contract": name(verdict["contract"]["name"]),
@@ -68,6 +70,32 @@ def _headline(verdict: dict[str, Any]) -> str:
     if verdict["validity"]["faults"]:
         return INVALID[verdict["result"]]
     return _HEADLINES.get(verdict["result"]) or kept(verdict).capitalize()
+
+
+def _left_open(documents: Documents) -> Markup:
+    number = weakest(documents.at("verdict"))
+    return Markup("") if number is None else _whole_runs(documents, ("verdict", "clauses", number))
+
+
+def _whole_runs(documents: Documents, path: tuple[str | int, ...]) -> Markup:
+    """How many runs fell short, and how many of all may at most; empty for what says nothing of them."""
+    clause = documents.at(*path)
+    if "rarest" not in clause:
+        return Markup("")
+    return Markup("{} of {} {} fell short; more than {} is ruled out").format(
+        *(documents.figure(COUNT, *path, "rarest", end) for end in ("fell_short", "of")),
+        clause["rarest"]["units"],
+        documents.figure(SHARE, *path, "rarest", "ruled_out"),
+    )
+
+
+def _worst(documents: Documents, path: tuple[str | int, ...]) -> Markup:
+    """The run that fared worst, below that."""
+    if "worst" not in documents.at(*path):
+        return Markup("")
+    return Markup("<br><small>worst: {} in number {}</small>").format(
+        documents.figure(SHARE, *path, "worst", "estimate"), documents.figure(PLAIN, *path, "worst", "number")
+    )
 
 
 def short_view(documents: Documents) -> dict[str, Any]:
@@ -137,6 +165,7 @@ def _clause(
         "" if silent else documents.counted(*path),
         "" if silent else bounds,
         _needed(documents, clause, path),
+        "" if silent else _whole_runs(documents, path) + _worst(documents, path),
         name(clause["vantage"]),
         name(clause["speaks_of"]),
     ]
