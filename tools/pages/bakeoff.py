@@ -33,7 +33,8 @@ from them for a gateway of your own is on [another page](choosing-a-policy.md).
   attempts past the gate beyond that of honest openings. **recovery**: seconds after the load has fallen
   until openings are back to 95 % (median; – where the load does not fall, or half of the runs never come
   back).
-- **breaks**: the clauses of the contract that are broken. `calm` has no overload and decides nothing.
+- **breaks**: the clauses of the contract that are broken. A cell ends as soon as one is, beyond doubt: others
+  may break, too. `calm` has no overload and decides nothing.
 
 """
 
@@ -44,7 +45,9 @@ def main() -> None:
         sys.stderr.flush()
 
     began = time.monotonic()
-    bake_off = run_bake_off(list(NAMES), bake_off_names(), "strict", SEED, REPLICATIONS, progress=progress)
+    bake_off = run_bake_off(
+        list(NAMES), bake_off_names(), "strict", SEED, REPLICATIONS, progress=progress, stop_early=True
+    )
     PAGE.write_text(HEAD + to_markdown(bake_off), encoding="utf-8")
     PICTURE.write_text(to_svg(bake_off), encoding="utf-8")
     sys.stderr.write(f"\n{len(bake_off.cells)} cells in {time.monotonic() - began:.0f} s\n")
