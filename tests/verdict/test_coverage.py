@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from studies.textbook_queues import Chain, chain_runs, chain_truth
-from tools.pages.statistics import CELLS, DATA, FIFO, LOSS, PAGE, RETRY, Cell, page, study
+from studies.wrong_verdicts import ROWS
+from tools.pages.statistics import CELLS, DATA, FIFO, LOSS, PAGE, RETRY, Cell, page, study, verdict_row
 
 COMMITTED = json.loads(DATA.read_text(encoding="utf-8"))
 BY_CELL = {Cell(**row["cell"]): row for row in COMMITTED["cells"]}
@@ -62,6 +64,23 @@ def test_a_minute_of_a_deep_queue_at_its_capacity_is_not_answered() -> None:
     found = study(Cell(FIFO, 1.0, 60, False), intervals=500)
     assert found.answered <= 0.03
     assert found.wrong <= 0.03
+
+
+@pytest.mark.parametrize("row", COMMITTED["verdicts"]["rows"], ids=lambda row: str(row["system"]))
+def test_no_row_of_whole_verdicts_is_wrong_more_often_than_stated(row: dict[str, Any]) -> None:
+    assert row["wrong"] <= 0.05 + 3 * (0.05 * 0.95 / COMMITTED["verdicts"]["of"]) ** 0.5
+
+
+def test_the_page_has_every_row_of_whole_verdicts() -> None:
+    named = [(row["system"], row["may_not"]) for row in COMMITTED["verdicts"]["rows"]]
+    assert named == [(row.system, row.may_not) for row in ROWS]
+    assert COMMITTED["verdicts"]["of"] == 10_000
+
+
+@pytest.mark.parametrize("number", range(len(ROWS)), ids=lambda number: ROWS[number].system)
+def test_a_part_of_them_again(number: int) -> None:
+    found = verdict_row(number, verdicts=60)
+    assert found["wrong"] <= 0.05 + 3.5 * (0.05 * 0.95 / 60) ** 0.5
 
 
 @pytest.mark.large
