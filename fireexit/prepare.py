@@ -17,7 +17,7 @@ from mock_exchange.clock import Timeline
 from mock_exchange.errors import Refused
 from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
 from mock_exchange.venue import Venue
-from run_records.run import MODES, MOST_REPLICATIONS, SIM
+from run_records.run import LEAST_RAREST, MODES, MOST_RAREST, MOST_REPLICATIONS, SIM
 
 REPLICATIONS = 20
 """Independent runs of a simulated check: what an expectation is estimated from."""
@@ -61,6 +61,8 @@ def prepare_run(
         raise UsageError(f"seed must not be negative and below 2^53, not {seed}")
     if replications is not None and (mode != SIM or not 1 <= replications <= MOST_REPLICATIONS):
         raise UsageError(f"replications are for --mode sim, from 1 to {MOST_REPLICATIONS}")
+    if rarest is not None and not LEAST_RAREST <= rarest <= MOST_RAREST:
+        raise UsageError(f"rarest must be from {LEAST_RAREST:g} to {MOST_RAREST:g}, not {rarest:g}")
     if rarest is not None and mode != SIM:
         raise UsageError(
             "--thorough and --certify need --mode sim: over sockets there is one run, and its ten batches "

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from fireexit.errors import UsageError
+from fireexit.prepare import prepare_run
 from run_records.journal import VenueRow, read_journal
 from tests.cli.support import fireexit
 from tests.samples import sample
@@ -106,3 +108,33 @@ def test_compare_shows_policies_side_by_side(tmp_path: Path) -> None:
     rows = {line.split()[0]: line.split()[1] for line in result.stdout.splitlines()[2:]}
     assert rows == {"undifferentiated": "broken", "exempt": "holds"}
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_release_asks_for_more_runs(tmp_path: Path) -> None:
+    fireexit("check", "--mode", "sim", "--thorough", "--duration", "1", "--out", "run", cwd=tmp_path)
+    run = json.loads((tmp_path / "run" / "run.json").read_bytes())
+    assert (run["replications"], run["rarest"]) == (59, 0.05)
+    verdict = json.loads((tmp_path / "run" / "verdict.json").read_bytes())
+    told = next(clause["rarest"] for clause in verdict["clauses"] if "rarest" in clause)
+    assert (told["of"], told["asked"]) == (59, 0.05)
+    assert fireexit("verify", "run", cwd=tmp_path).returncode == 0
+    assert prepare_run("mixed", "exempt", "strict", "sim", rarest=0.01).replications == 299
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--mode", "sim", "--thorough", "--certify"), "give one"),
+        (("--mode", "load", "--thorough"), "need --mode sim"),
+    ],
+)
+def test_more_runs_than_there_can_be(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
+    result = fireexit("check", *arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert words in result.stderr
+
+
+@pytest.mark.parametrize("share", [0.0, 5.0, float("nan")])
+def test_a_share_that_is_none_is_one_line(share: float) -> None:
+    with pytest.raises(UsageError, match="rarest must be from"):
+        prepare_run("mixed", "exempt", "strict", "sim", rarest=share)

@@ -25,7 +25,7 @@ class ShutInEveryFifthRun(ShutInEveryThirdRun):
 
 
 class ShutInEveryTenthRun(ShutInEveryThirdRun):
-    """Too rare for twenty runs to be sure of: for `--thorough`."""
+    """Two of twenty runs, if they come: who is shut out in them breaks a "never" clause by itself."""
 
     one_in = 10
 
