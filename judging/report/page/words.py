@@ -42,7 +42,6 @@ _HEAD = (
     "counted",
     "interval",
     "needed",
-    "whole runs",
     "seen by",
     "speaks of",
 )
@@ -89,13 +88,17 @@ def _whole_runs(documents: Documents, path: tuple[str | int, ...]) -> Markup:
     )
 
 
-def _worst(documents: Documents, path: tuple[str | int, ...]) -> Markup:
-    """The run that fared worst, below that."""
-    if "worst" not in documents.at(*path):
-        return Markup("")
-    return Markup("<br><small>worst: {} in number {}</small>").format(
-        documents.figure(SHARE, *path, "worst", "estimate"), documents.figure(PLAIN, *path, "worst", "number")
-    )
+def _of_runs(documents: Documents, path: tuple[str | int, ...]) -> Markup:
+    """The same below what a clause measures, with the run that fared worst."""
+    told = _whole_runs(documents, path)
+    if not told:
+        return told
+    if "worst" in documents.at(*path):
+        told += Markup(", the worst with {} (number {})").format(
+            documents.figure(SHARE, *path, "worst", "estimate"),
+            documents.figure(PLAIN, *path, "worst", "number"),
+        )
+    return Markup("<br><small>{}</small>").format(told)
 
 
 def short_view(documents: Documents) -> dict[str, Any]:
@@ -160,12 +163,11 @@ def _clause(
     return [
         Markup("{}{}").format(before, name(clause["id"])),
         result,
-        name(measure_text(clause)) + reason,
+        name(measure_text(clause)) + reason + ("" if silent else _of_runs(documents, path)),
         "" if silent or clause["estimate"] is None else documents.figure(SHARE, *path, "estimate"),
         "" if silent else documents.counted(*path),
         "" if silent else bounds,
         _needed(documents, clause, path),
-        "" if silent else _whole_runs(documents, path) + _worst(documents, path),
         name(clause["vantage"]),
         name(clause["speaks_of"]),
     ]
