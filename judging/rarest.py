@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from judging.statistics import Interval
+from judging.statistics import Interval, mover
 
 OF_REPLICATIONS, OF_BATCHES = 0.14, 0.26
 """What is asked where nobody asks for more: what twenty replications, and ten batches, rule out at 95 %."""
@@ -73,14 +73,8 @@ def exact_share(successes: int, trials: int, alpha: float) -> Interval:
 
 
 def exact_gap(first: tuple[int, int], second: tuple[int, int], factor: float, alpha: float) -> Interval:
-    """Interval for share(first) − factor · share(second) of one unit: both shares' own, put together (Zou and
-    Donner's MOVER)."""
+    """Interval for share(first) − factor · share(second) of one unit: both shares' own, put together."""
     (k1, n1), (k2, n2) = first, second
     if not n1 or not n2:
         return Interval(-factor, 1.0)
-    p1, p2 = k1 / n1, k2 / n2
-    one, two = exact_share(k1, n1, alpha), exact_share(k2, n2, alpha)
-    down = math.hypot(p1 - one.low, factor * (two.high - p2))
-    up = math.hypot(one.high - p1, factor * (p2 - two.low))
-    gap = p1 - factor * p2
-    return Interval(gap - down, gap + up)
+    return mover(k1 / n1, exact_share(k1, n1, alpha), k2 / n2, exact_share(k2, n2, alpha), factor)

@@ -109,7 +109,7 @@ def gap_interval(first: Counts, second: Counts, factor: float, alpha: float) -> 
     """Interval for share(first) − factor · share(second), both observed in the same replications.
 
     The hull of Student's t on the differences, and of the two shares' own intervals put together as if they
-    were independent (Zou and Donner's MOVER), which keeps their lopsidedness.
+    were independent (`mover`), which keeps their lopsidedness.
     """
     both = [(a, b) for a, b in zip(first, second, strict=True) if a[1] or b[1]]
     first, second = [a for a, _ in both], [b for _, b in both]
@@ -123,11 +123,18 @@ def gap_interval(first: Counts, second: Counts, factor: float, alpha: float) -> 
     ]
     half = _student(len(residuals), alpha) * _standard_error(residuals)
     gap = p1 - factor * p2
-    one, two = share_interval(first, alpha), share_interval(second, alpha)
+    apart = mover(p1, share_interval(first, alpha), p2, share_interval(second, alpha), factor)
+    clustered = Interval(max(-factor, gap - half), min(1.0, gap + half))
+    return clustered.hull(Interval(max(-factor, apart.low), min(1.0, apart.high)))
+
+
+def mover(p1: float, one: Interval, p2: float, two: Interval, factor: float) -> Interval:
+    """Interval for p1 − factor · p2 from those of two independent shares (method of variance estimates
+    recovery, Zou and Donner, Statistics in Medicine 27, 2008)."""
+    gap = p1 - factor * p2
     down = math.hypot(p1 - one.low, factor * (two.high - p2))
     up = math.hypot(one.high - p1, factor * (p2 - two.low))
-    clustered = Interval(max(-factor, gap - half), min(1.0, gap + half))
-    return clustered.hull(Interval(max(-factor, gap - down), min(1.0, gap + up)))
+    return Interval(gap - down, gap + up)
 
 
 def lag_one_correlation(values: Sequence[float | None]) -> float:

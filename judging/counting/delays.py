@@ -35,7 +35,7 @@ class Delays(Collector):
             return
         if ended.row.klass is OPENING:
             self._opening[seen.admitted // NS_PER_S].append(seen.at - seen.arrived)
-        if ended.truly and ended.row.intent >= 0:
+        if ended.exiting:
             self._exiting[seen.admitted // NS_PER_S].append(seen.at - seen.arrived)
 
     def fill(self, samples: list[Sample]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from judging.counting.batches import Parts
 from judging.reading.ended import Collector, Ended, Whole
-from judging.reading.kinds import ACCEPTED, AGAINST, KINDS
+from judging.reading.kinds import ACCEPTED, AGAINST, KINDS, OWED
 from run_records.clients import Code
 from run_records.terms import Terms
 from run_records.words import CANCEL, CLASSES, OPENING, Class, Group, Meaning
@@ -104,8 +104,7 @@ class Sample:
             (self.openers, other.openers),
             (self.past_gate, other.past_gate),
         ):
-            for name, pair in others.items():
-                mine[name] = plus(mine.get(name, (0, 0)), pair)
+            merge(mine, others)
         length = max(len(self.after_fall), len(other.after_fall))
         self.after_fall += [(0, 0)] * (length - len(self.after_fall))
         for second, pair in enumerate(other.after_fall):
@@ -126,6 +125,18 @@ _PAIRS = (
 
 def plus(a: Pair, b: Pair) -> Pair:
     return a[0] + b[0], a[1] + b[1]
+
+
+def merge(mine: dict[str, Pair], others: Mapping[str, Pair]) -> None:
+    """Add pairs to those that have the same name."""
+    for name, pair in others.items():
+        mine[name] = plus(mine.get(name, (0, 0)), pair)
+
+
+def count_one(pairs: dict[str, Pair], name: str, *, part: bool) -> None:
+    """One more of the whole, and perhaps of the part."""
+    k, n = pairs.get(name, (0, 0))
+    pairs[name] = k + part, n + 1
 
 
 def with_code(counts: Mapping[Code, int], wanted: str) -> int:
@@ -151,10 +162,10 @@ class SampleCounts(Collector):
         self._whole = whole
 
     def finish(self, whole: Whole) -> None:
-        run = Sample()
+        run: dict[str, Pair] = {}
         for sample in self.samples:
-            run.add(sample)
-        known = [accepted for accepted, n in run.accounts.values() if n >= SHUT_OUT_OF]
+            merge(run, sample.accounts)
+        known = [accepted for accepted, n in run.values() if n >= SHUT_OUT_OF]
         self.samples[0].shut_out = (known.count(0), len(known))
 
     def count(self, ended: Ended) -> None:
@@ -166,14 +177,13 @@ class SampleCounts(Collector):
             sample.codes[group, row.code] += 1
             if row.meaning is Meaning.CAPACITY_REFUSED:
                 sample.shed[group, row.code] += 1
-        if ended.truly and row.intent >= 0:
+        if ended.exiting:
             self._count_exiting(sample, ended)
         if feigned or row.klass is OPENING:
-            if row.klass is OPENING and not feigned and (kind is ACCEPTED or kind in AGAINST):
-                fared = (int(kind is ACCEPTED), 1)
-                sample.openers[row.account] = plus(sample.openers.get(row.account, (0, 0)), fared)
             name = Group.FEIGNED if feigned else Group.OPENING
-            sample.past_gate[name] = plus(sample.past_gate.get(name, (0, 0)), (int(ended.admitted), 1))
+            count_one(sample.past_gate, name, part=ended.admitted)
+            if not feigned and kind in OWED:
+                count_one(sample.openers, row.account, part=kind is ACCEPTED)
         if row.klass is CANCEL and kind is ACCEPTED:
             self._count_slowness(sample, Group.CANCEL, ended)
         if row.meaning is Meaning.CAPACITY_REFUSED:
@@ -185,10 +195,9 @@ class SampleCounts(Collector):
         row, accepted = ended.row, ended.kind is ACCEPTED
         if accepted:
             self._count_slowness(sample, Group.EXITING, ended)
-        if not accepted and ended.kind not in AGAINST:
+        if ended.kind not in OWED:
             return
-        account = row.account
-        sample.accounts[account] = plus(sample.accounts.get(account, (0, 0)), (int(accepted), 1))
+        count_one(sample.accounts, row.account, part=accepted)
         if self._whole is not None:
             worth = self._whole.notional(row.symbol, row.quantity)
             sample.worth = plus(sample.worth, (worth * accepted, worth))
@@ -213,7 +222,7 @@ def _groups(ended: Ended, *, feigned: bool) -> Iterator[Class | Group]:
     yield ended.row.klass
     if ended.truly:
         yield Group.TRULY_REDUCING
-        if ended.row.intent >= 0:
+        if ended.exiting:
             yield Group.EXITING
     if feigned:
         yield Group.FEIGNED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from judging.counting.batches import Parts
 from judging.counting.sample import Pair, Sample, plus
 from judging.reading.ended import Collector, Ended
-from judging.reading.kinds import ACCEPTED, AGAINST, MALFORMED, SELF_STATE, STATE
+from judging.reading.kinds import ACCEPTED, MALFORMED, OWED, SELF_STATE, STATE
 from run_records.terms import Terms
 from run_records.units import NS_PER_S
 from run_records.words import OPENING
@@ -41,10 +41,10 @@ class Seconds(Collector):
         intended, kind, seen = ended.row.intended, ended.kind, ended.seen
         if 0 <= intended < self._count * NS_PER_S:
             self._offered[intended // NS_PER_S] += 1
-            if kind is ACCEPTED or kind in AGAINST:
+            if kind in OWED:
                 if ended.row.klass is OPENING:
                     _add(self._opening[intended // MOMENT_NS], accepted=kind is ACCEPTED)
-                if ended.truly and ended.row.intent >= 0:
+                if ended.exiting:
                     _add(self._exiting[intended // MOMENT_NS], accepted=kind is ACCEPTED)
         if seen is not None and kind in ANSWERS_THAT_COUNT:
             engine_ns = seen.at - seen.started if seen.started >= 0 else 0

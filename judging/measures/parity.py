@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from judging.clause import Clause
-from judging.counting.sample import Pair, Sample, plus
+from judging.counting.sample import Pair, Sample, merge
 from judging.counting.tally import Tally
 from judging.measures.base import Expectation, Measured, gap_of
 from judging.statistics import total
@@ -49,8 +49,7 @@ def _extremes(samples: list[dict[str, Pair]]) -> tuple[list[str], list[str]]:
     """Names of the worst-served and of the best-served quarter of the accounts; none with fewer than two."""
     whole: dict[str, Pair] = {}
     for accounts in samples:
-        for name, pair in accounts.items():
-            whole[name] = plus(whole.get(name, (0, 0)), pair)
+        merge(whole, accounts)
     shares = {name: k / n for name, (k, n) in whole.items() if n >= LEAST_BY_ACCOUNT}
     if len(shares) < 2:
         return [], []

@@ -34,16 +34,16 @@ class WorstAccount(Expectation):
         k, n = min((total(runs) for runs in known), key=lambda pair: (pair[0] / pair[1], pair))
 
         def interval(alpha: float) -> Interval:
-            each = [share_interval(runs, alpha / len(known)) for runs in known]
-            return Interval(min(one.low for one in each), min(one.high for one in each))
+            return _least([share_interval(runs, alpha / len(known)) for runs in known])
 
         def units(alpha: float) -> list[Interval]:
-            return [_worst_in(run, alpha) for run in zip(*known, strict=True)]
+            each = alpha / len(known)
+            return [_least([exact_share(k, n, each) for k, n in run]) for run in zip(*known, strict=True)]
 
         series = [min((k / n for k, n in run if n), default=None) for run in zip(*known, strict=True)]
         return Measured(clause, k, n, n, k / n, interval, series, units)
 
 
-def _worst_in(run: tuple[Pair, ...], alpha: float) -> Interval:
-    each = [exact_share(k, n, alpha / len(run)) for k, n in run]
+def _least(each: list[Interval]) -> Interval:
+    """Of the smallest of several shares, whose intervals hold together."""
     return Interval(min(one.low for one in each), min(one.high for one in each))

@@ -57,6 +57,11 @@ class Ended(msgspec.Struct, frozen=True, gc=False):
         return self.row.http == 0
 
     @property
+    def exiting(self) -> bool:
+        """Whether it really would have reduced, and serves a decision to get smaller."""
+        return self.truly and self.row.intent >= 0
+
+    @property
     def admitted(self) -> bool:
         return self.seen is not None and self.seen.admitted >= 0
 

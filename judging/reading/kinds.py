@@ -27,6 +27,8 @@ class Kind(StrEnum):
 ACCEPTED, CAPACITY, UNKNOWN, FALSE_STATE, SELF_STATE, STATE, LIMIT, MALFORMED = KINDS = tuple(Kind)
 AGAINST = frozenset((CAPACITY, UNKNOWN, FALSE_STATE))
 """Those that count against the venue; the others are its client's own doing."""
+OWED = AGAINST | {ACCEPTED}
+"""How attempts end that the venue had to accept."""
 
 _OF_MEANING = {
     Meaning.ACCEPTED: ACCEPTED,
