@@ -5,7 +5,7 @@ Common random numbers: replication k of every policy meets the same traders with
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache, partial
 from itertools import islice, product
@@ -79,6 +79,7 @@ def run_bake_off(
                 rarest=rarest,
             ),
             rules,
+            early=stop_early,
         )
         for policy, name in pairs
     }
@@ -89,8 +90,7 @@ def run_bake_off(
             tasks = [task for cell in open_ for task in cell.tasks(upto)]
             found = iter(each(_replication, tasks, partial(_told, progress, upto / replications)))
             for cell in open_:
-                cell.add(list(islice(found, upto - len(cell.tallies))))
-                cell.look(at_the_end=upto == replications, early=stop_early)
+                cell.look(islice(found, upto - cell.made))
     settings = {
         "contract": contract,
         "seed": seed,
@@ -99,7 +99,7 @@ def run_bake_off(
         "stop": "early" if stop_early else "planned",
     }
     summaries = {name: cells[policies[0], name].spec.scenario.summary for name in scenarios}
-    judged = {pair: Cell(*pair, cell.document(early=stop_early)) for pair, cell in cells.items()}
+    judged = {pair: Cell(*pair, cell.document()) for pair, cell in cells.items()}
     return BakeOff(ranked(policies, scenarios, judged), scenarios, judged, settings, summaries)
 
 
@@ -111,41 +111,44 @@ def _told(progress: Callable[[float], None] | None, most: float, share: float) -
 class _Cell:
     """One policy under one scenario while it is simulated, until it is judged."""
 
-    def __init__(self, spec: RunSpec, rules: Contract) -> None:
+    def __init__(self, spec: RunSpec, rules: Contract, *, early: bool) -> None:
         self.spec = spec
-        self.rules = rules
-        self.terms = spec.terms()
-        self.tallies: list[Tally] = []
         self.judgement: Judgement | None = None
+        self.made = 0
+        self._rules = rules
+        self._early = early
+        self._terms = spec.terms()
+        self._whole = Tally()
 
     def tasks(self, upto: int) -> list[_Task]:
         """The replications that are still to be made of the first so many."""
         spec = self.spec
         named = spec.policy, spec.scenario.name
         return [
-            _Task(*named, number, spec.scenario.time_scale, spec.seed, self.terms)
-            for number in range(len(self.tallies), upto)
+            _Task(*named, number, spec.scenario.time_scale, spec.seed, self._terms)
+            for number in range(self.made, upto)
         ]
 
-    def add(self, tallies: list[Tally]) -> None:
-        self.tallies += tallies
-
-    def look(self, *, at_the_end: bool, early: bool) -> None:
-        whole = combine(self.tallies)
-        if not at_the_end:
-            self.judgement = judged_early(self.rules, whole, self.spec.rarest)
+    def look(self, tallies: Iterable[Tally]) -> None:
+        """Count further replications, and judge: at the planned end, or if it may stop here."""
+        more = list(tallies)
+        self.made += len(more)
+        self._whole = whole = combine([self._whole, *more])
+        rarest = self.spec.rarest
+        if self.made < self.spec.replications:
+            self.judgement = judged_early(self._rules, whole, rarest)
         else:
-            left = LEFT if early else 1.0
-            self.judgement = judge(self.rules, whole, whole.wrong_books, self.spec.rarest, left)
+            self.judgement = judge(
+                self._rules, whole, whole.wrong_books, rarest, LEFT if self._early else 1.0
+            )
 
-    def document(self, *, early: bool) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         assert self.judgement is not None
-        made = len(self.tallies)
-        asked = replace(self.spec, replications=made).run(COMPLETE).asked()
-        stop = Stop(self.spec.replications, made, early_alpha(self.rules)) if early else None
-        machine = Machine(VIRTUAL)
+        asked = replace(self.spec, replications=self.made).run(COMPLETE).asked()
+        stop = Stop(self.spec.replications, self.made, early_alpha(self._rules)) if self._early else None
+        names = self._terms.code_names
         return verdict_document(
-            asked, self.rules, self.judgement, combine(self.tallies), machine, [], self.terms.code_names, stop
+            asked, self._rules, self.judgement, self._whole, Machine(VIRTUAL), [], names, stop
         )
 
 

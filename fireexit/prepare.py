@@ -59,16 +59,7 @@ def prepare_run(
     seed = secrets.randbelow(1_000_000) if seed is None else seed
     if not 0 <= seed < 1 << 53:
         raise UsageError(f"seed must not be negative and below 2^53, not {seed}")
-    if replications is not None and (mode != SIM or not 1 <= replications <= MOST_REPLICATIONS):
-        raise UsageError(f"replications are for --mode sim, from 1 to {MOST_REPLICATIONS}")
-    if rarest is not None and not LEAST_RAREST <= rarest <= MOST_RAREST:
-        raise UsageError(f"rarest must be from {LEAST_RAREST:g} to {MOST_RAREST:g}, not {rarest:g}")
-    if rarest is not None and mode != SIM:
-        raise UsageError(
-            "--thorough and --certify need --mode sim: over sockets there is one run, and its ten batches "
-            "rule out no failure that shows in fewer than 26 % of them"
-        )
-    replications = (replications or _replications(rarest, contract.confidence)) if mode == SIM else 1
+    made = _replications(mode, replications, rarest, contract.confidence)
     return RunSpec(
         scenario,
         policy,
@@ -77,14 +68,26 @@ def prepare_run(
         seed,
         mode,
         duration,
-        replications,
+        made,
         _fingerprint(policy),
         rarest,
     )
 
 
-def _replications(rarest: float | None, confidence: float) -> int:
-    return REPLICATIONS if rarest is None else units_needed(rarest, 1 - confidence)
+def _replications(mode: str, asked: int | None, rarest: float | None, confidence: float) -> int:
+    """How many to make. Raises UsageError for a number or a share that there cannot be."""
+    if asked is not None and (mode != SIM or not 1 <= asked <= MOST_REPLICATIONS):
+        raise UsageError(f"replications are for --mode sim, from 1 to {MOST_REPLICATIONS}")
+    if rarest is not None and not LEAST_RAREST <= rarest <= MOST_RAREST:
+        raise UsageError(f"rarest must be from {LEAST_RAREST:g} to {MOST_RAREST:g}, not {rarest:g}")
+    if mode == SIM:
+        return asked or (REPLICATIONS if rarest is None else units_needed(rarest, 1 - confidence))
+    if rarest is not None:
+        raise UsageError(
+            "--thorough and --certify need --mode sim: over sockets there is one run, and its ten batches "
+            "rule out no failure that shows in fewer than 26 % of them"
+        )
+    return 1
 
 
 def _fingerprint(policy: str) -> str | None:

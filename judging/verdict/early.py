@@ -47,10 +47,10 @@ def early_alpha(contract: Contract) -> float:
 
 def judged_early(contract: Contract, tally: Tally, rarest: float | None = None) -> Judgement | None:
     """The judgement of runs that may be stopped here, since a clause is broken; None to go on."""
-    told = judge(contract, tally, tally.wrong_books, rarest)
     alpha = early_alpha(contract)
     if tally.wrong_books or not _is_posed(contract, tally, alpha):
         return None
+    told = judge(contract, tally, [], rarest)
     found = [measured(c.clause, tally) for c in told.clauses if not c.clause.is_census]
     asked = [m for m in found if not m.not_asked and m.least >= m.clause.minimum]
     levels = holm([_p_value(m) for m in asked], alpha)
