@@ -25,7 +25,8 @@ DECISIONS = 60
 """To get smaller, in each run."""
 GROUPS = (Group.OPENING, Group.REDUCING, Group.TRULY_REDUCING, Group.EXITING, Group.CANCEL)
 CONFIDENCE = 0.95
-Made = Callable[[Random], Sample]
+Run = tuple[Sample, list[Duration]]
+Made = Callable[[Random], Run]
 
 
 class Row(NamedTuple):
@@ -53,8 +54,8 @@ def wrong_share(row: Row, verdicts: int, seed: int = 1) -> float:
 
 def _is_wrong(row: Row, draw: Random) -> bool:
     contract = Contract("study", "", CONFIDENCE, _OVERLOAD, row.clauses)
-    tally = Tally([row.made(draw) for _ in range(row.runs)], batched=row.batched)
-    tally.durations = [_DURATIONS.pop(id(sample), []) for sample in tally.samples]
+    runs = [row.made(draw) for _ in range(row.runs)]
+    tally = Tally([sample for sample, _ in runs], [waits for _, waits in runs], batched=row.batched)
     found = _looked_at(contract, tally, row) if row.peeking else judge(contract, tally, [], row.rarest)
     if found.result != row.may_not:
         return False
@@ -73,17 +74,14 @@ def _looked_at(contract: Contract, tally: Tally, row: Row) -> Judgement:
 
 # -- gateways -----------------------------------------------------------------------------------------
 
-_DURATIONS: dict[int, list[Duration]] = {}
-"""Of samples that have just been made."""
 
-
-def _sample(accepted: Callable[[Group], int]) -> Sample:
-    """A run under overload in which so many attempts of each group are accepted."""
+def _run(accepted: Callable[[Group], int]) -> Run:
+    """Under overload, so many attempts of each group accepted, and no decision to get smaller."""
     sample = Sample(demanded_seconds=(30, 30))
     for group in GROUPS:
         taken = accepted(group)
         sample.kinds[group, ACCEPTED], sample.kinds[group, CAPACITY] = taken, ATTEMPTS - taken
-    return sample
+    return sample, []
 
 
 def _binomial(draw: Random, share: float) -> int:
@@ -92,15 +90,15 @@ def _binomial(draw: Random, share: float) -> int:
 
 def alike(share: float) -> Made:
     """Attempts do not know of each other."""
-    return lambda draw: _sample(lambda group: _binomial(draw, share))
+    return lambda draw: _run(lambda group: _binomial(draw, share))
 
 
 def sometimes_shut(share: float) -> Made:
     """Open runs, and runs that are shut from beginning to end."""
 
-    def made(draw: Random) -> Sample:
+    def made(draw: Random) -> Run:
         taken = 0 if draw.random() < share else ATTEMPTS
-        return _sample(lambda group: taken)
+        return _run(lambda group: taken)
 
     return made
 
@@ -108,13 +106,13 @@ def sometimes_shut(share: float) -> Made:
 def in_bursts(share: float) -> Made:
     """Refusals come by the half dozen: a run has none, or some of these."""
 
-    def made(draw: Random) -> Sample:
+    def made(draw: Random) -> Run:
         refused, rate = 0, (1 - share) * ATTEMPTS / 6
         waited = draw.expovariate(1.0)
         while waited < rate:
             refused += 6
             waited += draw.expovariate(1.0)
-        return _sample(lambda group: ATTEMPTS - min(ATTEMPTS, refused))
+        return _run(lambda group: ATTEMPTS - min(ATTEMPTS, refused))
 
     return made
 
@@ -122,9 +120,9 @@ def in_bursts(share: float) -> Made:
 def uneven(share: float) -> Made:
     """Every run has a share of its own, some far from the mean."""
 
-    def made(draw: Random) -> Sample:
+    def made(draw: Random) -> Run:
         own = 1 - (1 - share) * 2 * draw.random()
-        return _sample(lambda group: _binomial(draw, own))
+        return _run(lambda group: _binomial(draw, own))
 
     return made
 
@@ -132,13 +130,12 @@ def uneven(share: float) -> Made:
 def served(share: float) -> Made:
     """Decisions, some served late, more in some runs than in others."""
 
-    def made(draw: Random) -> Sample:
-        sample = _sample(lambda group: ATTEMPTS)
+    def made(draw: Random) -> Run:
+        sample, _ = _run(lambda group: ATTEMPTS)
         late = (1 - share) * 2 * draw.random()
-        _DURATIONS[id(sample)] = [
+        return sample, [
             Duration(3 * NS_PER_S if draw.random() < late else NS_PER_S // 10, True) for _ in range(DECISIONS)
         ]
-        return sample
 
     return made
 
@@ -146,17 +143,17 @@ def served(share: float) -> Made:
 def gap(first: float, second: float) -> Made:
     """Two groups refused, both more in some runs than in others."""
 
-    def made(draw: Random) -> Sample:
+    def made(draw: Random) -> Run:
         both = 0.5 + draw.random()
         shares = {Group.EXITING: 1 - first * both, Group.OPENING: 1 - second * both}
-        return _sample(lambda group: _binomial(draw, shares.get(group, 1.0)))
+        return _run(lambda group: _binomial(draw, shares.get(group, 1.0)))
 
     return made
 
 
 def one_worse(share: float, others: float) -> Made:
     """One group in five fares worse."""
-    return lambda draw: _sample(lambda group: _binomial(draw, share if group is GROUPS[0] else others))
+    return lambda draw: _run(lambda group: _binomial(draw, share if group is GROUPS[0] else others))
 
 
 def _accepted(least: float, *groups: Group) -> tuple[Clause, ...]:

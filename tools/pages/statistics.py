@@ -206,7 +206,6 @@ something said that is not so? {verdicts:,} verdicts a row, of 20 runs unless th
 is to say *holds* of a gateway whose share is too small, or whose runs are shut more often than the verdict
 says it rules out; or *broken* of one that is just good enough. It must not be over 5 % in any row. "Looked
 at" is how `compare` stops early.
-
 """
 TAIL = """
 ## What follows
@@ -252,6 +251,7 @@ def page(data: dict[str, Any]) -> str:
             f"| {row['system']} | {row['truth']} | {row['may_not']} | {row['wrong']:.1%} |"
             for row in data["verdicts"]["rows"]
         ),
+        "",
     ]
     tail = TAIL.format(replications=REPLICATIONS, batches=BATCHES, parts=WAIT_PARTS)
     return "\n".join(lines) + tail
@@ -283,15 +283,20 @@ def verdict_row(number: int, verdicts: int = INTERVALS) -> dict[str, Any]:
 
 
 def main(argv: list[str], job: Callable[[Cell], Found] = study) -> None:
-    data = json.loads(DATA.read_text(encoding="utf-8")) if argv else {}
-    with Workers() as each:
-        if not argv:
-            data = {"intervals": INTERVALS, "cells": [asdict(one) for one in each(job, CELLS, _progress)]}
-        if argv in ([], ["verdicts"]):
-            rows = each(verdict_row, range(len(ROWS)), _progress)
-            data["verdicts"] = {"of": INTERVALS, "rows": rows}
-    DATA.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    if argv != ["page"]:
+        DATA.write_text(json.dumps(_tried(argv, job), indent=1) + "\n", encoding="utf-8")
     PAGE.write_text(page(json.loads(DATA.read_text(encoding="utf-8"))), encoding="utf-8")
+
+
+def _tried(argv: list[str], job: Callable[[Cell], Found]) -> dict[str, Any]:
+    """All figures, those of the intervals as they are if only `verdicts` are asked for."""
+    with Workers() as each:
+        if argv == ["verdicts"]:
+            data = json.loads(DATA.read_text(encoding="utf-8"))
+        else:
+            data = {"intervals": INTERVALS, "cells": [asdict(one) for one in each(job, CELLS, _progress)]}
+        rows = each(verdict_row, range(len(ROWS)), _progress)
+    return {**data, "verdicts": {"of": INTERVALS, "rows": rows}}
 
 
 if __name__ == "__main__":

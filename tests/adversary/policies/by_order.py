@@ -40,32 +40,31 @@ class EveryThird(Open):
 class BehindAStateRefusal(Open):
     """-2022: "ReduceOnly order is rejected", although it would reduce."""
 
+    code = -2022
+
     def _shuts(self, request: Request, node: NodeView) -> bool:
         return exits(request) and node.in_flight >= node.slots
 
     def _refusal(self, request: Request) -> Decision:
-        return Decision("shed", code=-2022)
+        return Decision("shed", code=self.code)
 
 
 class BehindARateLimit(BehindAStateRefusal):
     """-1015: "Too many new orders", although there are not."""
 
-    def _refusal(self, request: Request) -> Decision:
-        return Decision("shed", code=-1015)
+    code = -1015
 
 
 class BehindAnotherOfTheirs(BehindAStateRefusal):
     """-4118, the incident's own: an order of the account is said to be in the way."""
 
-    def _refusal(self, request: Request) -> Decision:
-        return Decision("shed", code=-4118)
+    code = -4118
 
 
 class BehindTheMargin(BehindAStateRefusal):
     """-2019: "Margin is insufficient", of an order that frees margin."""
 
-    def _refusal(self, request: Request) -> Decision:
-        return Decision("shed", code=-2019)
+    code = -2019
 
 
 class CancelsRefused(Open):
