@@ -6,7 +6,6 @@ another course of the same seed.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,9 +16,8 @@ from fireexit.parallel import Workers
 from judging.evidence.manifest import Finding, first_difference
 from loadgen.drive.simulation import simulate_run
 from loadgen.run_spec import RunSpec
-from mock_exchange.gateway.policies import NAMES, UnknownPolicyError, load_policy
+from mock_exchange.gateway.policies import NAMES, Named, UnknownPolicyError, close_policy, load_policy
 from run_records.folder import replication_folder
-from run_records.plain_files import read_plain
 from run_records.run import SIM, Run
 
 
@@ -43,7 +41,7 @@ def _spec(folder: Path, run: Run, policy: str | None) -> RunSpec:
     scenario = scenario_of(folder, run)
     named = _policy(run, policy)
     try:
-        load_policy(named, scenario.policy_settings(named))
+        close_policy(load_policy(named, scenario.policy_settings(named)))
     except UnknownPolicyError as error:
         raise UsageError(f"the run's policy is not at hand: {error}") from None
     length = run.duration_s, run.replications
@@ -60,16 +58,16 @@ def _policy(run: Run, given: str | None) -> str:
         raise UsageError(
             f"the run's policy {run.policy} is none of ours: name it with --policy if you trust it"
         )
-    if run.policy_sha256 is not None and _sha256(given.partition(":")[0]) != run.policy_sha256:
+    if run.policy_sha256 is not None and _sha256(given) != run.policy_sha256:
         raise UsageError(f"{given} is not from the file that the run was made with: its SHA-256 is another")
     return given
 
 
-def _sha256(path: str) -> str:
+def _sha256(policy: str) -> str | None:
     try:
-        return hashlib.sha256(read_plain(Path(path))).hexdigest()
+        return Named(policy).fingerprint()
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+        raise UsageError(f"cannot read the file of {policy}: {error.strerror}") from None
 
 
 def _compared(folder: Path, again: Path, number: int) -> Iterator[Finding]:

@@ -53,7 +53,16 @@ Certify = Annotated[
     bool, typer.Option("--certify", help="For a certificate: 299 runs rule out failures in over 1 %.")
 ]
 ScenarioName = Annotated[str, typer.Option(metavar="NAME|FILE", help="See `fireexit scenarios`.")]
-PolicyName = Annotated[str, typer.Option(metavar="NAME|MODULE:CLASS|FILE", help="See `fireexit policies`.")]
+PolicyName = Annotated[
+    str, typer.Option(metavar="NAME|MODULE:CLASS|FILE|pipe:COMMAND", help="See `fireexit policies`.")
+]
+TrustPolicy = Annotated[
+    bool,
+    typer.Option(
+        "--trust-policy",
+        help="Run your own policy in the exchange's process: fast, but it is not kept apart.",
+    ),
+]
 ContractName = Annotated[str, typer.Option(metavar="NAME|FILE", help="See `fireexit contracts`.")]
 
 
@@ -81,6 +90,7 @@ def _top(
 def check_command(
     scenario: ScenarioName = "mixed",
     policy: PolicyName = "exempt",
+    trust_policy: TrustPolicy = False,
     mode: Annotated[str, typer.Option(metavar="sim|load", help="Virtual time, or real sockets.")] = "load",
     contract: ContractName = "strict",
     host: Annotated[
@@ -123,7 +133,8 @@ def check_command(
     from fireexit.options import CheckOptions
 
     options = CheckOptions(
-        scenario, policy, mode, contract, host, accounts, this_host_is_mine, seed, duration, out,
+        scenario, _named(policy, trust_policy), mode, contract, host, accounts, this_host_is_mine, seed,
+        duration, out,
         replications, settings_of(settings), metrics_port, control_port, workers,
         _rarest(thorough=thorough, certify=certify),
     )  # fmt: skip
@@ -166,6 +177,7 @@ def compare_command(
     policies: Annotated[
         str, typer.Option(metavar="A,B|all", help="Policies, comma-separated; a name, module:Class or file.")
     ],
+    trust_policy: TrustPolicy = False,
     scenarios: Annotated[str, typer.Option(metavar="A,B|all", help="Scenarios, comma-separated.")] = "mixed",
     contract: ContractName = "strict",
     seed: Seed = None,
@@ -186,9 +198,8 @@ def compare_command(
     from fireexit.compare import CompareOptions, check_paths, compare, write_reports
     from judging.report.bakeoff import render_bake_off
 
-    options = CompareOptions(
-        _names(policies), _names(scenarios), contract, seed, replications, quick, duration, stop
-    )
+    named = [_named(policy, trust_policy) for policy in _names(policies)]
+    options = CompareOptions(named, _names(scenarios), contract, seed, replications, quick, duration, stop)
     reporter = Reporter()
     check_paths(markdown, svg)
     with reporter:
@@ -198,6 +209,12 @@ def compare_command(
         sys.stdout.buffer.write(orjson.dumps(bake_off.to_dict(), option=orjson.OPT_INDENT_2) + b"\n")
     else:
         render_bake_off(bake_off, stdout_console(240))
+
+
+def _named(policy: str, trusted: bool) -> str:
+    from mock_exchange.gateway.policies import Named
+
+    return Named(policy).trusted().name if trusted else policy
 
 
 def _names(text: str) -> list[str]:

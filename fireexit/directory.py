@@ -14,8 +14,8 @@ from fireexit.errors import NOT_THE_POLICY, UsageError
 from judging.evidence.manifest import seal
 from judging.run import Counted, report_run
 from loadgen.run_spec import RunSpec, describe_run, new_folder
-from mock_exchange.gateway.boundary import PolicyError
-from mock_exchange.gateway.policies import NAMES
+from mock_exchange.gateway.policies import Named
+from mock_exchange.gateway.policies.hooks import PolicyError
 from run_records.documents import write_whole
 from run_records.folder import PAGE_FILE, REPORT_FILE, VERDICT_FILE
 from run_records.lines import RecordsLostError
@@ -78,7 +78,7 @@ def blame_policy(spec: RunSpec) -> Iterator[None]:
     except PolicyError as error:
         raise UsageError(f"policy {spec.policy} failed: {error}") from error
     except Exception as error:
-        if spec.mode != SIM or spec.policy in NAMES:
+        if spec.mode != SIM or Named(spec.policy).is_shipped:
             raise
         raise UsageError(f"policy {spec.policy} failed: {type(error).__name__}: {error}") from error
 
@@ -110,7 +110,9 @@ def make_sealed(folder: Path, spec: RunSpec) -> str:
 
 def _redact(folder: Path, spec: RunSpec) -> None:
     """Take host, home, working directory and the policy's directory out of logs and plan; drop empty logs."""
-    private = [str(Path.home()), str(Path.cwd()), platform.node(), str(Path(spec.policy).parent.resolve())]
+    private = [str(Path.home()), str(Path.cwd()), platform.node()]
+    if (file := Named(spec.policy).file) is not None:
+        private.append(str(file.parent.resolve()))
     private = sorted({word for word in private if len(word) >= _WORTH_HIDING}, key=len, reverse=True)
     for path in (*folder.rglob("*.log"), *folder.rglob("plan.json")):
         text = path.read_text(encoding="utf-8", errors="replace")

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from fireexit.errors import UsageError
 from judging.contracts import ContractError, load_contract
 from judging.rarest import units_needed
-from loadgen.run_spec import RunSpec, is_policy_file
+from loadgen.run_spec import RunSpec
 from loadgen.scenarios import ScenarioError, load_scenario
 from mock_exchange.clock import Timeline
 from mock_exchange.errors import Refused
-from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+from mock_exchange.gateway.policies import Named, UnknownPolicyError, close_policy, load_policy
 from mock_exchange.venue import Venue
 from run_records.run import LEAST_RAREST, MODES, MOST_RAREST, MOST_REPLICATIONS, SIM
 
@@ -44,8 +42,11 @@ def prepare_run(
     try:
         scenario = load_scenario(scenario_name, time_scale, settings)
         contract = load_contract(contract_name)
-        load_policy(policy, scenario.policy_settings(policy))
-        Venue(scenario.plan(policy, 1, simulated=True), Timeline())
+        loaded = load_policy(policy, scenario.policy_settings(policy))
+        try:
+            Venue(scenario.plan(policy, 1, simulated=True), Timeline(), policy=loaded)
+        finally:
+            close_policy(loaded)
     except (ScenarioError, ContractError, UnknownPolicyError) as error:
         raise UsageError(str(error)) from None
     except Refused as refusal:
@@ -69,7 +70,7 @@ def prepare_run(
         mode,
         duration,
         made,
-        _fingerprint(policy),
+        Named(policy).fingerprint(),
         rarest,
     )
 
@@ -88,10 +89,3 @@ def _replications(mode: str, asked: int | None, rarest: float | None, confidence
             "rule out no failure that shows in fewer than 26 % of them"
         )
     return 1
-
-
-def _fingerprint(policy: str) -> str | None:
-    """SHA-256 of the file a policy comes from, if it comes from one."""
-    if not is_policy_file(policy):
-        return None
-    return hashlib.sha256(Path(policy.partition(":")[0]).read_bytes()).hexdigest()

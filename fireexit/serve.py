@@ -10,7 +10,7 @@ from pathlib import Path
 from fireexit.errors import UsageError
 from loadgen.drive.job import Control, write_accounts
 from loadgen.scenarios import ScenarioError, load_scenario
-from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+from mock_exchange.gateway.policies import UnknownPolicyError, close_policy, load_policy
 from mock_exchange.plan import AccountPlan, access_for, deposit_from_text
 from mock_exchange.process import Listening, run_exchange
 
@@ -32,7 +32,7 @@ def serve_until_stopped(
     """Serve until Ctrl-C; the control port stays on loopback whatever `bind` says. Raises UsageError."""
     try:
         loaded = load_scenario(scenario, settings=settings)
-        load_policy(policy, loaded.policy_settings(policy))
+        close_policy(load_policy(policy, loaded.policy_settings(policy)))
     except (ScenarioError, UnknownPolicyError) as error:
         raise UsageError(str(error)) from None
     plan = loaded.plan(policy, seed, simulated=False)

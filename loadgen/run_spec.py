@@ -13,6 +13,7 @@ from pathlib import Path
 from loadgen.scenarios import Scenario
 from loadgen.scenarios.goals import goals_of
 from loadgen.scenarios.terms import terms_of
+from mock_exchange.gateway.policies import Named, code_of
 from run_records.folder import CONTRACT_FILE, SCENARIO_FILE
 from run_records.goals import write_goals
 from run_records.run import RUNNING, Run, write_run
@@ -53,7 +54,7 @@ class RunSpec:
     @property
     def policy_name(self) -> str:
         """The policy without the directory it was found in: that is nobody's business."""
-        return Path(self.policy).name if is_policy_file(self.policy) else self.policy
+        return Named(self.policy).public
 
     def terms(self) -> Terms:
         """What a judge has to know of the scenario."""
@@ -82,6 +83,7 @@ class RunSpec:
             state=state,
             time_scale=self.scenario.time_scale,
             policy_sha256=self.policy_sha256,
+            policy_code=code_of(self.policy),
             policy_parameters=self.scenario.policy_settings(self.policy),
             settings=dict(self.scenario.settings),
             rarest=self.rarest,
@@ -121,11 +123,6 @@ def describe_run(folder: Path, spec: RunSpec) -> None:
     (folder / CONTRACT_FILE).write_text(spec.contract_source, encoding="utf-8")
     write_terms(folder, spec.terms())
     write_goals(folder, goals_of(spec.scenario))
-
-
-def is_policy_file(policy: str) -> bool:
-    """Whether a policy is named by a path, not by a name or a module."""
-    return "/" in policy or policy.partition(":")[0].endswith(".py")
 
 
 def versions_now() -> dict[str, str]:

@@ -17,7 +17,7 @@ import orjson
 from mock_exchange import EXIT_RECORDS_LOST, tls
 from mock_exchange.default_plan import DEPOSIT_USDT, default_plan
 from mock_exchange.errors import EPOCH_CURRENT, EPOCHS, Refused
-from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+from mock_exchange.gateway.policies import UnknownPolicyError, close_policy, load_policy
 from mock_exchange.plan import Plan, access_for
 from mock_exchange.process import Listening, run_exchange
 from run_records.lines import RecordsLostError
@@ -87,7 +87,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         raise ValueError("ports are from 0 to 65535")
     if options.plan is not None:
         return Plan.from_dict(orjson.loads(options.plan.read_bytes()))
-    load_policy(options.policy, {})
+    close_policy(load_policy(options.policy, {}))
     return default_plan(
         accounts=options.accounts, deposit_usdt=options.deposit, epoch=options.epoch, policy=options.policy
     )

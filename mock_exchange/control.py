@@ -36,10 +36,10 @@ from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import Refused
 from mock_exchange.exposition import CONTENT_TYPE
 from mock_exchange.gateway.authentication import verify_by_public_key
-from mock_exchange.gateway.boundary import PolicyError
 from mock_exchange.gateway.config import PHASE_KEYS, check_keys
 from mock_exchange.gateway.faults import Fault
 from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+from mock_exchange.gateway.policies.hooks import PolicyError
 from mock_exchange.journal import Journal
 from mock_exchange.metrics import registry_for
 from mock_exchange.plan import TOKEN_HEADER, Phase, Plan

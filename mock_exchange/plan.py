@@ -9,6 +9,7 @@ from typing import Any
 from mock_exchange.engine.symbols import Symbol, symbols
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.prices import PricePath
+from mock_exchange.randomness import stream
 from run_records.scaled import parse_money, parse_scaled
 
 SCHEMA = "fireexit.plan/1"
@@ -208,11 +209,23 @@ class Access:
 def access_for(plan: Plan) -> list[Access]:
     """Keys and loopback source addresses of a plan's accounts, derived from its seed alone."""
     result = []
-    for number, account in enumerate(plan.accounts):
+    for account, place in zip(plan.accounts, opening_places(plan), strict=True):
         digest = hashlib.sha256(f"{plan.seed}/{account.name}/key".encode()).hexdigest()
         secret = hashlib.sha256(f"{plan.seed}/{account.name}/secret".encode()).hexdigest()
-        result.append(Access(account.name, digest, secret, source_address(number)))
+        result.append(Access(account.name, digest, secret, source_address(place)))
     return result
+
+
+def opening_places(plan: Plan) -> list[int]:
+    """For each account, its place in the order in which they are opened: a permutation of 0, 1, 2… drawn from
+    the seed. Numbers and addresses follow it, so that neither tells a gateway what an account is going to do,
+    as its place in the scenario would."""
+    draw = stream(plan.seed, "venue", "accounts")
+    drawn = [draw.random() for _ in plan.accounts]
+    places = [0] * len(drawn)
+    for place, index in enumerate(sorted(range(len(drawn)), key=drawn.__getitem__)):
+        places[index] = place
+    return places
 
 
 def source_address(number: int) -> str:
@@ -234,6 +247,7 @@ __all__ = [
     "access_for",
     "book_from_texts",
     "deposit_from_text",
+    "opening_places",
     "position_from_texts",
     "source_address",
 ]

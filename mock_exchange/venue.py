@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from mock_exchange.clock import Clock
 from mock_exchange.commands import Commands
 from mock_exchange.engine import Engine
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.symbols import Symbol
-from mock_exchange.gateway import Gateway
 from mock_exchange.gateway.authentication import Verify, verify_by_secret
 from mock_exchange.gateway.conditions import QUOTING
 from mock_exchange.gateway.config import MEDIAN
+from mock_exchange.gateway.gateway import Gateway
 from mock_exchange.gateway.parts import Parts, Special
 from mock_exchange.gateway.policies import Policy, load_policy
 from mock_exchange.gauges import AccountWatch, market_row
 from mock_exchange.house import House
 from mock_exchange.journal import Journal
-from mock_exchange.plan import AccountPlan, Phase, Plan, access_for
+from mock_exchange.plan import AccountPlan, Phase, Plan, access_for, opening_places
 from mock_exchange.prices import Walk
 from mock_exchange.wire.routes import ROUTES
 from run_records.journal import PhaseRow, StationRow
@@ -70,7 +72,8 @@ class Venue:
     def _open_accounts(self) -> Special:
         """The plan's accounts with their positions; which of them the venue treats differently."""
         collateralised, privileged = [], []
-        for planned in self.plan.accounts:
+        in_turn = sorted(zip(opening_places(self.plan), self.plan.accounts, strict=True), key=itemgetter(0))
+        for _, planned in in_turn:
             account = self._open(planned)
             for position in planned.positions:
                 self.house.give(account, position)

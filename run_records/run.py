@@ -21,6 +21,10 @@ RUNNING, COMPLETE, ABORTED, FAILED = "running", "complete", "aborted", "failed"
 MOST_REPLICATIONS = 10_000
 """Over sockets there is one."""
 MOST_SECONDS = 1e8
+SHIPPED, TRUSTED = "shipped", "trusted code"
+APART, CONFINED = "a process of its own", "a confined process of its own"
+"""Where a policy's code ran. Trusted code ran in the exchange's own process, where nothing could keep it from
+engine and records."""
 LEAST_RAREST, MOST_RAREST = 0.001, 0.9
 
 
@@ -38,6 +42,8 @@ class Run(msgspec.Struct, frozen=True):
     time_scale: float = 1.0
     policy_sha256: str | None = None
     """Of the file that a policy of the user's own came from."""
+    policy_code: str | None = None
+    """Where it ran; None in the records of versions that did not say."""
     policy_parameters: dict[str, Any] = {}
     settings: dict[str, Any] = {}
     """Values for the scenario's parameters."""
@@ -55,6 +61,7 @@ class Run(msgspec.Struct, frozen=True):
             "scenario": self.scenario,
             "policy": self.policy,
             "policy_sha256": self.policy_sha256,
+            "policy_code": self.policy_code,
             "policy_parameters": self.policy_parameters,
             "settings": self.settings,
             "time_scale": self.time_scale,

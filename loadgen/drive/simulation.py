@@ -17,9 +17,9 @@ from loadgen.traders.board import Board
 from mock_exchange.clock import Timeline
 from mock_exchange.engine.accounts import Account
 from mock_exchange.garbage import rare_collection
-from mock_exchange.gateway import Gateway
 from mock_exchange.gateway.attempt import Answer, Call
 from mock_exchange.gateway.authentication import DEFAULT_RECV_WINDOW_MS
+from mock_exchange.gateway.gateway import Gateway
 from mock_exchange.journal import Journal
 from mock_exchange.plan import access_for
 from mock_exchange.venue import Venue
@@ -127,8 +127,11 @@ def simulate_records(
     board = Board()
     for member in scenario.population.members():
         runner.add(member.label, member.account, member.start(seed, board))
-    with rare_collection():
-        _run(timeline, runner, venue, round(duration_s * NS_PER_S), (venue.journal, attempts, intents))
+    try:
+        with rare_collection():
+            _run(timeline, runner, venue, round(duration_s * NS_PER_S), (venue.journal, attempts, intents))
+    finally:
+        venue.gateway.close()
     return Records(runner.sent, venue.journal, attempts, intents)
 
 

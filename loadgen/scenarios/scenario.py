@@ -20,6 +20,7 @@ from loadgen.scenarios.ranges import RANGES
 from loadgen.scenarios.reported import reported_from
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.gateway.config import GatewayConfig
+from mock_exchange.gateway.policies import Named
 from mock_exchange.plan import AccountPlan, BookPlan, Phase, Plan, book_from_texts
 from mock_exchange.prices import PricePath
 from run_records.bounds import check_bounds
@@ -97,7 +98,7 @@ class Scenario:
 
     def policy_settings(self, policy: str) -> dict[str, Any]:
         """What this scenario sets of a policy's parameters."""
-        return self.policy_parameters.get(policy, {})
+        return self.policy_parameters.get(Named(policy).bare, {})
 
     def plan(self, policy: str, seed: int, *, simulated: bool) -> Plan:
         return Plan(

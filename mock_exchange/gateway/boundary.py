@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable, Container, Mapping, Sequence
-from pathlib import Path
-from traceback import extract_tb
 from typing import Any, NoReturn
 
 import msgspec
@@ -22,9 +20,8 @@ from mock_exchange.engine.symbols import symbols
 from mock_exchange.gateway.attempt import Attempt
 from mock_exchange.gateway.knowledge import Knowledge
 from mock_exchange.gateway.nodes import Node
-from mock_exchange.gateway.policies.hooks import Policy, fault_of
+from mock_exchange.gateway.policies.hooks import Policy, PolicyError, failure_of, fault_of
 from mock_exchange.gateway.policies.messages import (
-    ASKS,
     Decision,
     End,
     NodeView,
@@ -38,13 +35,8 @@ from mock_exchange.randomness import stream
 
 _SEEDS = 2**53
 """A seed is a whole number that every JSON reader keeps."""
-_LONGEST_REASON = 200
 _REMEMBERED = 64
 """How many decisions are known to be good by the object; who makes a new one each time has each checked."""
-
-
-class PolicyError(Exception):
-    """A policy failed, or answered what no gateway can act on; the message says what, in one line."""
 
 
 class Boundary:
@@ -66,6 +58,7 @@ class Boundary:
         self._seed = int(stream(seed, "policy").random() * _SEEDS)
         self._privileged = tuple(privileged)
         self.notes: dict[int, Note] = {}
+        self._policy: Policy | None = None
 
     def install(self, policy: Policy) -> None:
         """Ask this policy from now on. Its optional methods are looked up once. Raises PolicyError."""
@@ -78,6 +71,7 @@ class Boundary:
             except BaseException as error:
                 _blame("attach", error)
         self.notes = {}
+        self._policy = policy
         self._checked = Decision("shed")  # an object that no policy has
         self._good: dict[int, Decision] = {}
         self._admit = policy.admit
@@ -92,6 +86,11 @@ class Boundary:
         asks: tuple[str, ...] = getattr(policy, "asks", ())
         self._view_type: Callable[..., NodeView] = view_type(asks)
         self._asked = [getattr(self._knowledge, name) for name in asks]
+
+    @property
+    def policy(self) -> Policy | None:
+        """The one that is asked."""
+        return self._policy
 
     def _world(self) -> World:
         return World(
@@ -248,13 +247,8 @@ def _shown(value: object) -> str:
 
 
 def _blame(hook: str, error: BaseException) -> NoReturn:
-    """What a policy's hook has raised, as one line that says where. An exit or a refusal of the venue's own
-    kind is a mistake like any other: a policy decides by what it returns. Ctrl-C goes through."""
-    if isinstance(error, KeyboardInterrupt):
+    """Raise what a policy's hook has raised as a PolicyError. An exit or a refusal of the venue's own kind is
+    a mistake like any other: a policy decides by what it returns. Ctrl-C goes through."""
+    if isinstance(error, KeyboardInterrupt | PolicyError):
         raise error
-    reason = " ".join(str(error).split())[:_LONGEST_REASON]
-    if isinstance(error, AttributeError) and error.name in ASKS:
-        reason += f"; list {error.name!r} in `asks`"
-    frames = extract_tb(error.__traceback__)
-    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if len(frames) > 1 else ""
-    raise PolicyError(f"{hook}() raised {type(error).__name__}: {reason}{where}") from error
+    raise PolicyError(failure_of(hook, error)) from error

@@ -9,8 +9,8 @@ from prometheus_client.core import Metric
 
 from mock_exchange.errors import meaning_of
 from mock_exchange.exposition import counter, gauge, histogram
-from mock_exchange.gateway import Gateway
-from mock_exchange.gateway.boundary import PolicyError
+from mock_exchange.gateway.gateway import Gateway
+from mock_exchange.gateway.policies.hooks import PolicyError
 from mock_exchange.venue import Venue
 from run_records.words import CLASSES, ENGINE_STAGES, NO_CAPACITY, Meaning, Stage
 

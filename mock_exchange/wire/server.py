@@ -11,8 +11,8 @@ from aiohttp import web
 from multidict import istr
 
 from mock_exchange.errors import CONNECTION_LOST, NGINX_503, THROTTLED, Refused
-from mock_exchange.gateway import Gateway
 from mock_exchange.gateway.attempt import Answer, Call
+from mock_exchange.gateway.gateway import Gateway
 from mock_exchange.venue import Venue
 from mock_exchange.wire.answers import NGINX_PAGE, body_of
 from mock_exchange.wire.live_clock import LiveClock
@@ -59,6 +59,7 @@ class ExchangeServer:
         self.internal_errors = 0
         self.malformed = MalformedRequests()
         self._feed: Feed | None = None
+        self.venue = venue
         self._pending: dict[_Reply, None] = {}
         self._dropped = 0
         self.records_lost: Callable[[RecordsLostError], None] = _not_dealt_with
@@ -70,6 +71,7 @@ class ExchangeServer:
         if self._feed is not None:
             self._feed.close()
             self._dropped += self._feed.dropped
+            self.venue.gateway.close()
         for reply in self._pending:  # its venue is gone, and with it the answer
             reply(Answer(0, CONNECTION_LOST))
         self.venue = venue

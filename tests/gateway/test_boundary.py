@@ -12,11 +12,10 @@ import msgspec
 import pytest
 
 from mock_exchange.errors import Refused
-from mock_exchange.gateway.boundary import PolicyError
 from mock_exchange.gateway.faults import Fault
 from mock_exchange.gateway.nodes import node_number
 from mock_exchange.gateway.policies import NAMES, Policy, UnknownPolicyError, load_policy
-from mock_exchange.gateway.policies.hooks import HOOKS
+from mock_exchange.gateway.policies.hooks import HOOKS, PolicyError
 from mock_exchange.gateway.policies.messages import (
     ADMIT,
     EVICT,

@@ -8,9 +8,9 @@ import pytest
 
 from mock_exchange.errors import UNKNOWN_503
 from mock_exchange.gateway.attempt import Answer, Call
-from mock_exchange.gateway.boundary import PolicyError
 from mock_exchange.gateway.nodes import node_number
 from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+from mock_exchange.gateway.policies.hooks import PolicyError
 from mock_exchange.gateway.policies.messages import ADMIT, Decision, NodeView, Request
 from mock_exchange.metrics.gateway import gateway_families
 from mock_exchange.venue import Venue

@@ -17,6 +17,8 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
+from traceback import extract_tb
 from typing import Protocol, runtime_checkable
 
 from mock_exchange.gateway.policies.messages import ASKS, Decision, NodeView, Request
@@ -31,6 +33,13 @@ HOOKS: dict[str, tuple[str, ...]] = {
     "victim": ("request", "node"),
     "gauges": (),
 }
+
+
+_LONGEST_REASON = 200
+
+
+class PolicyError(Exception):
+    """A policy failed, or answered what no gateway can act on; the message says what, in one line."""
 
 
 @runtime_checkable
@@ -78,3 +87,13 @@ def _fault_of(policy: object) -> str:
     if not isinstance(asks, tuple) or any(asks.count(name) > 1 or name not in [*ASKS] for name in asks):
         return f"asks must be a tuple of {', '.join(ASKS)}, not {asks!r}"
     return ""
+
+
+def failure_of(hook: str, error: BaseException) -> str:
+    """What a policy's hook has raised, as one line that says where."""
+    reason = " ".join(str(error).split())[:_LONGEST_REASON]
+    if isinstance(error, AttributeError) and error.name in ASKS:
+        reason += f"; list {error.name!r} in `asks`"
+    frames = extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if len(frames) > 1 else ""
+    return f"{hook}() raised {type(error).__name__}: {reason}{where}"

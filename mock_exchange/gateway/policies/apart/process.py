@@ -1,0 +1,319 @@
+"""The gateway's end of a policy in a process of its own: it looks like any other policy.
+
+The process is asked and answers at once, one question at a time, so a simulation stays exact: nothing depends
+on how long an answer takes. A policy that is too slow, ends, or answers what is no answer fails as one that
+raises does. How slow is too slow is counted in its own processor time, so that a busy machine is not held
+against it; one that sleeps is given up after a minute.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import weakref
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+import msgspec
+
+from mock_exchange.gateway.policies.apart import confine, host, lines
+from mock_exchange.gateway.policies.hooks import HOOKS, Policy, PolicyError
+from mock_exchange.gateway.policies.loading import CannotLoadError
+from mock_exchange.gateway.policies.messages import ASKS, Decision, End, NodeView, Note, Request, Turn, World
+from mock_exchange.gateway.policies.named import Named
+from run_records.bounds import made_plain
+
+ANSWER_CPU_S = 10
+"""Processor time that it may use for one answer."""
+ANSWER_SILENCE_S = 60
+"""How long it may take for one while it uses hardly any."""
+LONGEST_LINE = 1 << 20
+"""Bytes of an answer."""
+LONGEST_ERROR = 300
+_TOLD_AT_ONCE = 1 << 15
+"""Bytes of information that wait for the next question, at most."""
+_READ = 1 << 16
+_LOOK_EVERY_MS = 100
+_KEPT_VARIABLES = ("PATH", "HOME", "LANG", "PYTHONPATH", "VIRTUAL_ENV")
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/opt", "/nix", "/dev/urandom")
+_HOUSES = [str(Path(__file__).parents[4] / name) for name in ("mock_exchange", "run_records", "fireexit")]
+_RUN = "run.json"
+
+
+def start(named: Named, parameters: dict[str, Any]) -> Apart:
+    """Start the policy and hear what it has. Raises CannotLoadError."""
+    if named.command:
+        command = named.command
+    elif named.name.startswith("pipe:"):
+        raise CannotLoadError("has no command after pipe:, or one with a quotation mark left open")
+    else:
+        command = [sys.executable, "-P", "-m", host.__name__, named.bare]
+    if shutil.which(command[0]) is None:
+        raise CannotLoadError(f"cannot be started: there is no program {made_plain(command[0])!r}")
+    process = _Process(command)
+    try:
+        return Apart(process, _ready(process, parameters))
+    except PolicyError as error:
+        process.end()
+        raise CannotLoadError(str(error)) from None
+
+
+def stop(policy: Policy) -> None:
+    """End the policy's process, if it has one."""
+    if isinstance(policy, Apart):
+        policy._process.end()
+
+
+def is_confined() -> bool:
+    """Whether such a process is kept from files, network and other processes on this machine."""
+    return confine.version() > 0
+
+
+def _ready(process: _Process, parameters: dict[str, Any]) -> lines.Ready:
+    ready = process.ask(lines.Hello(process.next_id(), lines.PROTOCOL, parameters), lines.HELLO)
+    assert isinstance(ready, lines.Ready)
+    if ready.protocol != lines.PROTOCOL:
+        raise PolicyError(f"speaks {made_plain(ready.protocol)[:40]!r}, not {lines.PROTOCOL}")
+    for what, found, known in (("hooks", ready.hooks, HOOKS), ("asks", ready.asks, ASKS)):
+        if any(found.count(name) > 1 or name not in [*known] for name in found):
+            raise PolicyError(f"names {what} other than {', '.join(known)}, or one of them twice")
+    if "admit" not in ready.hooks:
+        raise PolicyError("lacks admit()")
+    return ready
+
+
+class Apart:
+    """A policy whose hooks ask its process. It has those that the process has. Every call may raise
+    PolicyError."""
+
+    def __init__(self, process: _Process, ready: lines.Ready) -> None:
+        self._process = process
+        self._ask = process.ask
+        self._tell = process.tell
+        self._next_id = process.next_id
+        self.asks = tuple(ready.asks)
+        for hook in ready.hooks:
+            setattr(self, hook, getattr(self, f"_{hook}"))
+
+    def admit(self, request: Request, node: NodeView) -> Decision:
+        """Written over by `_admit`; here so that a type checker sees a policy."""
+        return self._admit(request, node)
+
+    def _admit(self, request: Request, node: NodeView) -> Decision:
+        return self._ask(lines.Admit(self._next_id(), request, node), lines.ANSWERS["admit"])  # type: ignore[no-any-return]
+
+    def _attach(self, world: World) -> None:
+        self._ask(lines.Attach(self._next_id(), world), lines.ANSWERS["attach"])
+
+    def _victim(self, request: Request, node: NodeView) -> int | None:
+        return self._ask(lines.Victim(self._next_id(), request, node), lines.ANSWERS["victim"])  # type: ignore[no-any-return]
+
+    def _keep(self, request: Request, note: Note, turn: Turn) -> bool:
+        return self._ask(lines.Keep(self._next_id(), request, note, turn), lines.ANSWERS["keep"])  # type: ignore[no-any-return]
+
+    def _rank(self, request: Request, note: Note, answered: bool) -> int:
+        return self._ask(lines.Rank(self._next_id(), request, note, answered), lines.ANSWERS["rank"])  # type: ignore[no-any-return]
+
+    def _gauges(self) -> dict[str, float]:
+        return self._ask(lines.Gauges(self._next_id()), lines.ANSWERS["gauges"])  # type: ignore[no-any-return]
+
+    def _admitted(self, request: Request, note: Note) -> None:
+        self._tell(lines.Admitted(request, note))
+
+    def _done(self, request: Request, note: Note, end: End) -> None:
+        self._tell(lines.Done(request, note, end))
+
+
+class _Process:
+    """A command that is spoken with in lines."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        allowed = json.dumps({"read": [*_readable(command)], "list": [*_listed(command)]})
+        environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+        # Sets of texts come in the same order every time, and nothing is written beside a source file.
+        environment |= {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+        self._child = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(confine.__file__), allowed, *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+            env=environment,
+            start_new_session=True,
+            bufsize=0,
+        )
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        self._to, self._from = self._child.stdin.fileno(), self._child.stdout.fileno()
+        os.set_blocking(self._to, False)
+        self._can_write, self._can_read = select.poll(), select.poll()
+        self._can_write.register(self._to, select.POLLOUT)
+        self._can_read.register(self._from, select.POLLIN)
+        self._encode = msgspec.json.Encoder().encode
+        self._untold = bytearray()
+        self._heard = b""
+        self._asked = 0
+        self._fault = ""
+        self.end = weakref.finalize(self, _end, self._child, self._complaints)
+
+    def next_id(self) -> int:
+        self._asked += 1
+        return self._asked
+
+    def tell(self, line: msgspec.Struct) -> None:
+        """Something for its information: sent with the next question."""
+        self._untold += self._encode(line) + b"\n"
+        if len(self._untold) > _TOLD_AT_ONCE:
+            self._send(_Patience(self._child.pid))
+
+    def ask(self, line: Any, decoder: msgspec.json.Decoder[Any]) -> Any:
+        """Its answer. Raises PolicyError, and again for every question after that."""
+        if self._fault:
+            raise PolicyError(self._fault)
+        self._untold += self._encode(line) + b"\n"
+        patience = _Patience(self._child.pid)
+        self._send(patience)
+        text = self._next_line(patience)
+        try:
+            reply = decoder.decode(text)
+        except msgspec.MsgspecError as error:
+            self._fail(f"answered to {type(line).__name__.lower()} with what is no answer: {error}")
+        if reply.error:
+            self._fail(reply.error)
+        if reply.id != line.id:
+            self._fail(f"answered to question {reply.id} when asked question {line.id}")
+        if reply.answer is msgspec.UNSET:
+            self._fail("sent a line with neither answer nor error")
+        return reply.answer
+
+    def _send(self, patience: _Patience) -> None:
+        if self._fault:
+            raise PolicyError(self._fault)
+        data, self._untold = memoryview(bytes(self._untold)), bytearray()
+        while data:
+            try:
+                data = data[os.write(self._to, data) :]
+            except BlockingIOError:
+                self._await(self._can_write, patience)
+            except OSError:
+                break  # it has closed its end; whether it left a last word is seen when reading
+
+    def _next_line(self, patience: _Patience) -> bytes:
+        heard = self._heard
+        while (end := heard.find(b"\n")) < 0:
+            if len(heard) > LONGEST_LINE:
+                self._fail(f"answered with a line of more than {LONGEST_LINE} bytes")
+            if not self._can_read.poll(_LOOK_EVERY_MS):
+                self._await(self._can_read, patience)
+            more = os.read(self._from, _READ)
+            if not more:
+                self._fail(self._last_words())
+            heard += more
+        self._heard = heard[end + 1 :]
+        return heard[:end]
+
+    def _await(self, ready: select.poll, patience: _Patience) -> None:
+        while not ready.poll(_LOOK_EVERY_MS):
+            if reason := patience.exhausted():
+                self._fail(reason)
+
+    def _last_words(self) -> str:
+        """Why it has ended, as far as can be told."""
+        with suppress(subprocess.TimeoutExpired):
+            self._child.wait(1)
+        self._complaints.seek(0, os.SEEK_END)
+        self._complaints.seek(max(0, self._complaints.tell() - _READ))
+        said = [
+            line for line in self._complaints.read().decode(errors="replace").splitlines() if line.strip()
+        ]
+        status = self._child.poll()
+        how = "closed its standard output" if status is None else f"ended with status {status}"
+        return f"{how}: {said[-1].strip()}" if said else how
+
+    def _fail(self, reason: str) -> NoReturn:
+        self._fault = made_plain(" ".join(reason.split()))[:LONGEST_ERROR]
+        self.end()
+        raise PolicyError(self._fault)
+
+
+class _Patience:
+    """How long an answer has been waited for."""
+
+    def __init__(self, process: int) -> None:
+        self._process = process
+        self._begun = 0.0
+        self._used = 0.0
+
+    def exhausted(self) -> str:
+        """Why no longer, or nothing. Counts from the first time that it is asked."""
+        now, used = time.monotonic(), _processor_time(self._process)
+        if not self._begun:
+            self._begun, self._used = now, used
+        if used - self._used > ANSWER_CPU_S:
+            return f"used more than {ANSWER_CPU_S} s of processor time for one answer"
+        if now - self._begun - (used - self._used) > ANSWER_SILENCE_S:
+            return f"has not answered for {ANSWER_SILENCE_S} s"
+        return ""
+
+
+def _processor_time(process: int) -> float:
+    """Seconds that a process has used, where the system tells."""
+    clock = (~process << 3) | 2  # Linux, clock_getcpuclockid(3)
+    with suppress(OSError, OverflowError):
+        return time.clock_gettime(clock)
+    return 0.0
+
+
+def _end(child: subprocess.Popen[bytes], complaints: IO[bytes]) -> None:
+    for pipe in (child.stdin, child.stdout, complaints):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
+    with suppress(OSError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+
+
+def _readable(command: list[str]) -> Iterator[str]:
+    """What a policy's process may read: the system, its interpreter, our messages, and the folders that it
+    may come from, without the runs that lie there."""
+    yield from _SYSTEM
+    yield from {sys.prefix, sys.base_prefix, sys.exec_prefix}
+    yield from _HOUSES
+    if (program := shutil.which(command[0])) is not None:
+        real = Path(program).resolve()
+        yield str(real.parents[1] if real.parent.name == "bin" else real)
+    for folder in _folders(command):
+        with suppress(OSError):
+            yield from (entry.path for entry in os.scandir(folder) if not _holds_runs(Path(entry.path)))
+
+
+def _listed(command: list[str]) -> Iterator[str]:
+    yield from map(str, _folders(command))
+
+
+def _folders(command: list[str]) -> list[Path]:
+    """Where a policy's own code may lie."""
+    words = [word.partition(".py:")[0] + ".py" if ".py:" in word else word for word in command[1:]]
+    beside = {Path(word).resolve().parent for word in words if Path(word).is_file()}
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return sorted({Path.cwd(), *beside, *(Path(path).resolve() for path in paths if path)})
+
+
+def _holds_runs(entry: Path) -> bool:
+    """Whether it is the directory of a run, or one of several. What is recorded there, and what was asked
+    for, is not for the judged."""
+    if (entry / _RUN).exists():
+        return True
+    with suppress(OSError):
+        return any((inner / _RUN).exists() for inner in entry.iterdir())
+    return False

@@ -1,0 +1,69 @@
+"""What a policy's name says: which code it is, and where that code runs."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from mock_exchange.gateway.policies.loading import NAMES, is_file
+
+TRUST, PIPE = "trust:", "pipe:"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A policy as somebody has named it: `exempt`, `mine.py`, `module:Class`, `pipe:node mine.js`, or
+    `trust:` and one of these."""
+
+    name: str
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether it is to run in the exchange's own process although it is not ours."""
+        return self.name.startswith(TRUST)
+
+    def trusted(self) -> Named:
+        """The same, trusted. What is ours is anyway, and a command has no other place to run."""
+        at_home = self.is_trusted or self.is_shipped or self.name.startswith(PIPE)
+        return self if at_home else Named(TRUST + self.name)
+
+    @property
+    def bare(self) -> str:
+        return self.name.removeprefix(TRUST)
+
+    @property
+    def is_shipped(self) -> bool:
+        return self.bare in NAMES
+
+    @property
+    def command(self) -> list[str]:
+        """The words of a `pipe:` command; empty for a policy in Python, and where they cannot be read."""
+        if not self.name.startswith(PIPE):
+            return []
+        try:
+            return shlex.split(self.name.removeprefix(PIPE))
+        except ValueError:
+            return []
+
+    @property
+    def file(self) -> Path | None:
+        """The file that its code comes from, as far as its name says: of a command the last word that is a
+        file's path."""
+        if self.command:
+            return next((Path(word) for word in reversed(self.command) if Path(word).is_file()), None)
+        return Path(self.bare.partition(":")[0]) if is_file(self.bare) else None
+
+    def fingerprint(self) -> str | None:
+        """SHA-256 of that file. Raises OSError."""
+        return None if self.file is None else hashlib.sha256(self.file.read_bytes()).hexdigest()
+
+    @property
+    def public(self) -> str:
+        """The name without directories: where somebody keeps a file is nobody's business."""
+        if self.command:
+            words = [Path(word).name if "/" in word else word for word in self.command]
+            return PIPE + shlex.join(words)
+        prefix = TRUST if self.is_trusted else ""
+        return prefix + (Path(self.bare).name if is_file(self.bare) else self.bare)
