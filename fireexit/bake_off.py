@@ -67,6 +67,7 @@ def run_bake_off(
     rules = _scaled(load_contract(contract), time_scale)
     cells = {
         (policy, name): _Cell(
+            name,
             RunSpec(
                 loaded := load_scenario(name, time_scale),
                 policy,
@@ -111,10 +112,11 @@ def _told(progress: Callable[[float], None] | None, most: float, share: float) -
 class _Cell:
     """One policy under one scenario while it is simulated, until it is judged."""
 
-    def __init__(self, spec: RunSpec, rules: Contract, *, early: bool) -> None:
+    def __init__(self, scenario: str, spec: RunSpec, rules: Contract, *, early: bool) -> None:
         self.spec = spec
         self.judgement: Judgement | None = None
         self.made = 0
+        self._scenario = scenario  # as a process can load it: a file's path is not its scenario's name
         self._rules = rules
         self._early = early
         self._terms = spec.terms()
@@ -123,9 +125,8 @@ class _Cell:
     def tasks(self, upto: int) -> list[_Task]:
         """The replications that are still to be made of the first so many."""
         spec = self.spec
-        named = spec.policy, spec.scenario.name
         return [
-            _Task(*named, number, spec.scenario.time_scale, spec.seed, self._terms)
+            _Task(spec.policy, self._scenario, number, spec.scenario.time_scale, spec.seed, self._terms)
             for number in range(self.made, upto)
         ]
 

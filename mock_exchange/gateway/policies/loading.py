@@ -26,6 +26,7 @@ NAMES = {
     "codel": f"{_HERE}.codel:CoDel",
     "dagor": f"{_HERE}.dagor:Dagor",
     "adaptive": f"{_HERE}.adaptive:Adaptive",
+    "fire-exit": f"{_HERE}.fire_exit:FireExit",
     "budgeted-lane": f"{_HERE}.budgeted_lane:BudgetedLane",
     "inverted": f"{_HERE}.inverted:Inverted",
     "privileged": f"{_HERE}.privileged:Privileged",
