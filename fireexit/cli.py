@@ -52,6 +52,17 @@ Thorough = Annotated[
 Certify = Annotated[
     bool, typer.Option("--certify", help="For a certificate: 299 runs rule out failures in over 1 %.")
 ]
+Stop = Annotated[
+    str,
+    typer.Option(metavar="early|planned", help="Make no more runs once a clause is surely broken, or all."),
+]
+Workers = Annotated[
+    int, typer.Option(metavar="N", help="Processes that send; the schedule is split between them.")
+]
+Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the verdict as JUnit XML, too.")]
+Summary = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Append the verdict as Markdown, for a step summary.")
+]
 ScenarioName = Annotated[str, typer.Option(metavar="NAME|FILE", help="See `fireexit scenarios`.")]
 PolicyName = Annotated[
     str, typer.Option(metavar="NAME|MODULE:CLASS|FILE|pipe:COMMAND", help="See `fireexit policies`.")
@@ -110,22 +121,17 @@ def check_command(
     ] = None,
     thorough: Thorough = False,
     certify: Certify = False,
+    stop: Stop = "planned",
     settings: Settings = None,
-    workers: Annotated[
-        int, typer.Option(metavar="N", help="Processes that send; the schedule is split between them.")
-    ] = 1,
+    workers: Workers = 1,
     metrics_port: Annotated[
         int, typer.Option(min=0, max=65535, help="/metrics of the load generator on loopback; 0: none.")
     ] = 0,
     control_port: Annotated[
         int, typer.Option(min=0, max=65535, help="/metrics and control of the exchange; 0: a free one.")
     ] = 0,
-    junit: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the verdict as JUnit XML, too.")
-    ] = None,
-    summary: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Append the verdict as Markdown, for a step summary.")
-    ] = None,
+    junit: Junit = None,
+    summary: Summary = None,
     json: Json = False,
 ) -> None:
     """Flood an exchange and judge whether risk-reducing orders kept their priority."""
@@ -136,7 +142,7 @@ def check_command(
         scenario, _named(policy, trust_policy), mode, contract, host, accounts, this_host_is_mine, seed,
         duration, out,
         replications, settings_of(settings), metrics_port, control_port, workers,
-        _rarest(thorough=thorough, certify=certify),
+        _rarest(thorough=thorough, certify=certify), stop,
     )  # fmt: skip
     reporter = Reporter()
     try:
@@ -186,10 +192,7 @@ def compare_command(
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="5 replications, scenarios half as long.")] = False,
     duration: Duration = None,
-    stop: Annotated[
-        str,
-        typer.Option(metavar="early|planned", help="End a cell once a clause is surely broken, or not."),
-    ] = "early",
+    stop: Stop = "early",
     json: Json = False,
     markdown: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all figures here.")] = None,
     svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw a heat map here.")] = None,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fireexit.bake_off import QUICK_RAREST, QUICK_REPLICATIONS, QUICK_TIME_SCALE, run_bake_off
 from fireexit.errors import NOT_THE_POLICY, UsageError
+from fireexit.options import EARLY, ends_early
 from fireexit.prepare import REPLICATIONS, prepare_run
 from judging.comparison import BakeOff
 from loadgen.scenarios import bake_off_names
@@ -16,7 +17,6 @@ from mock_exchange.gateway.policies import NAMES
 from run_records.run import SIM
 
 ALL = "all"
-EARLY, PLANNED = "early", "planned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,7 @@ def compare(options: CompareOptions, progress: Callable[[float], None] | None = 
     for names in (policies, scenarios):
         if twice := [name for name in names if names.count(name) > 1]:
             raise UsageError(f"{twice[0]} is named twice")
-    if options.stop not in (EARLY, PLANNED):
-        raise UsageError(f"--stop is {EARLY} or {PLANNED}, not {options.stop!r}")
+    stop_early = ends_early(options.stop)
     seed = secrets.randbelow(1_000_000) if options.seed is None else options.seed
     for scenario in scenarios:
         for policy in policies:
@@ -59,7 +58,7 @@ def compare(options: CompareOptions, progress: Callable[[float], None] | None = 
     try:
         return run_bake_off(
             policies, scenarios, options.contract, seed, replications, scale, options.duration_s, progress,
-            QUICK_RAREST if options.quick else None, stop_early=options.stop == EARLY,
+            QUICK_RAREST if options.quick else None, stop_early=stop_early,
         )  # fmt: skip
     except NOT_THE_POLICY:
         raise

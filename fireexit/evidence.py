@@ -18,11 +18,12 @@ from judging.anatomy.reconciliation import reconcile as reconcile_records
 from judging.contracts import contract_names, load_contract
 from judging.evidence.manifest import EvidenceError, Finding, digest_of, inspect
 from judging.evidence.recompute import Derive, recompute, verdict_of
+from judging.report.how_it_was_run import runs_text
 from judging.verdict.difference import WORSE, Change, differences, undecided, what_else_differs
 from run_records.bounds import made_plain
 from run_records.folder import CONTRACT_FILE, SCENARIO_FILE, VERDICT_FILE
 from run_records.journal import JOURNAL_FILE
-from run_records.run import read_run
+from run_records.run import TRUSTED, read_run
 from run_records.schemas import UnreadableError
 from run_records.terms import TERMS_FILE, read_terms
 
@@ -80,6 +81,8 @@ def _whose_texts(folder: Path) -> Iterator[str]:
     """Whether contract and scenario are those that are shipped under their names. A softer contract makes a
     better verdict, which follows from it as any verdict does."""
     run = read_run(folder)
+    if run.policy_code == TRUSTED:
+        yield made_plain(f"policy {run.policy}: trusted code, which nothing kept from these records")
     shipped = load_contract(run.contract).source if run.contract in contract_names() else None
     yield _whose("contract", run.contract, folder / CONTRACT_FILE, shipped)
     try:
@@ -208,8 +211,8 @@ def compare(before: Path, after: Path) -> Comparison:
 
 def _title(folder: Path, document: dict[str, Any]) -> str:
     run = document["run"]
-    contract, length = document["contract"]["name"], f"{run['replications']} × {run['duration_s']:g} s"
+    contract = document["contract"]["name"]
     return (
         f"{folder}: scenario {run['scenario']}, policy {run['policy']}, contract {contract}, "
-        f"seed {run['seed']}, {length}"
+        f"seed {run['seed']}, {runs_text(document)}"
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fireexit.directory import blame_policy, make_sealed, open_directory, write_report, write_verdict
+from fireexit.early_end import simulate_until_decided
 from fireexit.errors import UsageError
 from fireexit.locust import LOCUSTFILE
 from fireexit.options import CheckOptions, check_sockets
@@ -21,7 +22,7 @@ from loadgen.drive.simulation import simulate_run
 from loadgen.drive.target import TargetRefusedError
 from loadgen.drive.venue_process import VenueError
 from loadgen.run_spec import RunSpec
-from run_records.run import LOAD
+from run_records.run import LOAD, RUNNING, write_run
 
 Progress = Callable[[str, float], None]
 """(what is being done, share done from 0 to 1)."""
@@ -37,7 +38,8 @@ def check(
     spec, target = prepare(options)
     with Workers() as each, open_directory(options.out, spec) as folder:
         with blame_policy(spec):
-            run(spec, folder, target, options, each, progress or _no_progress)
+            spec = run(spec, folder, target, options, each, progress or _no_progress)
+        write_run(folder, spec.run(RUNNING))
         return judge_report_seal(spec, folder, each)
 
 
@@ -64,6 +66,7 @@ def prepare(options: CheckOptions) -> tuple[RunSpec, ChosenTarget | None]:
         options.replications,
         options.settings,
         rarest=options.rarest,
+        stop=options.stop,
     )
     check_sockets(options)
     if spec.mode != LOAD:
@@ -82,16 +85,23 @@ def run(
     options: CheckOptions,
     each: Workers,
     progress: Progress,
-) -> None:
-    """Make the load and write the records. Raises UsageError for a port that cannot be had."""
+) -> RunSpec:
+    """Make the load and write the records; returns what was made of what was asked for. Raises UsageError for
+    a port that cannot be had."""
     if spec.mode != LOAD:
-        simulate_run(spec, folder, each, lambda share: progress("simulating", share))
-        return
+        simulate = simulate_until_decided if spec.planned is not None else _simulate
+        return simulate(spec, folder, each, lambda share: progress("simulating", share))
     watch = Watch(options.metrics_port, options.control_port, options.workers)
     try:
         load_run(spec, folder, target, LOCUSTFILE, progress, watch=watch)
     except VenueError as error:
         raise UsageError(f"{error}; choose another --control-port") from None
+    return spec
+
+
+def _simulate(spec: RunSpec, folder: Path, each: Workers, progress: Callable[[float], None]) -> RunSpec:
+    simulate_run(spec, folder, each, progress)
+    return spec
 
 
 def _no_progress(what: str, share: float) -> None:

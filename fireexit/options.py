@@ -12,6 +12,8 @@ from fireexit.ports import why_not
 from run_records.run import LOAD
 
 MOST_WORKERS = 64
+EARLY, PLANNED = "early", "planned"
+"""When simulated runs end: as soon as a clause is broken beyond doubt, or when all have been made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,15 @@ class CheckOptions:
     rarest: float | None = None
     """Simulate so many runs that whole runs which fail more often than this share are ruled out; None: the
     usual number."""
+    stop: str = PLANNED
+    """`early` ends a simulation as soon as a clause is broken beyond doubt."""
+
+
+def ends_early(stop: str) -> bool:
+    """Raises UsageError for what is neither."""
+    if stop not in (EARLY, PLANNED):
+        raise UsageError(f"--stop is {EARLY} or {PLANNED}, not {stop!r}")
+    return stop == EARLY
 
 
 def check_sockets(options: CheckOptions) -> None:

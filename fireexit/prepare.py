@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fireexit.errors import UsageError
+from fireexit.options import PLANNED, ends_early
 from judging.contracts import ContractError, load_contract
 from judging.rarest import units_needed
 from loadgen.run_spec import RunSpec
@@ -32,11 +33,13 @@ def prepare_run(
     settings: Mapping[str, Any] | None = None,
     time_scale: float = 1.0,
     rarest: float | None = None,
+    stop: str = PLANNED,
 ) -> RunSpec:
     """Read and check all that the names stand for. `seed` None draws one, `duration_s` None takes the
     scenario's own, `replications` None as many as a simulated check has; `settings` are values for the
     scenario's parameters, `time_scale` presses or stretches its times. `rarest` asks for as many replications
-    as rule out that whole runs fail more often. Raises UsageError."""
+    as rule out that whole runs fail more often; `stop` says whether a simulation may end as soon as it is
+    decided. Raises UsageError."""
     if mode not in MODES:
         raise UsageError(f"unknown mode {mode!r}; known: {', '.join(MODES)}")
     try:
@@ -61,6 +64,7 @@ def prepare_run(
     if not 0 <= seed < 1 << 53:
         raise UsageError(f"seed must not be negative and below 2^53, not {seed}")
     made = _replications(mode, replications, rarest, contract.confidence)
+    planned = made if _ends_early(stop, mode) else None
     return RunSpec(
         scenario,
         policy,
@@ -72,7 +76,18 @@ def prepare_run(
         made,
         Named(policy).fingerprint(),
         rarest,
+        planned,
     )
+
+
+def _ends_early(stop: str, mode: str) -> bool:
+    early = ends_early(stop)
+    if early and mode != SIM:
+        raise UsageError(
+            "--stop early needs --mode sim: a run over sockets has ten batches, and with fewer than twenty "
+            "nothing may be decided before its end"
+        )
+    return early
 
 
 def _replications(mode: str, asked: int | None, rarest: float | None, confidence: float) -> int:

@@ -16,7 +16,8 @@ from judging.counting.tally import Tally, combine, tally
 from judging.reading.ended import Sources
 from judging.report.document import report_document
 from judging.verdict.document import verdict_document
-from judging.verdict.judge import judge
+from judging.verdict.early import LEFT, Stop, early_alpha, judged_early
+from judging.verdict.judge import Judgement, judge
 from judging.verdict.validity import find_faults
 from judging.verdict.words import INCONCLUSIVE
 from run_records.folder import CONTRACT_FILE, replication_folder
@@ -71,6 +72,15 @@ def count_run(folder: Path, each: Each = one_by_one) -> Counted:
     return Counted(run, contract, terms, machine, whole, parts[0][1])
 
 
+def count_replications(folder: Path, terms: Terms, numbers: range, each: Each = one_by_one) -> list[Tally]:
+    """The counts of those replications alone. Raises OSError, ValueError."""
+    return list(each(partial(_count_one, folder, terms), numbers))
+
+
+def _count_one(folder: Path, terms: Terms, number: int) -> Tally:
+    return tally(Sources.of(replication_folder(folder, number)), terms)
+
+
 def _count_part(folder: Path, terms: Terms, batches: int, number: int) -> tuple[Tally, dict[str, Any]]:
     """One replication; the first is taken apart for the report in the same pass."""
     sources = Sources.of(replication_folder(folder, number))
@@ -88,15 +98,31 @@ def judge_run(counted: Counted) -> dict[str, Any]:
     faults = find_faults(counted.machine, whole)
     if counted.unreadable and not known:
         faults = [*counted.unreadable, *faults]
-    judgement = judge(counted.contract, whole, [*faults, *whole.wrong_books], run.rarest)
+    judgement = _judgement(counted, [*faults, *whole.wrong_books])
     if judgement.result == INCONCLUSIVE and not faults and terms.duration_ns < terms.full_ns:
         judgement.reasons.append(
             f"the run was cut to {terms.duration_ns / NS_PER_S:g} s of the scenario's "
             f"{terms.full_ns / NS_PER_S:g}: run longer"
         )
+    stop = None
+    if run.planned is not None:
+        stop = Stop(run.planned, run.replications, early_alpha(counted.contract))
     return verdict_document(
-        run.asked(), counted.contract, judgement, whole, counted.machine, faults, terms.code_names
+        run.asked(), counted.contract, judgement, whole, counted.machine, faults, terms.code_names, stop
     )
+
+
+def _judgement(counted: Counted, invalid: list[str]) -> Judgement:
+    """At the planned end, or where a run has ended before it: then only what was decided there."""
+    run, contract, whole = counted.run, counted.contract, counted.tally
+    if run.planned is None:
+        return judge(contract, whole, invalid, run.rarest)
+    if run.replications == run.planned:
+        return judge(contract, whole, invalid, run.rarest, LEFT)
+    if not invalid and (early := judged_early(contract, whole, run.rarest)) is not None:
+        return early
+    undecided = f"it ended after {run.replications} of {run.planned} runs, although nothing was decided"
+    return judge(contract, whole, [*invalid, undecided], run.rarest)
 
 
 def report_run(counted: Counted) -> dict[str, Any] | None:

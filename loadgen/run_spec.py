@@ -50,6 +50,8 @@ class RunSpec:
     """Of the file that a policy of the user's own came from."""
     rarest: float | None = None
     """Carried along, too: how rare a failure of whole runs has to be ruled out."""
+    planned: int | None = None
+    """And how many replications there are to be, if it may end before."""
 
     @property
     def policy_name(self) -> str:
@@ -87,6 +89,7 @@ class RunSpec:
             policy_parameters=self.scenario.policy_settings(self.policy),
             settings=dict(self.scenario.settings),
             rarest=self.rarest,
+            planned=self.planned,
             versions=versions_now(),
             machine={
                 "system": platform.system(),

@@ -50,6 +50,8 @@ class Run(msgspec.Struct, frozen=True):
     rarest: float | None = None
     """The largest share of whole runs in which a clause may fail unnoticed; None: what the mode rules out by
     itself."""
+    planned: int | None = None
+    """How many replications there were to be, if it might end before (`check --stop early`)."""
     versions: dict[str, str] = {}
     """Of the tool and of the libraries that matter."""
     machine: dict[str, Any] = {}
@@ -89,6 +91,7 @@ def _document(run: Run) -> bytes:
         "schema": schema_name(KIND),
         "state": run.state,
         **run.asked(),
+        "planned": run.planned,
         "contract": run.contract,
         "versions": run.versions,
         "machine": run.machine,
@@ -115,6 +118,8 @@ def read_run(folder: Path) -> Run:
         raise UnreadableError(f"{RUN_FILE}: duration_s is out of range")
     if run.rarest is not None and not LEAST_RAREST <= run.rarest <= MOST_RAREST:
         raise UnreadableError(f"{RUN_FILE}: rarest is out of range")
+    if run.planned is not None and not run.replications <= run.planned <= MOST_REPLICATIONS:
+        raise UnreadableError(f"{RUN_FILE}: planned is out of range")
     return run
 
 

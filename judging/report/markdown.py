@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from judging.report.how_it_was_run import policy_text, runs_text, warnings
 from judging.report.terminal import interval_text, measure_text, needed_text, whole_runs_text
 from judging.verdict.readings import is_outvoted, left_open, sentences
 
@@ -23,8 +24,9 @@ def markdown(document: dict[str, Any], digest: str = "") -> str:
         f"## Fire exit: {_MARKS[document['result']]}",
         "",
         *([f"The contract holds, {left}.", ""] if (left := left_open(document)) else []),
-        f"Scenario `{run['scenario']}`, policy `{run['policy']}`, contract `{document['contract']['name']}`, "
-        f"{run['mode']}, seed {run['seed']}, {run['replications']} × {run['duration_s']:g} s.",
+        f"Scenario `{run['scenario']}`, policy `{policy_text(document)}`, contract "
+        f"`{document['contract']['name']}`, {run['mode']}, seed {run['seed']}, {runs_text(document)}.",
+        *warnings(document),
         "",
         "| clause | result | measured | counts | interval | needed | whole runs | counted at |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",

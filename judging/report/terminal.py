@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from judging.measures import MEASURES, text_of
+from judging.report.how_it_was_run import policy_text, runs_text, warnings
 from judging.report.reenactment import told
 from judging.verdict.readings import deciding, is_outvoted, left_open, sentences
 
@@ -43,10 +44,11 @@ def render_verdict(document: dict[str, Any], console: Console) -> None:
         said = _HEADLINES[result].format(broken=broken, kept=kept(document), open=f", {left}" if left else "")
     headline = Text(said, style=_STYLES[result])
     where = (
-        f"scenario {run['scenario']} · policy {run['policy']} · contract {document['contract']['name']} · "
-        f"{run['mode']} · seed {run['seed']} · {run['replications']} × {run['duration_s']:g} s"
+        f"scenario {run['scenario']} · policy {policy_text(document)} · "
+        f"contract {document['contract']['name']} · {run['mode']} · seed {run['seed']} · "
+        f"{runs_text(document)}"
     )
-    parts: list[Any] = [headline, Text(where, style="dim"), Text()]
+    parts: list[Any] = [headline, Text(where, style="dim"), *map(Text, warnings(document)), Text()]
     parts += [
         _clauses(document),
         *map(Text, sentences(document)),

@@ -160,10 +160,16 @@ class Each(Protocol):
     ) -> list[R]: ...
 
 
-def simulate_run(spec: RunSpec, folder: Path, each: Each, progress: Callable[[float], None]) -> None:
-    """Independent replications, each with its records in a folder of its own. In virtual time a machine
-    cannot be late: nothing else is to be said of it."""
-    each(partial(_replication, spec, folder), range(spec.replications), progress)
+def simulate_run(
+    spec: RunSpec,
+    folder: Path,
+    each: Each,
+    progress: Callable[[float], None],
+    numbers: range | None = None,
+) -> None:
+    """Independent replications, each with its records in a folder of its own: all, or those with these
+    numbers. In virtual time a machine cannot be late: nothing else is to be said of it."""
+    each(partial(_replication, spec, folder), numbers or range(spec.replications), progress)
     write_machine(folder, Machine(VIRTUAL))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from judging.contracts import Contract
@@ -30,6 +31,8 @@ STRUCTURE = [
     )
 ]
 _SHORT = {"holds": "✓ holds", "broken": "✗ broken", "inconclusive": "… undecided", "not asked": "– not asked"}
+_HEADING = {**_SHORT, "holds": "↗ heading: holds", "broken": "↘ heading: broken"}
+"""Before the end: it has been looked at again and again, so it is where a clause is heading, and no verdict."""
 
 Row = dict[str, str]
 
@@ -76,7 +79,8 @@ def _headline(run: LiveRun) -> Row:
 
 def _clauses(contract: Contract, ledger: Ledger, run: LiveRun) -> list[Row]:
     found = so_far(contract, ledger, max(0.0, run.elapsed_s()))
-    seen = [_clause_row(clause_document(c.result), "so far, clients") for c in found if c.result is not None]
+    known = [clause_document(c.result) for c in found if c.result is not None]
+    seen = [_clause_row(clause, "so far, clients", _HEADING) for clause in known]
     unseen = ", ".join(c.clause.id for c in found if c.result is None)
     return seen + [_row("other clauses", "at the end", unseen, "from the exchange's journal")] * bool(unseen)
 
@@ -89,14 +93,14 @@ def _final(document: dict[str, Any], run: LiveRun) -> list[Row]:
     return [*found, _row("digest of the run", "sealed", run.digest)] if run.digest else found
 
 
-def _clause_row(clause: dict[str, Any], vantage: str) -> Row:
+def _clause_row(clause: dict[str, Any], vantage: str, words: Mapping[str, str] = _SHORT) -> Row:
     share = "" if clause["estimate"] is None else f": {clause['estimate']:.2%}"
     counted = f"{clause['numerator']:,} of {clause['denominator']:,}"
     if clause["interval"]:
         share += f" [{interval_text(clause)}]"
     return _row(
         f"clause {clause['id']}",
-        _SHORT[clause["result"]],
+        words[clause["result"]],
         f"{measure_text(clause)}{share}",
         counted,
         needed_text(clause),

@@ -90,7 +90,7 @@ def test_a_run_from_form_to_download(workers: Any, tmp_path: Path) -> None:
         page.click("button[type=submit]")
         page.get_by_role("tab", name="Fire exit").click()
         page.wait_for_selector("text=SHUT", timeout=60_000)
-        shown = wait_for(lambda: rows_if(page, "clause reducing-accepted", "✗ broken"))
+        shown = wait_for(lambda: rows_if(page, "clause reducing-accepted", "↘ heading: broken"))
         assert shown["priority gap, reducing − opening"][0] == "INVERTED"
         assert f"{max(1, workers)}/{max(1, workers)} workers report" in shown["load generator"][2]
 

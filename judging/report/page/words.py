@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from judging.report.how_it_was_run import policy_text, warnings
 from judging.report.page.figures import COUNT, PLAIN, ROUND_SHARE, SHARE, Documents, name
 from judging.report.page.pictures import Table
 from judging.report.terminal import INVALID, interval_text, kept, measure_text
@@ -56,7 +57,8 @@ def banner_view(documents: Documents) -> dict[str, Any]:
         "means": _MEANS[verdict["result"]],
         "whole_runs": _left_open(documents),
         "scenario": name(run["scenario"]),
-        "policy": name(run["policy"]),
+        "policy": name(policy_text(verdict)),
+        "warnings": warnings(verdict),
         "contract": name(verdict["contract"]["name"]),
         "replications": documents.figure(PLAIN, "verdict", "run", "replications"),
         "duration": documents.figure(PLAIN, "verdict", "run", "duration_s"),
