@@ -78,6 +78,7 @@ redraw: $(READY) ## set line numbers, pictures of rooms and states, and the list
 	$(BIN)/python -m tests.house.arrows
 	$(BIN)/python -m tests.house.life
 	$(BIN)/python -m tests.house.api > tests/house/api.txt
+	$(BIN)/python -m tools.pages.protocol
 
 SEED ?= 20261127
 mutation: $(READY) ## do the tests notice wrong code? SEED=… draws the places (hours; goes on where it stopped)

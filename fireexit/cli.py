@@ -11,6 +11,24 @@ import orjson
 import typer
 
 from fireexit.cli_evidence import commands as evidence_commands
+from fireexit.cli_options import (
+    Certify,
+    ContractName,
+    Duration,
+    Json,
+    Junit,
+    Out,
+    PolicyName,
+    ScenarioName,
+    Seed,
+    Settings,
+    Stop,
+    Summary,
+    Thorough,
+    TrustPolicy,
+    Workers,
+    settings_of,
+)
 from fireexit.cli_report import commands as report_commands
 from fireexit.console import fail, stdout_console
 from fireexit.errors import EXIT_ABORTED
@@ -33,59 +51,6 @@ app = typer.Typer(
     help="Under overload, do risk-reducing orders still get through?",
     epilog="Of every command: exit status 4 where the tool itself failed, 130 interrupted.",
 )
-
-Json = Annotated[bool, typer.Option("--json", help="Print the verdict document instead of tables.")]
-Seed = Annotated[int | None, typer.Option(help="Seed of all randomness; drawn and printed if absent.")]
-Duration = Annotated[float | None, typer.Option(metavar="S", help="Seconds; the scenario's own if absent.")]
-Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Run directory; runs/<time>-… if absent.")]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="NAME=VALUE",
-        help="Another value for a parameter of the scenario; rate=2 doubles any scenario's arrivals.",
-    ),
-]
-Thorough = Annotated[
-    bool, typer.Option("--thorough", help="For a release: 59 runs rule out failures in over 5 % of runs.")
-]
-Certify = Annotated[
-    bool, typer.Option("--certify", help="For a certificate: 299 runs rule out failures in over 1 %.")
-]
-Stop = Annotated[
-    str,
-    typer.Option(metavar="early|planned", help="Make no more runs once a clause is surely broken, or all."),
-]
-Workers = Annotated[
-    int, typer.Option(metavar="N", help="Processes that send; the schedule is split between them.")
-]
-Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the verdict as JUnit XML, too.")]
-Summary = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Append the verdict as Markdown, for a step summary.")
-]
-ScenarioName = Annotated[str, typer.Option(metavar="NAME|FILE", help="See `fireexit scenarios`.")]
-PolicyName = Annotated[
-    str, typer.Option(metavar="NAME|MODULE:CLASS|FILE|pipe:COMMAND", help="See `fireexit policies`.")
-]
-TrustPolicy = Annotated[
-    bool,
-    typer.Option(
-        "--trust-policy",
-        help="Run your own policy in the exchange's process: fast, but it is not kept apart.",
-    ),
-]
-ContractName = Annotated[str, typer.Option(metavar="NAME|FILE", help="See `fireexit contracts`.")]
-
-
-def settings_of(texts: list[str] | None) -> dict[str, str]:
-    """`["slots=500"]` as a dictionary; leaves with status 2 for anything else."""
-    settings = {}
-    for text in texts or []:
-        name, equals, value = text.partition("=")
-        if not (name and equals and value):
-            fail(f"--set {text}: give NAME=VALUE")
-        settings[name.strip()] = value.strip()
-    return settings
 
 
 @app.callback(invoke_without_command=True)

@@ -43,6 +43,9 @@ class AttemptRow(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """The venue's own name of the refusal; 0 for none."""
     text: str = ""
     """The venue's words, where its code does not say them."""
+    executed: str = ""
+    """Of an accepted order that claims to reduce and was to trade at once: the quantity that was executed, by
+    its answer, exact decimal text; empty for all other orders, and where answers do not speak of that."""
 
 
 class IntentRow(msgspec.Struct, array_like=True, frozen=True, gc=False, tag="intent"):

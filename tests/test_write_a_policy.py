@@ -43,7 +43,8 @@ def test_from_an_empty_file_to_a_judged_policy(installed: dict[str, str], tmp_pa
     lines = [
         line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.S) for line in block.strip().splitlines()
     ]
-    assert len(lines) == 4
+    assert len(lines) == 5
+    (tmp_path / "exempt.js").write_text(re.findall(r"```js\n(.*?)```", PAGE, re.S)[0])
     for line in lines:
         result = run(line, tmp_path, installed)
         expected = re.search(r"# status (\d)", line)

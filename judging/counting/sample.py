@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 
 from judging.counting.batches import Parts
 from judging.reading.ended import Collector, Ended, Whole
@@ -67,6 +68,9 @@ class Sample:
     """Of accounts with SHUT_OUT_OF exiting attempts or more in the run, (with none accepted, all)."""
     worth: Pair = (0, 0)
     """Of exiting attempts, (notional accepted, notional that the venue had to accept), in 1e-8 USDT."""
+    executed: Pair = (0, 0)
+    """Of accepted orders that claim to reduce, were to trade at once, and whose answer says how much did:
+    (millionths of an order executed, orders)."""
     exit_moments: Pair = (0, 0)
     """Fifths of a second, (exiting attempts made and none accepted, exiting attempts made)."""
 
@@ -120,6 +124,7 @@ _PAIRS = (
     "engine_ns",
     "shut_out",
     "worth",
+    "executed",
 )
 
 
@@ -179,6 +184,8 @@ class SampleCounts(Collector):
                 sample.shed[group, row.code] += 1
         if ended.exiting:
             self._count_exiting(sample, ended)
+        if row.executed and kind is ACCEPTED:
+            sample.executed = plus(sample.executed, (_millionths(row.executed, row.quantity), 1))
         if feigned or row.klass is OPENING:
             name = Group.FEIGNED if feigned else Group.OPENING
             count_one(sample.past_gate, name, part=ended.admitted)
@@ -216,6 +223,17 @@ class SampleCounts(Collector):
             slots = self._terms.at(seen.admitted).slots
             if seen.held > slots:
                 sample.over_full[seen.held, slots] += 1
+
+
+def _millionths(executed: str, quantity: str) -> int:
+    """The part of an order that was executed. More than all of it is no more than all of it. Raises
+    ValueError for a text that is no quantity."""
+    try:
+        done, whole = Decimal(executed), Decimal(quantity or "0")
+        part = done / whole if whole > 0 else Decimal(0)
+        return int(max(Decimal(0), min(part, Decimal(1))) * 1_000_000)
+    except InvalidOperation:
+        raise ValueError(f"{executed!r} of {quantity!r} is no quantity executed") from None
 
 
 def _groups(ended: Ended, *, feigned: bool) -> Iterator[Class | Group]:

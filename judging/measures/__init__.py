@@ -9,6 +9,7 @@ from judging.measures.accepted_share import AcceptedShare
 from judging.measures.ahead_in_queue import AheadInQueue
 from judging.measures.base import JOURNAL_GROUPS, Census, Expectation, Measure, Measured, text_of
 from judging.measures.excess_demand import ExcessDemand
+from judging.measures.executed_share import ExecutedShare
 from judging.measures.goodput import Goodput
 from judging.measures.leak import Leak
 from judging.measures.not_behind import NotBehind
@@ -47,6 +48,7 @@ _ALL: tuple[Measure, ...] = (
     Unhurried(),
     NotBehind(),
     AcceptedNotional(),
+    ExecutedShare(),
     WorstAccount(),
     ShutMoments(),
 )

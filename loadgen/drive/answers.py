@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -9,6 +11,8 @@ import orjson
 from mock_exchange.errors import NGINX_503, SERVICE_UNAVAILABLE, UNKNOWN_503, error_table
 
 UNEXPECTED = -1006
+_AT_ONCE = ("IOC", "FOK")
+_QUANTITY = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 _UNAVAILABLE = error_table()[SERVICE_UNAVAILABLE].messages[0]
 
 
@@ -31,6 +35,16 @@ def read_answer(http: int, body: bytes) -> tuple[int, Any]:
         failed = isinstance(data, dict) and data.get("msg") == _UNAVAILABLE
         return (SERVICE_UNAVAILABLE if failed else UNKNOWN_503), data
     return UNEXPECTED, data
+
+
+def executed_quantity(params: Mapping[str, str], order: Any) -> str:
+    """How much of an order that was to trade at once did, by its answer: decimal text, "0" where it does not
+    say, since it was asked to (newOrderRespType RESULT). Empty for other orders."""
+    at_once = params.get("type") == "MARKET" or params.get("timeInForce") in _AT_ONCE
+    if not at_once:
+        return ""
+    executed = order.get("executedQty") if isinstance(order, dict) else None
+    return executed if isinstance(executed, str) and _QUANTITY.fullmatch(executed) else "0"
 
 
 def leg_code(answer: Any) -> int:

@@ -12,14 +12,14 @@ from typing import Any, Protocol
 
 import msgspec
 
-from loadgen.drive.answers import leg_code
+from loadgen.drive.answers import executed_quantity, leg_code
 from loadgen.live.ledger import Ledger
 from loadgen.traders.verbs import NO_INTENT, Abandon, Intend, Leg, Now, Reply, Send, Sleep, Start, Trader
 from mock_exchange.clock import TRADERS, ConstantDelay, Timeline
 from mock_exchange.errors import CLIENT_TIMEOUT, meaning_of
 from run_records.clients import AbandonRow, AttemptRow, IntentRow
 from run_records.lines import Lines
-from run_records.words import OPENING, QUERY, Meaning
+from run_records.words import OPENING, QUERY, REDUCING, Meaning
 
 _ACCEPTED = Meaning.ACCEPTED
 
@@ -199,6 +199,7 @@ class Runner:
     ) -> None:
         params, task, ledger = order.params, sent.task, self.ledger
         meaning = meaning_of(http, code)
+        accepted = meaning is _ACCEPTED
         self.attempts.append(
             AttemptRow(
                 sent.key,
@@ -217,9 +218,11 @@ class Runner:
                 meaning,
                 http,
                 code,
+                "",
+                executed_quantity(params, body()) if accepted and order.klass is REDUCING else "",
             )
         )
         if ledger is not None:
             ledger.count(order.klass, order.intent, sent.intended, now, meaning, code)
-            if meaning is _ACCEPTED and order.klass is not OPENING:
+            if accepted and order.klass is not OPENING:
                 ledger.note(task.account, order.intent, now, body())

@@ -32,7 +32,7 @@ STRUCTURE = [
 ]
 _SHORT = {"holds": "✓ holds", "broken": "✗ broken", "inconclusive": "… undecided", "not asked": "– not asked"}
 _HEADING = {**_SHORT, "holds": "↗ heading: holds", "broken": "↘ heading: broken"}
-"""Before the end: it has been looked at again and again, so it is where a clause is heading, and no verdict."""
+"""Before the end: looked at again and again, it is where a clause is heading, and no verdict."""
 
 Row = dict[str, str]
 

@@ -162,7 +162,7 @@ def listed(folder: Path, name: str) -> None:
     forge(folder)
 
 
-SHED = ',"capacity-refused",503,-1008,""]'
+SHED, YES = ',"capacity-refused",503,-1008,"",""]', ',"accepted",200,0,"",""]'
 ATTEMPTS = f"{PARTS[0]}/attempts.jsonl"
 JOURNAL = f"{PARTS[0]}/journal.jsonl"
 INTENTS = f"{PARTS[0]}/intents.jsonl"
@@ -271,8 +271,8 @@ def attacks() -> Iterator[Attack]:
     yield Attack(
         "machine: a driver of nobody", edited("machine.json", put("drivers", [_DRIVER])), words="machine.json"
     )
-    yield Attack("records: an answer", replaced(ATTEMPTS, SHED, ',"accepted",200,0,""]', count=1))
-    yield Attack("records: all answers", replaced(ATTEMPTS, SHED, ',"accepted",200,0,""]'))
+    yield Attack("records: an answer", replaced(ATTEMPTS, SHED, YES, count=1))
+    yield Attack("records: all answers", replaced(ATTEMPTS, SHED, YES))
     yield Attack("records: no refusals", dropped_rows(ATTEMPTS, SHED))
     yield Attack(
         "records: no such word", replaced(ATTEMPTS, '"accepted"', '"agreed"', count=1), words="cannot be read"
@@ -282,7 +282,7 @@ def attacks() -> Iterator[Attack]:
     )
     yield Attack("journal: none", lambda folder: _without(folder, JOURNAL))
     # everything made anew: what follows from such records, follows
-    yield Attack("rejudged: answers", replaced(ATTEMPTS, SHED, ',"accepted",200,0,""]', rejudge), "again")
+    yield Attack("rejudged: answers", replaced(ATTEMPTS, SHED, YES, rejudge), "again")
     yield Attack("rejudged: no refusals", dropped_rows(ATTEMPTS, SHED, rejudge), "again")
     yield Attack("rejudged: a replication less", without_the_last_replication, "digest")
     yield Attack("rejudged: one twice", repeated, "again")

@@ -100,9 +100,9 @@ def relabel(folder: Path) -> None:
     """A shed order becomes an accepted one in the client's file."""
     path = folder / "replication-00" / "attempts.jsonl"
     text = path.read_text(encoding="utf-8")
-    shed = ',"capacity-refused",503,-1008,""]'
+    shed = ',"capacity-refused",503,-1008,"",""]'
     assert shed in text
-    path.write_text(text.replace(shed, ',"accepted",200,0,""]', 1), encoding="utf-8")
+    path.write_text(text.replace(shed, ',"accepted",200,0,"",""]', 1), encoding="utf-8")
 
 
 def test_a_manifest_made_anew_needs_the_digest_to_be_found_or_the_records_speak(

@@ -76,7 +76,7 @@ def test_a_parameter_s_default_is_the_one_that_the_docstring_states() -> None:
             if found is not None:
                 stated += 1
                 assert float(found[1]) == parameter.default, (name, key)
-    assert stated == 11
+    assert stated == 17
 
 
 def test_some_defaults_that_are_measured_not_stated() -> None:

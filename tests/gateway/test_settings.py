@@ -317,14 +317,14 @@ def test_a_policy_of_a_file_with_and_without_its_class(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = sample("opens.py", tmp_path)
-    for name in (str(path), f"{path}:Open"):
+    for name in (f"trust:{path}", f"trust:{path}:Open"):
         policy = load_policy(name)
         assert (type(policy).__name__, fault_of(policy)) == ("Open", "")
         assert sys.modules[type(policy).__module__].__file__ == str(path), (
             "others find its module, dataclasses too"
         )
     monkeypatch.chdir(tmp_path)
-    assert type(load_policy("opens:Open")).__name__ == "Open"
+    assert type(load_policy("trust:opens:Open")).__name__ == "Open"
     for name, words in (
         ("opens:Shut", "cannot be loaded"),
         ("nowhere.py", "cannot be loaded"),

@@ -111,6 +111,7 @@ class Records:
             "http",
             "code",
             "text",
+            "executed",
         )
         attempt = dict(zip(names, row, strict=True))
         check_meaning(attempt)

@@ -7,6 +7,7 @@ from typing import Any
 
 from judging.report.page import words
 from judging.report.page.figures import Documents
+from run_records.run import TRUSTED
 from tests.report.handmade import document, report
 
 
@@ -31,6 +32,7 @@ def test_the_banner() -> None:
         "whole_runs": "",
         "scenario": "mixed",
         "policy": "exempt",
+        "warnings": "[]",
         "contract": "docs-2025-10-23",
         "replications": "20",
         "duration": "12.5",
@@ -44,6 +46,18 @@ def test_the_banner() -> None:
     over_sockets = documents()
     over_sockets.at("verdict")["run"]["mode"] = "load"
     assert words.banner_view(over_sockets)["how"] == "over sockets"
+
+
+def test_where_the_code_ran_and_an_early_end_are_said_first() -> None:
+    told = documents()
+    told.at("verdict")["run"].update(policy="mine.py", policy_code=TRUSTED)
+    told.at("verdict")["stop"] = {"rule": "early", "planned": 20, "made": 3, "spent": 0.01}
+    shown = words.banner_view(told)
+    assert plain(shown["policy"]) == "mine.py (trusted code)"
+    assert [sentence.split(":")[0] for sentence in shown["warnings"]] == [
+        "The policy is trusted code",
+        "Ended after 3 of 20 planned runs, as declared before the first",
+    ]
 
 
 def test_in_short() -> None:

@@ -21,6 +21,7 @@ from run_records.units import NS_PER_S
 CLIENTS_ALONE = {
     "throttled",
     "accepted-share",
+    "executed-share",
     "opening-refused",
     "refusal-gap",
     "starved-moments",
@@ -262,6 +263,14 @@ def test_notional_weighs_as_many_orders_as_there_were() -> None:
     found = measured(clause("accepted-notional", group="exiting"), of(sample))
     assert figures(found) == (9, 12, 12, 0.75)
     assert figures(measured(clause("accepted-notional", group="exiting"), of(Sample()))) == (0, 0, 0, None)
+
+
+def test_what_was_executed_weighs_as_many_orders_as_said_so() -> None:
+    asked = clause("executed-share", group="reducing", at_least=0.9)
+    found = measured(asked, of(Sample(executed=(2_500_000, 4)), Sample(executed=(500_000, 1))))
+    assert figures(found) == (2, 5, 5, 0.4)  # half an order is not a whole one
+    assert not found.not_asked
+    assert measured(asked, of(Sample())).not_asked
 
 
 def test_the_worst_account_is_the_one_with_the_smallest_share_of_those_with_enough() -> None:

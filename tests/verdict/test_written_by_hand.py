@@ -43,9 +43,9 @@ HARSH = {"reducing": "capacity-refused", "opening": "capacity-refused"}
 KIND = {"reducing": "accepted", "opening": "capacity-refused"}
 
 
-def write(folder: Path, answers: dict[str, str]) -> Path:
+def write(folder: Path, answers: dict[str, str], executed: str = "") -> Path:
     """Two floods of orders at a venue that answers in words: half of each class at random is what `answers`
-    says."""
+    says. `executed` is what it says of each accepted order that reduces, if its answers speak of that."""
     part = folder / "replication-00"
     part.mkdir(parents=True)
     document(
@@ -93,6 +93,7 @@ def write(folder: Path, answers: dict[str, str]) -> Path:
                     200 if code == 0 else 503,
                     code,
                     "" if code == 0 else "Overloaded.",
+                    *([executed] if executed and klass == "reducing" and code == 0 else []),
                 ]
             )
         )
@@ -117,6 +118,21 @@ def test_it_gets_a_verdict(tmp_path: Path, answers: dict[str, str], result: str)
     report = report_run(counted)
     assert report is not None
     assert "EBUSY" in json.dumps(report)
+
+
+@pytest.mark.parametrize(("executed", "result"), [("1", "holds"), ("0.5", "broken"), ("0", "broken")])
+def test_a_yes_that_does_nothing_does_not_hold(tmp_path: Path, executed: str, result: str) -> None:
+    verdict = judge_run(count_run(write(tmp_path / "run", KIND, executed)))
+    clauses = {row["id"]: row["result"] for row in verdict["clauses"]}
+    assert (verdict["result"], clauses["claimed-executed"]) == (result, result)
+    assert clauses["claimed-accepted"] == "holds"
+
+
+def test_a_text_that_is_no_quantity_is_one_line(tmp_path: Path) -> None:
+    for text in ("NaN", "a lot", "-"):
+        verdict = judge_run(count_run(write(tmp_path / text, KIND, text)))
+        assert verdict["result"] == "inconclusive"
+        assert "is no quantity executed" in verdict["reasons"][0]
 
 
 def test_commands_read_it(tmp_path: Path) -> None:

@@ -77,10 +77,10 @@ class Crowd:
 
 
 class FireExit:
-    """Four orders of service, each served before the next, first come, first served inside one:
+    """Order of service, each before the next, first come, first served inside one:
 
     0. a reducing order that is verified (`NodeView.reducible`) and would trade at once, within its account's
-       budget: admitted iff n < 2c;
+       budget: admit iff n < 2c;
     1. a cancel that names an order known to be open, or is within its account's budget: iff n < 2c;
     2. a verified reducing order that would rest, within its account's budget: iff n < c;
     3. the crowd, which is all else: openings, claims that the position does not bear out, what is beyond a
@@ -97,8 +97,8 @@ class FireExit:
       better.
 
     Parameters: `per_second` (5) and `burst` (20), the budget of those who trade at once;
-    `resting_per_second` (2) and `resting_burst` (10), that of orders that would rest, and again that of
-    cancels; all per account. `patience_ms` (100) of the crowd; `stale_ms` (500).
+    `resting_per_second` (2) and `resting_burst` (10), that of orders that would rest, and another like it for
+    cancels; all per account. `patience_ms` (100) and `stale_ms` (500), of the crowd.
     Source: this project's own, from the budget of `budgeted-lane`, the order of `strict-priority` and the
     concurrency limit of `adaptive`; docs/choosing-a-policy.md has the law on one page.
 

@@ -7,8 +7,9 @@ position, which only the engine has. A policy therefore sees what a gateway node
 Instants are nanoseconds of the venue's clock. Prices and quantities are whole numbers, scaled by the symbol's
 precisions (`World.symbols`): a quantity of 2 is 0.002 where the precision is 3.
 
-A policy of your own runs in the gateway's process. Messages are frozen against mistakes; Python itself has
-back doors (`gc`, frames, `msgspec.structs.force_setattr`) that no message can close.
+A policy of your own runs in a process of its own. One that is trusted runs beside the gateway: messages are
+frozen against mistakes, but Python has back doors (`gc`, frames, `msgspec.structs.force_setattr`) that no
+message can close.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ def view_type(asks: tuple[str, ...]) -> type[NodeView]:
     return made
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a policy answers to a request.
 
     `admit`: it gets a slot. `shed`: it is refused with `code`. `evict`: it gets the slot of a waiting

@@ -43,7 +43,9 @@ def version() -> int:
 def confine(read: list[str], list_only: list[str]) -> None:
     """For the rest of this process's life. Raises OSError."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WRITTEN, MOST_WRITTEN))
+    allowed = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    most = MOST_WRITTEN if allowed == resource.RLIM_INFINITY else min(MOST_WRITTEN, allowed)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
     if not sys.platform.startswith("linux"):
         return
     libc = ctypes.CDLL(None, use_errno=True)

@@ -76,11 +76,15 @@ class Gauges(_Line):
 
 
 class Admitted(_Line):
+    """It has its slot now."""
+
     request: Request
     note: Note
 
 
 class Done(_Line):
+    """It was answered."""
+
     request: Request
     note: Note
     end: End

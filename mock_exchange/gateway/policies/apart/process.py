@@ -21,7 +21,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, Any, NamedTuple, NoReturn
 
 import msgspec
 
@@ -32,10 +32,19 @@ from mock_exchange.gateway.policies.messages import ASKS, Decision, End, NodeVie
 from mock_exchange.gateway.policies.named import Named
 from run_records.bounds import made_plain
 
-ANSWER_CPU_S = 10
-"""Processor time that it may use for one answer."""
-ANSWER_SILENCE_S = 60
-"""How long it may take for one while it uses hardly any."""
+
+class Bounds(NamedTuple):
+    """How long an answer may take."""
+
+    cpu_s: float = 10
+    """Processor time that the policy may use for it."""
+    silence_s: float = 60
+    """Time in which it uses none."""
+
+
+PATIENT = Bounds()
+
+
 LONGEST_LINE = 1 << 20
 """Bytes of an answer."""
 LONGEST_ERROR = 300
@@ -49,7 +58,7 @@ _HOUSES = [str(Path(__file__).parents[4] / name) for name in ("mock_exchange", "
 _RUN = "run.json"
 
 
-def start(named: Named, parameters: dict[str, Any]) -> Apart:
+def start(named: Named, parameters: dict[str, Any], bounds: Bounds = PATIENT) -> Apart:
     """Start the policy and hear what it has. Raises CannotLoadError."""
     if named.command:
         command = named.command
@@ -59,7 +68,7 @@ def start(named: Named, parameters: dict[str, Any]) -> Apart:
         command = [sys.executable, "-P", "-m", host.__name__, named.bare]
     if shutil.which(command[0]) is None:
         raise CannotLoadError(f"cannot be started: there is no program {made_plain(command[0])!r}")
-    process = _Process(command)
+    process = _Process(command, bounds)
     try:
         return Apart(process, _ready(process, parameters))
     except PolicyError as error:
@@ -136,7 +145,8 @@ class Apart:
 class _Process:
     """A command that is spoken with in lines."""
 
-    def __init__(self, command: list[str]) -> None:
+    def __init__(self, command: list[str], bounds: Bounds) -> None:
+        self._bounds = bounds
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         allowed = json.dumps({"read": [*_readable(command)], "list": [*_listed(command)]})
         environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
@@ -173,14 +183,14 @@ class _Process:
         """Something for its information: sent with the next question."""
         self._untold += self._encode(line) + b"\n"
         if len(self._untold) > _TOLD_AT_ONCE:
-            self._send(_Patience(self._child.pid))
+            self._send(_Patience(self._child.pid, self._bounds))
 
     def ask(self, line: Any, decoder: msgspec.json.Decoder[Any]) -> Any:
         """Its answer. Raises PolicyError, and again for every question after that."""
         if self._fault:
             raise PolicyError(self._fault)
         self._untold += self._encode(line) + b"\n"
-        patience = _Patience(self._child.pid)
+        patience = _Patience(self._child.pid, self._bounds)
         self._send(patience)
         text = self._next_line(patience)
         try:
@@ -248,8 +258,9 @@ class _Process:
 class _Patience:
     """How long an answer has been waited for."""
 
-    def __init__(self, process: int) -> None:
+    def __init__(self, process: int, bounds: Bounds) -> None:
         self._process = process
+        self._bounds = bounds
         self._begun = 0.0
         self._used = 0.0
 
@@ -258,10 +269,10 @@ class _Patience:
         now, used = time.monotonic(), _processor_time(self._process)
         if not self._begun:
             self._begun, self._used = now, used
-        if used - self._used > ANSWER_CPU_S:
-            return f"used more than {ANSWER_CPU_S} s of processor time for one answer"
-        if now - self._begun - (used - self._used) > ANSWER_SILENCE_S:
-            return f"has not answered for {ANSWER_SILENCE_S} s"
+        if used - self._used > self._bounds.cpu_s:
+            return f"used more than {self._bounds.cpu_s:g} s of processor time for one answer"
+        if now - self._begun - (used - self._used) > self._bounds.silence_s:
+            return f"has not answered for {self._bounds.silence_s:g} s"
         return ""
 
 
@@ -305,8 +316,10 @@ def _folders(command: list[str]) -> list[Path]:
     """Where a policy's own code may lie."""
     words = [word.partition(".py:")[0] + ".py" if ".py:" in word else word for word in command[1:]]
     beside = {Path(word).resolve().parent for word in words if Path(word).is_file()}
-    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    return sorted({Path.cwd(), *beside, *(Path(path).resolve() for path in paths if path)})
+    paths = {Path(path).resolve() for path in sys.path if path}
+    known = [Path(place).resolve() for place in (sys.prefix, sys.base_prefix, sys.exec_prefix)]
+    others = {path for path in paths if not any(path.is_relative_to(place) for place in known)}
+    return sorted({Path.cwd(), *beside, *(path for path in others if path.is_dir())})
 
 
 def _holds_runs(entry: Path) -> bool:

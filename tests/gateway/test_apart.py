@@ -1,0 +1,341 @@
+"""A policy in a process of its own: it decides as it would beside the gateway, fails in one line, and reaches
+nothing that is ours."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import jsonschema
+import msgspec
+import pytest
+
+from fireexit import check
+from mock_exchange.default_plan import default_plan
+from mock_exchange.gateway.policies import (
+    NAMES,
+    Named,
+    Policy,
+    UnknownPolicyError,
+    close_policy,
+    code_of,
+    load_policy,
+)
+from mock_exchange.gateway.policies.apart import confine, lines
+from mock_exchange.gateway.policies.apart.process import Bounds, start
+from mock_exchange.gateway.policies.hooks import PolicyError
+from mock_exchange.gateway.policies.loading import CannotLoadError
+from mock_exchange.gateway.policies.messages import ADMIT, World
+from mock_exchange.plan import access_for, opening_places
+from mock_exchange.tryout import TryOut
+from run_records.run import CONFINED, SHIPPED, TRUSTED
+from tests.gateway.test_boundary import CALM
+from tests.gateway.test_mechanisms import traffic
+from tests.support import venue_of
+from tools.pages import protocol
+
+WORLD = World(0, 0, 7, (4,), (), {})
+PEEKS = """
+    import os, socket, signal
+    from pathlib import Path
+    from fireexit.policy import ADMIT
+
+    TRIES = {
+        "the gateway's memory": lambda: open(f"/proc/{os.getppid()}/mem", "rb").close(),
+        "its environment": lambda: open(f"/proc/{os.getppid()}/environ", "rb").read(),
+        "its open files": lambda: os.listdir(f"/proc/{os.getppid()}/fd"),
+        "a signal": lambda: os.kill(VICTIM, signal.SIGTERM),
+        "a record": lambda: open(RECORD, "rb").read(),
+        "a file written": lambda: Path(RECORD).with_name("new").write_text(""),
+        "a file removed": lambda: os.remove(RECORD),
+        "a connection": lambda: socket.create_connection(("127.0.0.1", PORT), 1).close(),
+    }
+
+    class Peeks:
+        def admit(self, request, node):
+            reached = []
+            for what, attempt in TRIES.items():
+                try:
+                    attempt()
+                except OSError:
+                    continue
+                reached.append(what)
+            raise RuntimeError(f"reached: {reached}")
+"""
+
+
+def speaking(tmp_path: Path, code: str, hooks: str = '["admit"]') -> str:
+    """The name of a policy in another language: Python without us, its first answer given."""
+    path = tmp_path / "other.py"
+    head = f"""
+        import json, sys, time
+        def read():
+            return json.loads(sys.stdin.readline())
+        def say(**line):
+            print(json.dumps(line), flush=True)
+        say(id=read()["id"], answer={{"protocol": "fireexit.policy/1", "hooks": {hooks}}})
+        """
+    path.write_text(textwrap.dedent(head) + textwrap.dedent(code))
+    return f"pipe:{shlex.join([sys.executable, str(path)])}"
+
+
+def one_answer(policy: Policy) -> str:
+    """What becomes of one order, or why nothing does."""
+    try:
+        return str(TryOut(policy, slots=4).opening())
+    except PolicyError as error:
+        return str(error)
+    finally:
+        close_policy(policy)
+
+
+# -- the same decisions -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_policy_decides_the_same_in_a_process_of_its_own(name: str) -> None:
+    journals = []
+    for where in (name, NAMES[name]):  # `module:Class` is not known to be ours
+        venue, timeline = venue_of(policy="none", **CALM)
+        policy = load_policy(where)
+        venue.gateway.install(policy)
+        traffic(venue, timeline, seconds=1.0, rate=300)
+        journals.append(msgspec.json.encode(venue.journal.rows))
+        venue.gateway.close()
+    assert journals[0] == journals[1]
+
+
+def test_it_asks_and_is_told_in_lines_that_follow_the_schema(tmp_path: Path) -> None:
+    policy = load_policy(
+        speaking(
+            tmp_path,
+            """
+            answers = {"attach": None, "admit": {"act": "admit", "note": "mine"}, "keep": True, "rank": 3}
+            for text in sys.stdin:
+                sys.stderr.write(text)
+                line = json.loads(text)
+                if "id" in line:
+                    say(id=line["id"], answer=answers[line["hook"]])
+            """,
+            '["attach", "admit", "admitted", "keep", "rank", "done"]',
+        )
+    )
+    gate = TryOut(policy, slots=4, service_ms=5)
+    assert [gate.opening() for _ in range(3)] == ["admitted"] * 3
+    gate.run()
+    policy._process._complaints.seek(0)  # type: ignore[attr-defined]
+    told = [json.loads(line) for line in policy._process._complaints.read().splitlines()]  # type: ignore[attr-defined]
+    close_policy(policy)
+    assert {line["hook"] for line in told} == {"attach", "admit", "admitted", "keep", "rank", "done"}
+    assert {line.get("note", "mine") for line in told} == {"mine"}
+    schema = lines.schema()
+    for line in told:
+        jsonschema.validate(line, {"anyOf": schema["lines"], "$defs": schema["$defs"]})
+    jsonschema.validate(
+        {"id": 4, "answer": {"act": "shed"}}, {"anyOf": schema["replies"], "$defs": schema["$defs"]}
+    )
+
+
+def test_a_policy_without_us_decides(tmp_path: Path) -> None:
+    shed = 'say(id=read()["id"], answer={"act": "shed", "code": -1015})'
+    assert one_answer(load_policy(speaking(tmp_path, shed))) == "-1015"
+
+
+def test_the_page_has_the_schema() -> None:
+    assert protocol.PAGE.read_text() == protocol.text(), "run `make redraw`"
+
+
+@pytest.mark.large
+def test_a_program_in_another_language_makes_the_same_run(tmp_path: Path) -> None:
+    """To the byte, and it is said where it ran."""
+    page = (protocol.PAGE.parent / "write-a-policy.md").read_text()
+    (tmp_path / "exempt.js").write_text(re.findall(r"```js\n(.*?)```", page, re.S)[0])
+    folders = []
+    for number, policy in enumerate(("exempt", f"pipe:node {tmp_path}/exempt.js")):
+        found = check(mode="sim", policy=policy, seed=7, replications=3, out=tmp_path / f"run-{number}")
+        folders.append(found.folder)
+    for file in folders[0].rglob("*.jsonl"):
+        assert (folders[1] / file.relative_to(folders[0])).read_bytes() == file.read_bytes()
+    assert json.loads((folders[1] / "run.json").read_text())["policy_code"] == CONFINED
+
+
+# -- in one line --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("", "ended with status 0"),
+        ("read(); sys.exit('nothing works')", "ended with status 1: nothing works"),
+        ("read(); print('yes', flush=True); time.sleep(9)", "what is no answer"),
+        ("read(); say(id=1, answer={'act': 'admit'}); time.sleep(9)", "answered to question 1 when asked"),
+        ("say(id=read()['id'], answer={'act': 'maybe'}); time.sleep(9)", "what is no answer"),
+        ("say(id=read()['id'], answer={'act': 'admit', 'prio': 1}); time.sleep(9)", "what is no answer"),
+        ("say(id=read()['id'], answer={'act': 'shed', 'code': 5})", "5 is no code that the venue documents"),
+        ("say(id=read()['id'])", "neither answer nor error"),
+        ("read(); say(error='I am\\x1b[31m tired')", "I am\\x1b[31m tired"),
+        (
+            "read(); sys.stdout.write('x' * 3_000_000); sys.stdout.flush(); time.sleep(9)",
+            "a line of more than",
+        ),
+        ("import os; read(); os.close(1); time.sleep(9)", "closed its standard output"),
+    ],
+)
+def test_an_answer_that_is_none_fails_in_one_line(code: str, words: str, tmp_path: Path) -> None:
+    told = one_answer(load_policy(speaking(tmp_path, code)))
+    assert words in told
+    assert "\n" not in told
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("read()\nwhile True: pass", "used more than 0.3 s of processor time for one answer"),
+        ("read()\ntime.sleep(99)", "has not answered for 0.3 s"),
+    ],
+)
+def test_an_answer_that_is_late_is_given_up(code: str, words: str, tmp_path: Path) -> None:
+    named = Named(speaking(tmp_path, code))
+    assert one_answer(start(named, {}, Bounds(cpu_s=0.3, silence_s=0.3 if "sleep" in code else 99))) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("pipe:", "has no command after pipe:"),
+        ("pipe:'", "has no command after pipe:"),
+        ("pipe:no-such-program x", "there is no program 'no-such-program'"),
+        ("pipe:false", "ended with status 1"),
+        ("pipe:cat", "what is no answer"),
+        ('pipe:echo \'{"id": 1, "answer": {"protocol": "x", "hooks": ["admit"]}}\'', "speaks 'x'"),
+        (
+            'pipe:echo \'{"id": 1, "answer": {"protocol": "fireexit.policy/1", "hooks": []}}\'',
+            "lacks admit()",
+        ),
+        (
+            'pipe:echo \'{"id": 1, "answer": {"protocol": "fireexit.policy/1", "hooks": ["x"]}}\'',
+            "names hooks other than",
+        ),
+        ("nobody", "unknown policy 'nobody'"),
+        ("no_module:Class", "cannot be loaded: No module named 'no_module'"),
+    ],
+)
+def test_what_cannot_be_loaded_says_why(name: str, words: str) -> None:
+    with pytest.raises(UnknownPolicyError, match=r".") as told:
+        load_policy(name)
+    assert words in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_after_a_failure_it_is_not_asked_again(tmp_path: Path) -> None:
+    policy = load_policy(speaking(tmp_path, "read(); say(error='once'); time.sleep(9)"))
+    gate = TryOut(policy, slots=4)
+    for _ in range(2):
+        with pytest.raises(PolicyError, match="once"):
+            gate.opening()
+    assert policy._process._child.poll() is not None  # type: ignore[attr-defined]
+
+
+def test_one_that_ends_with_the_gateway_leaves_nothing_behind() -> None:
+    policy = load_policy(NAMES["exempt"])
+    child = policy._process._child  # type: ignore[attr-defined]
+    assert child.poll() is None
+    close_policy(policy)
+    assert child.poll() is not None
+    other = load_policy(NAMES["exempt"])
+    child = other._process._child  # type: ignore[attr-defined]
+    del other
+    gc.collect()
+    assert child.poll() is not None, "a policy that nobody holds any more has no process"
+
+
+def test_another_policy_ends_the_one_before() -> None:
+    venue, _ = venue_of(policy="none", **CALM)
+    policy = load_policy(NAMES["exempt"])
+    venue.gateway.install(policy)
+    child = policy._process._child  # type: ignore[attr-defined]
+    venue.gateway.install(load_policy("none"))
+    assert child.poll() is not None
+
+
+# -- what it can reach --------------------------------------------------------------------------------
+
+
+def test_of_ours_it_has_the_messages_alone() -> None:
+    """Neither engine nor records nor judge: there is nothing in the process to be patched."""
+    code = """
+        import sys
+        from mock_exchange.gateway.policies.apart import host
+        print(*sorted(name for name in sys.modules if name.split(".")[0] in
+                      ("mock_exchange", "judging", "loadgen", "run_records", "fireexit")))
+        """
+    found = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True
+    ).stdout.split()
+    texts = ("bounds", "documents", "plain_files", "run", "schemas", "units", "words")
+    allowed = {"mock_exchange", "mock_exchange.gateway", "run_records", *(f"run_records.{t}" for t in texts)}
+    assert {n for n in found if not n.startswith("mock_exchange.gateway.policies")} <= allowed
+
+
+def test_nothing_outside_can_be_reached(tmp_path: Path) -> None:
+    """Landlock; a kernel without it is named in every verdict, and has nothing to show here."""
+    assert confine.version() >= 6, "this kernel cannot keep a policy from signals; make test-all needs one"
+    record = tmp_path / "run" / "attempts.jsonl"
+    record.parent.mkdir()
+    (record.parent / "run.json").write_text("{}")
+    record.write_text("secret")
+    victim = subprocess.Popen(["sleep", "60"])
+    listener = socket.create_server(("127.0.0.1", 0))
+    names = f"VICTIM, RECORD, PORT = {victim.pid}, {str(record)!r}, {listener.getsockname()[1]}\n"
+    path = tmp_path / "peeks.py"
+    path.write_text(names + textwrap.dedent(PEEKS))
+    try:
+        assert "reached: []" in one_answer(load_policy(str(path)))
+        assert victim.poll() is None
+        assert record.read_text() == "secret"
+        told = one_answer(load_policy(f"trust:{path}"))
+        assert "a record" in told, "beside the gateway the same policy reaches something"
+    finally:
+        victim.kill()
+        victim.wait()
+        listener.close()
+
+
+def test_the_name_says_where_the_code_runs() -> None:
+    assert code_of("exempt") == SHIPPED
+    assert code_of("trust:mine.py") == TRUSTED
+    assert code_of("mine.py") == code_of("pipe:node mine.js") == CONFINED
+    assert Named("trust:a/b/mine.py:Mine").public == "trust:mine.py:Mine"
+    assert Named("pipe:/usr/bin/node a/b/mine.js -x").public == "pipe:node mine.js -x"
+    assert Named("exempt").trusted() == Named("exempt")
+    assert Named("mine.py").trusted().name == "trust:mine.py"
+
+
+def test_what_a_policy_is_told_of_an_account_says_nothing_of_its_role() -> None:
+    """Its number and its address are drawn from the seed."""
+    plans = [default_plan(accounts=40, seed=seed) for seed in (1, 2)]
+    first, second = (opening_places(plan) for plan in plans)
+    assert sorted(first) == sorted(second) == list(range(40))
+    assert first != second
+    assert first != sorted(first)
+    assert len({access.source for access in access_for(plans[0])}) == 40
+
+
+def test_environment_and_hash_seed_are_the_same_everywhere(tmp_path: Path) -> None:
+    code = "say(error=json.dumps([__import__('os').environ['PYTHONHASHSEED'], hash('x') == hash('x')]))"
+    assert one_answer(load_policy(speaking(tmp_path, "read()\n" + code))) == '["0", true]'
+    assert ADMIT.act == "admit"
+    assert os.environ.get("PYTHONHASHSEED") != "0"
+
+
+def test_a_policy_that_refuses_its_parameters_says_so() -> None:
+    with pytest.raises(CannotLoadError, match="refused its parameters"):
+        start(Named(NAMES["reserved"]), {"slots": -1})
