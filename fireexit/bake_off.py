@@ -86,12 +86,15 @@ def run_bake_off(
     }
     rounds = [look for look in LOOKS if look < replications] if stop_early else []
     with Workers() as each:
+        before = 0
         for upto in (*rounds, replications):
             open_ = [cell for cell in cells.values() if cell.judgement is None]
             tasks = [task for cell in open_ for task in cell.tasks(upto)]
-            found = iter(each(_replication, tasks, partial(_told, progress, upto / replications)))
+            part = before / replications, upto / replications
+            found = iter(each(_replication, tasks, partial(_told, progress, *part)))
             for cell in open_:
                 cell.look(islice(found, upto - cell.made))
+            before = upto
     settings = {
         "contract": contract,
         "seed": seed,
@@ -104,9 +107,10 @@ def run_bake_off(
     return BakeOff(ranked(policies, scenarios, judged), scenarios, judged, settings, summaries)
 
 
-def _told(progress: Callable[[float], None] | None, most: float, share: float) -> None:
+def _told(progress: Callable[[float], None] | None, begun: float, end: float, share: float) -> None:
+    """Of a round that takes the whole from one share to another, so much is done."""
     if progress is not None:
-        progress(share * most)
+        progress(begun + share * (end - begun))
 
 
 class _Cell:

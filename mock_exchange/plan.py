@@ -10,11 +10,40 @@ from mock_exchange.engine.symbols import Symbol, symbols
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.prices import PricePath
 from mock_exchange.randomness import stream
+from run_records.bounds import Range, check_bounds
 from run_records.scaled import parse_money, parse_scaled
 
 SCHEMA = "fireexit.plan/1"
 TOKEN_HEADER = "X-Fireexit-Token"
 """Carries the token that the control port asks for."""
+
+_MOST = 1 << 62
+"""Scaled amounts and instants of nanoseconds stay below what 64 bits hold."""
+_RANGES: dict[str, Range] = {
+    "seed": (0, 1 << 53),
+    "epoch_start_ms": (0, 1 << 53),
+    "*_ms": (0, 86_400_000),
+    "*_ns": (0, _MOST),
+    "nodes": (1, 1_000),
+    "lost_nodes": (0, 999),
+    "shards": (1, 1_000),
+    "slots": (1, 1_000_000),
+    "workers": (0, 1_000_000),
+    "weight_per_minute": (1, 10**9),
+    "orders_per_10s": (1, 10**9),
+    "orders_per_minute": (1, 10**9),
+    "lying_share": (0, 1),
+    "noise": (0, _MOST),
+    "leverage": (0, 125),
+    "deposit": (0, _MOST),
+    "mark": (1, _MOST),
+    "levels": (0, 1_000),
+    "spacing": (1, 1_000_000),
+    "quantity": (1, _MOST),
+    "positions": (-_MOST, _MOST),
+    "points": (0, _MOST),
+}
+"""Of the numbers of a plan, by key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +159,21 @@ class Plan:
         }
 
     @classmethod
-    def from_dict(cls, row: dict[str, Any]) -> Plan:
-        """The inverse of `to_dict`. Raises ValueError for another schema."""
-        if row.get("schema") != SCHEMA:
-            raise ValueError(f"not a {SCHEMA} document: schema is {row.get('schema')!r}")
+    def from_dict(cls, row: Any) -> Plan:
+        """The inverse of `to_dict`. Raises ValueError for what is no such document."""
+        if not isinstance(row, dict) or row.get("schema") != SCHEMA:
+            found = row.get("schema") if isinstance(row, dict) else type(row).__name__
+            raise ValueError(f"not a {SCHEMA} document: schema is {found!r}")
+        check_bounds(row, _RANGES)
+        try:
+            return cls._from_dict(row)
+        except KeyError as error:
+            raise ValueError(f"the plan lacks, or does not know, {error.args[0]!r}") from None
+        except (IndexError, TypeError, AttributeError, ArithmeticError) as error:
+            raise ValueError(f"the plan is malformed: {error}") from None
+
+    @classmethod
+    def _from_dict(cls, row: dict[str, Any]) -> Plan:
         listed = symbols()
         return cls(
             gateway=GatewayConfig.from_dict(row["venue"]),

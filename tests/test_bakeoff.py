@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from fireexit import check
 from fireexit.bake_off import QUICK_RAREST, QUICK_REPLICATIONS, run_bake_off
 from judging.comparison import BakeOff
 from judging.report.bakeoff import to_markdown
@@ -176,6 +177,16 @@ def test_compare_writes_json_markdown_and_picture(tmp_path: Path) -> None:
     assert len(document["cells"]) == 4
     assert (tmp_path / "m.md").read_text().startswith("Contract `strict`, seed 3, 5 replications")
     assert (tmp_path / "m.svg").read_text().startswith("<svg")
+
+
+def test_a_file_is_what_is_compared_under_whatever_its_scenario_is_called(tmp_path: Path) -> None:
+    """Not the shipped one of the same name."""
+    path = tmp_path / "mine.toml"
+    path.write_text('extends = "mixed"\nname = "mixed"\nduration_s = 3\n')
+    found = run_bake_off(["exempt"], [str(path)], "strict", 7, 2)
+    assert found.cells["exempt", str(path)].document["run"]["duration_s"] == 3
+    alone = check(mode="sim", scenario=str(path), seed=7, replications=2, out=tmp_path / "run").document
+    assert alone["classes"] == found.cells["exempt", str(path)].document["classes"]
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,8 @@ def _inspect(folder: Path, digest: str | None) -> list[Finding]:
             findings.append(Finding(name, f"is larger than {MOST_BYTES >> 30} GiB"))
         elif name in found and _sha256(folder / name) != row["sha256"]:
             findings += _changed(folder, name)
+        elif name in found and row.get("bytes") != found[name]:
+            findings.append(Finding(NAME, f"says that {name} has {row.get('bytes')} bytes"))
     return findings
 
 

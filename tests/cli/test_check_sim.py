@@ -7,12 +7,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from fireexit import check
 from fireexit.errors import UsageError
 from fireexit.prepare import prepare_run
+from judging.run import count_run, judge_run
 from run_records.journal import VenueRow, read_journal
-from tests.cli.support import fireexit
+from run_records.run import read_run, write_run
+from tests.cli.support import fireexit, only_line
 from tests.samples import sample
 from tests.support import large
 
@@ -138,3 +142,62 @@ def test_more_runs_than_there_can_be(arguments: tuple[str, ...], words: str, tmp
 def test_a_share_that_is_none_is_one_line(share: float) -> None:
     with pytest.raises(UsageError, match="rarest must be from"):
         prepare_run("mixed", "exempt", "strict", "sim", rarest=share)
+
+
+def test_a_check_that_may_end_early_says_so_before_and_after(tmp_path: Path) -> None:
+    asked = ("check", "--mode", "sim", "--seed", "7", "--stop", "early", "--out", "run")
+    result = fireexit(*asked, "--policy", "undifferentiated", "--duration", "15", cwd=tmp_path)
+    assert result.returncode == 1
+    assert "Ended after 3 of 20 planned runs" in result.stdout
+    run = json.loads((tmp_path / "run" / "run.json").read_bytes())
+    assert (run["replications"], run["planned"]) == (3, 20)
+    verdict = json.loads((tmp_path / "run" / "verdict.json").read_bytes())
+    assert verdict["stop"] == {"rule": "early", "planned": 20, "made": 3, "spent": pytest.approx(0.01)}
+    assert fireexit("verify", "--again", "run", cwd=tmp_path).returncode == 0
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "Ended after 3 of 20 planned runs" in page
+
+
+def test_a_check_that_may_end_early_and_does_not_holds_at_its_end(tmp_path: Path) -> None:
+    """And one that has been cut short where nothing was decided decides nothing."""
+    found = check(mode="sim", seed=7, stop="early", out=tmp_path / "run")
+    assert (found.document["result"], found.document["stop"]["made"]) == ("holds", 20)
+    run = read_run(found.folder)
+    write_run(found.folder, msgspec.structs.replace(run, replications=9))
+    cut = judge_run(count_run(found.folder))
+    assert cut["result"] == "inconclusive"
+    assert cut["reasons"][0] == "it ended after 9 of 20 runs, although nothing was decided"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--mode", "load", "--stop", "early"), "--stop early needs --mode sim"),
+        (("--mode", "sim", "--stop", "soon"), "--stop is early or planned, not 'soon'"),
+    ],
+)
+def test_an_early_end_that_there_cannot_be(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
+    result = fireexit("check", *arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert words in only_line(result.stderr)
+    assert not list(tmp_path.iterdir())
+
+
+def test_trusted_code_is_called_so_wherever_the_run_is_spoken_of(tmp_path: Path) -> None:
+    """It is for a reason: what the same policy cannot do in a process of its own, it does beside the
+    gateway."""
+    sample("says_yes.py", tmp_path)
+    told = {}
+    for name in ("says_yes.py", "trust:says_yes.py"):
+        out = f"run-{name.partition(':')[0]}"
+        result = fireexit(
+            "check", "--mode", "sim", "--seed", "7", "--duration", "5", "--replications", "2",
+            "--policy", name, "--out", out, cwd=tmp_path,
+        )  # fmt: skip
+        document = json.loads((tmp_path / out / "verdict.json").read_bytes())
+        told[name] = document["classes"]["exiting"]["accepted_share"]
+        trusted = name.startswith("trust:")
+        for text in (result.stdout, fireexit("verify", out, cwd=tmp_path).stdout):
+            assert ("trusted code" in text) is trusted
+    assert told["says_yes.py"] == 0.0
+    assert told["trust:says_yes.py"] == 1.0
