@@ -47,6 +47,7 @@ from mock_exchange.venue import Venue
 from mock_exchange.watch import LoopWatch
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.server import ExchangeServer
+from run_records.journal import WatchRow
 from run_records.scaled import format_money, format_scaled, parse_money, parse_scaled
 
 
@@ -137,12 +138,14 @@ class ControlPort:
     def _status(self, body: dict[str, Any]) -> dict[str, Any]:
         self._clock.arrive()
         gateway = self._server.venue.gateway
+        kept_up = {**self._watch.report(), "internal_errors": self._server.internal_errors}
+        # Written down, too, so that whoever has the journal can hold the machine's report against it.
+        self._server.venue.journal.append(WatchRow(self._clock.now(), **kept_up))
         return {
-            **self._watch.report(),
+            **kept_up,
             "in_flight": sum(node.in_flight for node in gateway.backend.nodes),
             "waiting": sum(shard.waiting for shard in gateway.backend.shards),
             "outcomes": [[*key, count] for key, count in gateway.outcomes.counts.items()],
-            "internal_errors": self._server.internal_errors,
             "stream_consumers": self._server.stream_counts()[0],
             "stream_consumers_dropped": self._server.stream_counts()[1],
             "malformed_requests": self._server.malformed.count,

@@ -6,6 +6,7 @@ run, -1 for never; prices and quantities are integers in the symbol's precisions
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
@@ -13,6 +14,8 @@ from typing import get_args
 import msgspec
 
 from run_records.lines import columns_of, read_rows
+from run_records.plain_files import open_plain
+from run_records.schemas import UnreadableError
 from run_records.words import Cause, Class, Judgement, Meaning, Stage
 
 JOURNAL = "journal"
@@ -258,6 +261,18 @@ class ForcedRow(_Row, frozen=True, tag="forced"):
     epoch_ms: int
 
 
+class WatchRow(_Row, frozen=True, tag="watch"):
+    """How well the exchange's process has kept up since the run began, whenever somebody asks; what it says
+    last stands in `machine.json`, too. Milliseconds, and shares of wall time."""
+
+    loop_lag_p50_ms: float
+    loop_lag_p99_ms: float
+    loop_lag_max_ms: float
+    cpu_share: float
+    cpu_wait_share: float
+    internal_errors: int
+
+
 JournalRow = (
     OutcomeRow
     | OrderRow
@@ -280,12 +295,33 @@ JournalRow = (
     | TransferRow
     | TickRow
     | ForcedRow
+    | WatchRow
 )
 COLUMNS: dict[str, tuple[str, ...]] = {
     str(row.__struct_config__.tag): columns_of(row) for row in get_args(JournalRow)
 }
 """By kind of row, as the header of a journal states them."""
 _decode = msgspec.json.Decoder(JournalRow).decode
+
+
+_MOST_TAIL = 1 << 22
+"""Bytes of a journal's end in which its last words are looked for."""
+
+
+def last_watch(path: Path) -> WatchRow | None:
+    """What the exchange has said last of how it kept up. Raises UnreadableError, OSError."""
+    with open_plain(path) as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - _MOST_TAIL))
+        lines = file.read().splitlines()
+    for line in reversed(lines):
+        if line.startswith(b'["watch"'):
+            try:
+                row = _decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise UnreadableError(f"{path.name}: {error}") from None
+            return row if isinstance(row, WatchRow) else None
+    return None
 
 
 def read_journal(path: Path) -> Iterator[JournalRow]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from msgspec.structs import astuple
 
 from judging.contracts import ContractError
 from judging.evidence.manifest import EvidenceError, Finding, unfinished
@@ -16,7 +17,8 @@ from judging.run import Counted, Each, count_run, judge_run, one_by_one, report_
 from judging.verdict.document import KIND as VERDICT_KIND
 from run_records.bounds import check_texts
 from run_records.folder import PAGE_FILE, REPORT_FILE, VERDICT_FILE, replication_folder
-from run_records.machine import MACHINE_FILE, DriverReport, Machine, driver_files, read_driver
+from run_records.journal import JOURNAL_FILE, last_watch
+from run_records.machine import MACHINE_FILE, MONOTONIC, DriverReport, Machine, driver_files, read_driver
 from run_records.plain_files import read_plain
 from run_records.run import COMPLETE, Run, as_json, read_run
 from run_records.schemas import UnreadableError, check_schema
@@ -85,6 +87,7 @@ def recompute(folder: Path, derive: Derive | None, version: str, each: Each = on
     if derived is not None and terms_bytes(derived) != terms_bytes(counted.terms):
         findings.append(Finding(TERMS_FILE, "is not what the scenario gives"))
     findings += _about_drivers(folder, counted.machine)
+    findings += _about_exchange(folder, counted.machine)
     findings += _differences(VERDICT_FILE, judge_run(counted), written)
     if not (folder / REPORT_FILE).exists():
         return findings  # what is missing of a sealed run, the seal has told already
@@ -109,6 +112,21 @@ def _about_drivers(folder: Path, machine: Machine) -> list[Finding]:
     if tuple(own) == machine.drivers:
         return []
     return [Finding(MACHINE_FILE, "is not what the load generator's workers have reported")]
+
+
+def _about_exchange(folder: Path, machine: Machine) -> list[Finding]:
+    """What is said of the exchange must be what it has written into its journal itself."""
+    journal = replication_folder(folder, 0) / JOURNAL_FILE
+    if machine.clock != MONOTONIC or machine.faults or not journal.exists():
+        return []
+    try:
+        own = last_watch(journal)
+    except UnreadableError as error:
+        return [Finding("the records", str(error))]
+    said = machine.exchange
+    if own is not None and said is not None and astuple(said) == astuple(own)[1:]:
+        return []
+    return [Finding(MACHINE_FILE, "is not what the exchange has written of itself in its journal")]
 
 
 def _differences(file: str, again: dict[str, Any], written: dict[str, Any], by: str = "") -> list[Finding]:

@@ -30,6 +30,7 @@ from run_records.journal import (
     TradeRow,
     TransferRow,
     VenueRow,
+    WatchRow,
 )
 from tests.support import BTC, RICH, venue_of
 
@@ -58,6 +59,7 @@ SIGHTS = {
     PositionRow,
     QueryRow,
     ForcedRow,
+    WatchRow,
 }
 """Rows of what was seen, or follows from a command."""
 

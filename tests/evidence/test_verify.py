@@ -16,6 +16,7 @@ from fireexit.evidence import compare, verify
 from fireexit.main_path import check
 from fireexit.options import CheckOptions
 from judging.evidence.manifest import NAME, digest_of, inspect, seal
+from tests.adversary.bundles import rejudge
 from tests.cli.support import fireexit
 
 FILES = 30
@@ -310,3 +311,33 @@ def test_a_verdict_of_nobody_is_one_line(run: Path, tmp_path: Path) -> None:
     (folder / "verdict.json").write_text(json.dumps(verdict))
     with pytest.raises(UsageError, match="malformed"):
         compare(folder, run)
+
+
+KEPT_UP = {
+    "loop_lag_p50_ms": 0.2,
+    "loop_lag_p99_ms": 400.0,
+    "loop_lag_max_ms": 2000.0,
+    "cpu_share": 0.1,
+    "cpu_wait_share": 0.0,
+    "internal_errors": 0,
+}
+"""Of an exchange that stood still for two seconds."""
+
+
+def test_how_an_exchange_kept_up_is_what_it_has_written_itself(run: Path, tmp_path: Path) -> None:
+    """Though everything that follows from it has been made anew."""
+    folder = copy(run, tmp_path)
+    journal = folder / "replication-00" / "journal.jsonl"
+    journal.write_text(journal.read_text() + json.dumps(["watch", 1, *KEPT_UP.values()]) + "\n")
+    machine = {"schema": "fireexit.machine/2", "clock": "monotonic", "drivers": [], "exchange": KEPT_UP}
+    for exchange, as_written in (
+        (KEPT_UP, True),
+        ({**KEPT_UP, "loop_lag_max_ms": 5.0}, False),
+        (None, False),
+    ):
+        (folder / "machine.json").write_text(json.dumps({**machine, "exchange": exchange}))
+        rejudge(folder)
+        lines, intact = verify(folder, None)
+        assert intact is as_written
+        told = "machine.json: is not what the exchange has written of itself in its journal"
+        assert (told in lines) is not as_written

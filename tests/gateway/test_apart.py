@@ -4,6 +4,7 @@ nothing that is ours."""
 from __future__ import annotations
 
 import gc
+import inspect
 import json
 import os
 import re
@@ -37,6 +38,7 @@ from mock_exchange.gateway.policies.messages import ADMIT, World
 from mock_exchange.plan import access_for, opening_places
 from mock_exchange.tryout import TryOut
 from run_records.run import CONFINED, SHIPPED, TRUSTED
+from tests import samples
 from tests.gateway.test_boundary import CALM
 from tests.gateway.test_mechanisms import traffic
 from tests.support import venue_of
@@ -165,6 +167,23 @@ def test_a_program_in_another_language_makes_the_same_run(tmp_path: Path) -> Non
     for file in folders[0].rglob("*.jsonl"):
         assert (folders[1] / file.relative_to(folders[0])).read_bytes() == file.read_bytes()
     assert json.loads((folders[1] / "run.json").read_text())["policy_code"] == CONFINED
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("scenario", ["mixed", "gaming-lane", "node-loss"])
+def test_the_law_of_fire_exit_is_on_its_page(scenario: str, tmp_path: Path) -> None:
+    """Written in another language from docs/fire-exit.md alone, it makes the same records."""
+    other = f"pipe:node {Path(samples.__file__).with_name('fire_exit.js')}"
+    journals = []
+    for number, policy in enumerate(("fire-exit", other)):
+        out = tmp_path / f"run-{number}"
+        check(mode="sim", scenario=scenario, policy=policy, seed=5, replications=1, out=out)
+        journals.append((out / "replication-00" / "journal.jsonl").read_bytes())
+    assert journals[0] == journals[1]
+    page = (protocol.PAGE.parent / "fire-exit.md").read_text()
+    for name, parameter in inspect.signature(type(load_policy("fire-exit"))).parameters.items():
+        number = f"{parameter.default:g}"
+        assert re.search(rf"\b{number}\b", page), f"the page does not say that {name} is {number}"
 
 
 # -- in one line --------------------------------------------------------------------------------------
