@@ -48,6 +48,7 @@ from mock_exchange.watch import LoopWatch
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.server import ExchangeServer
 from run_records.journal import WatchRow
+from run_records.machine import ExchangeReport
 from run_records.scaled import format_money, format_scaled, parse_money, parse_scaled
 
 
@@ -140,7 +141,7 @@ class ControlPort:
         gateway = self._server.venue.gateway
         kept_up = {**self._watch.report(), "internal_errors": self._server.internal_errors}
         # Written down, too, so that whoever has the journal can hold the machine's report against it.
-        self._server.venue.journal.append(WatchRow(self._clock.now(), **kept_up))
+        self._server.venue.journal.append(WatchRow(self._clock.now(), ExchangeReport(**kept_up)))
         return {
             **kept_up,
             "in_flight": sum(node.in_flight for node in gateway.backend.nodes),

@@ -14,6 +14,7 @@ from typing import get_args
 import msgspec
 
 from run_records.lines import columns_of, read_rows
+from run_records.machine import ExchangeReport
 from run_records.plain_files import open_plain
 from run_records.schemas import UnreadableError
 from run_records.words import Cause, Class, Judgement, Meaning, Stage
@@ -262,15 +263,10 @@ class ForcedRow(_Row, frozen=True, tag="forced"):
 
 
 class WatchRow(_Row, frozen=True, tag="watch"):
-    """How well the exchange's process has kept up since the run began, whenever somebody asks; what it says
-    last stands in `machine.json`, too. Milliseconds, and shares of wall time."""
+    """How well the exchange's process has kept up since the run began, whenever somebody asks. What it says
+    last stands in `machine.json`, too."""
 
-    loop_lag_p50_ms: float
-    loop_lag_p99_ms: float
-    loop_lag_max_ms: float
-    cpu_share: float
-    cpu_wait_share: float
-    internal_errors: int
+    report: ExchangeReport
 
 
 JournalRow = (

@@ -8,19 +8,15 @@ Resumable: what has been judged is in runs/soak/honest.jsonl. The summary goes t
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections import Counter
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from fireexit.bake_off import run_bake_off
 from judging.rarest import exact_share
+from studies.proof import ROOT, append_line, read_lines, write_proof
 
-ROOT = Path(__file__).parents[1]
 LINES = ROOT / "runs" / "soak" / "honest.jsonl"
-SUMMARY = ROOT / "docs" / "proof" / "honest.json"
 POLICIES = ["exempt", "reserved", "codel", "fire-exit"]
 SCENARIO, CONTRACT, REPLICATIONS = "mixed", "strict", 20
 SEEDS = 200
@@ -33,13 +29,10 @@ def verdicts(seed: int) -> dict[str, str]:
     return {policy: found.cells[policy, SCENARIO].result for policy in POLICIES}
 
 
-def summary(rows: list[dict[str, Any]], commit: str) -> dict[str, object]:
+def summary(rows: list[dict[str, Any]]) -> dict[str, object]:
     """How often each result, with the exact 95 % interval of the share that holds."""
     counted = {policy: Counter(row["results"][policy] for row in rows) for policy in POLICIES}
     return {
-        "commit": commit,
-        "date": datetime.now(UTC).date().isoformat(),
-        "command": "python -m studies.honest_policies",
         "scenario": SCENARIO,
         "contract": CONTRACT,
         "replications": REPLICATIONS,
@@ -56,18 +49,11 @@ def _interval(holding: int, verdicts: int) -> list[float]:
 
 def main(seeds: int = SEEDS) -> None:
     """Judge what is left."""
-    done = [json.loads(line) for line in LINES.read_text().splitlines()] if LINES.exists() else []
-    LINES.parent.mkdir(parents=True, exist_ok=True)
+    done = read_lines(LINES)
     for number in range(len(done), seeds):
         done.append({"seed": FIRST + number, "results": verdicts(FIRST + number)})
-        with LINES.open("a") as file:
-            file.write(json.dumps(done[-1]) + "\n")
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.strip()
-    found = summary(done, commit)
-    SUMMARY.write_text(json.dumps(found, indent=1) + "\n")
-    print(json.dumps(found, indent=1))
+        append_line(LINES, done[-1])
+    print(json.dumps(write_proof("honest", "python -m studies.honest_policies", summary(done)), indent=1))
 
 
 if __name__ == "__main__":

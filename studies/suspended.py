@@ -17,14 +17,14 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
 
-ROOT = Path(__file__).parents[1]
+from studies.proof import ROOT, append_line, read_lines, write_proof
+
 LINES = ROOT / "runs" / "soak" / "suspended.jsonl"
-SUMMARY = ROOT / "docs" / "proof" / "suspended.json"
 SEED = 20261127
 RUNS = 100
 SCENARIO = """\
@@ -135,22 +135,18 @@ def _below(ancestor: int) -> Iterator[tuple[int, int, list[str]]]:
     return (row for row in rows if row[0] in wanted and row[0] != ancestor)
 
 
-def summary(lines: list[dict[str, object]], commit: str) -> dict[str, object]:
+def summary(lines: list[dict[str, Any]]) -> dict[str, Any]:
     """What the runs so far amount to."""
     return {
-        "commit": commit,
-        "date": datetime.now(UTC).date().isoformat(),
-        "command": "python -m studies.suspended",
         "of_processes": "command, exchange, loader, master or worker stopped once, for 0.3 to 5 s",
         **{name: _counted(lines, name) for name in ("disturbed", "undisturbed")},
     }
 
 
-def _counted(lines: list[dict[str, object]], name: str) -> dict[str, int]:
+def _counted(lines: list[dict[str, Any]], name: str) -> dict[str, int]:
     found: dict[str, int] = {"runs": 0, "right": 0, "undecided": 0, "wrong": 0, "failed": 0}
     for line in lines:
         policy, came = str(line["policy"]), line[name]
-        assert isinstance(came, dict)
         if name == "disturbed" and not came["stopped"]:
             continue
         result, truth = came["result"], TRUTHS[policy]
@@ -166,24 +162,16 @@ def _counted(lines: list[dict[str, object]], name: str) -> dict[str, int]:
 
 def main(runs: int = RUNS) -> int:
     """Run what is left. 1 if a verdict was wrong or a command failed."""
-    done = [json.loads(line) for line in LINES.read_text().splitlines()] if LINES.exists() else []
-    LINES.parent.mkdir(parents=True, exist_ok=True)
+    done = read_lines(LINES)
     for number in range(len(done), runs):
         planned = plan(number)
         came = {name: run(planned, disturbed=name == "disturbed") for name in ("disturbed", "undisturbed")}
         done.append({**asdict(planned), **came})
-        with LINES.open("a") as file:
-            file.write(json.dumps(done[-1]) + "\n")
+        append_line(LINES, done[-1])
         print(json.dumps(done[-1]), flush=True)
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.strip()
-    found = summary(done, commit)
-    SUMMARY.write_text(json.dumps(found, indent=1) + "\n")
+    found = write_proof("suspended", "python -m studies.suspended", summary(done))
     print(json.dumps(found, indent=1))
-    counts = found["disturbed"]
-    assert isinstance(counts, dict)
-    return 1 if counts["wrong"] or counts["failed"] else 0
+    return 1 if found["disturbed"]["wrong"] or found["disturbed"]["failed"] else 0
 
 
 if __name__ == "__main__":

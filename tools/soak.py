@@ -46,6 +46,8 @@ PIECES = (
     Piece("fuzz", "gateway", "pytest", ("-q", "tests/gateway", "tests/wire/test_parameter_table.py"), LONG),
     Piece("intervals", "coverage", "tools.pages.statistics", ()),
     Piece("bake-off", "matrix", "tools.pages.bakeoff", ()),
+    Piece("verdicts", "suspended", "studies.suspended", ()),
+    Piece("verdicts", "honest", "studies.honest_policies", ()),
 )
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from msgspec.structs import astuple
 
 from judging.contracts import ContractError
 from judging.evidence.manifest import EvidenceError, Finding, unfinished
@@ -123,8 +122,7 @@ def _about_exchange(folder: Path, machine: Machine) -> list[Finding]:
         own = last_watch(journal)
     except UnreadableError as error:
         return [Finding("the records", str(error))]
-    said = machine.exchange
-    if own is not None and said is not None and astuple(said) == astuple(own)[1:]:
+    if own is not None and own.report == machine.exchange:
         return []
     return [Finding(MACHINE_FILE, "is not what the exchange has written of itself in its journal")]
 

@@ -328,7 +328,7 @@ def test_how_an_exchange_kept_up_is_what_it_has_written_itself(run: Path, tmp_pa
     """Though everything that follows from it has been made anew."""
     folder = copy(run, tmp_path)
     journal = folder / "replication-00" / "journal.jsonl"
-    journal.write_text(journal.read_text() + json.dumps(["watch", 1, *KEPT_UP.values()]) + "\n")
+    journal.write_text(journal.read_text() + json.dumps(["watch", 1, KEPT_UP]) + "\n")
     machine = {"schema": "fireexit.machine/2", "clock": "monotonic", "drivers": [], "exchange": KEPT_UP}
     for exchange, as_written in (
         (KEPT_UP, True),

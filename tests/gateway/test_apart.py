@@ -182,8 +182,8 @@ def test_the_law_of_fire_exit_is_on_its_page(scenario: str, tmp_path: Path) -> N
     assert journals[0] == journals[1]
     page = (protocol.PAGE.parent / "fire-exit.md").read_text()
     for name, parameter in inspect.signature(type(load_policy("fire-exit"))).parameters.items():
-        number = f"{parameter.default:g}"
-        assert re.search(rf"\b{number}\b", page), f"the page does not say that {name} is {number}"
+        default = f"{parameter.default:g}"
+        assert re.search(rf"\b{default}\b", page), f"the page does not say that {name} is {default}"
 
 
 # -- in one line --------------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from mock_exchange.gateway.policies.budget import Budget
 from mock_exchange.gateway.policies.messages import Act, Decision, NodeView, Note, Request
-from run_records.units import NS_PER_S
 from run_records.words import CANCEL, REDUCING
 
 MARKETABLE, KNOWN_CANCEL, PASSIVE, OUTSIDE = range(4)
@@ -52,11 +52,7 @@ class BudgetedLane:
     asks = ("reducible", "known_open", "marketable")
 
     def __init__(self, per_second: float = 3, burst: int = 10) -> None:
-        if per_second <= 0 or burst < 1:
-            raise ValueError("per_second must be positive, burst at least 1")
-        self._gap_ns = round(NS_PER_S / per_second)
-        self._tolerance_ns = (burst - 1) * self._gap_ns
-        self._arrival_ns: dict[int, int] = {}
+        self._budget = Budget(per_second, burst)
 
     def admit(self, request: Request, node: NodeView) -> Decision:
         order = self._order_of_service(request, node)
@@ -66,15 +62,13 @@ class BudgetedLane:
 
     def admitted(self, request: Request, note: Note) -> None:
         if note in _SPENDS:
-            account, now = request.account, request.arrived_ns
-            self._arrival_ns[account] = max(now, self._arrival_ns.get(account, 0)) + self._gap_ns
+            self._budget.spend(request.account, request.arrived_ns)
 
     def _order_of_service(self, request: Request, node: NodeView) -> int:
         if request.klass is CANCEL:
             return KNOWN_CANCEL if node.known_open else OUTSIDE
         if request.klass is not REDUCING or not node.reducible:
             return OUTSIDE
-        expected = self._arrival_ns.get(request.account, 0)
-        if expected - request.arrived_ns > self._tolerance_ns:
+        if not self._budget.has(request.account, request.arrived_ns):
             return OUTSIDE
         return MARKETABLE if node.marketable else PASSIVE

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from mock_exchange.gateway.policies.budget import Budget
 from mock_exchange.gateway.policies.messages import Decision, End, NodeView, Note, Request, Turn, World
-from run_records.units import NS_PER_MS, NS_PER_S
+from run_records.units import NS_PER_MS
 from run_records.words import CANCEL, REDUCING
 
 MARKETABLE, CANCELS, PASSIVE, CROWD = range(4)
@@ -14,31 +15,6 @@ _ADMITTED = {
     for verified in (True, False)
 }
 _SHED = Decision("shed")
-
-
-class Budget:
-    """GCRA, one allowance for each account: `per_second` in the long run, `burst` at once.
-
-    Conforming iff TAT − now ≤ (burst − 1)/rate; spending sets TAT = max(now, TAT) + 1/rate.
-
-    >>> budget = Budget(per_second=1, burst=2)
-    >>> for _ in range(2): budget.spend(7, 0)
-    >>> budget.has(7, 0), budget.has(8, 0), budget.has(7, 10**9)
-    (False, True, True)
-    """
-
-    def __init__(self, per_second: float, burst: int) -> None:
-        if per_second <= 0 or burst < 1:
-            raise ValueError("per_second must be positive, burst at least 1")
-        self._gap_ns = round(NS_PER_S / per_second)
-        self._tolerance_ns = (burst - 1) * self._gap_ns
-        self._arrival_ns: dict[int, int] = {}
-
-    def has(self, account: int, now: int) -> bool:
-        return self._arrival_ns.get(account, 0) - now <= self._tolerance_ns
-
-    def spend(self, account: int, now: int) -> None:
-        self._arrival_ns[account] = max(now, self._arrival_ns.get(account, 0)) + self._gap_ns
 
 
 class Crowd:

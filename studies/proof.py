@@ -1,0 +1,32 @@
+"""What a long study has found, written down with the commit that it was made on and the day."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """What has been found before, one JSON object a line; a study goes on after it."""
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def append_line(path: Path, row: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        file.write(json.dumps(row) + "\n")
+
+
+def write_proof(name: str, command: str, found: dict[str, Any]) -> dict[str, Any]:
+    """To docs/proof/; returns it."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    told = {"commit": commit, "date": datetime.now(UTC).date().isoformat(), "command": command, **found}
+    (ROOT / "docs" / "proof" / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n")
+    return told
