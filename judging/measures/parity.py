@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from judging.clause import Clause
 from judging.counting.sample import Pair, Sample, merge
 from judging.counting.tally import Tally
@@ -22,7 +24,7 @@ class Parity(Expectation):
     vantage = "client"
     needs_journal = True
     needs = ("group", "factor")
-    groups = (Group.EXITING, Group.OPENING)
+    groups: ClassVar[tuple[str, ...]] = (Group.EXITING, Group.OPENING)
 
     def measure(self, clause: Clause, tally: Tally) -> Measured:
         """Who is worst and best served is chosen on one half of the samples and measured on the other, and
@@ -31,7 +33,7 @@ class Parity(Expectation):
         first: list[Pair] = []
         second: list[Pair] = []
         fared = [_by_account(sample, clause.group) for sample in tally.samples]
-        chosen = [_extremes(fared[half::2]) for half in (0, 1)]
+        chosen = [extremes(fared[half::2]) for half in (0, 1)]
         for number, accounts in enumerate(fared):
             worst, best = chosen[1 - number % 2]
             first.append(total([accounts.get(name, (0, 0)) for name in worst]))
@@ -45,7 +47,7 @@ def _by_account(sample: Sample, group: str) -> dict[str, Pair]:
     return sample.openers if group == Group.OPENING else sample.accounts
 
 
-def _extremes(samples: list[dict[str, Pair]]) -> tuple[list[str], list[str]]:
+def extremes(samples: list[dict[str, Pair]]) -> tuple[list[str], list[str]]:
     """Names of the worst-served and of the best-served quarter of the accounts; none with fewer than two."""
     whole: dict[str, Pair] = {}
     for accounts in samples:

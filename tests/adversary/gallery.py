@@ -24,7 +24,7 @@ TRUTHS: dict[str, str] = {
     "ShutAfterAWhile": SHUT,
     "OneAccountNeverGetsOut": "nobody-shut-out",
     "AnotherAccountInEveryRun": "nobody-shut-out",
-    "EvenAccounts": "parity",
+    "EvenAccounts": ACCEPTED,
     "OnlyLongPositions": ACCEPTED,
     "OneSymbol": "worst-account",
     "AnAccountThatNeverOpens": "parity-of-openings",

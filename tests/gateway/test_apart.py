@@ -37,7 +37,7 @@ from mock_exchange.gateway.policies.loading import CannotLoadError
 from mock_exchange.gateway.policies.messages import ADMIT, World
 from mock_exchange.plan import access_for, opening_places
 from mock_exchange.tryout import TryOut
-from run_records.run import CONFINED, SHIPPED, TRUSTED
+from run_records.run import APART, CONFINED, SHIPPED, TRUSTED
 from tests import samples
 from tests.gateway.test_boundary import CALM
 from tests.gateway.test_mechanisms import traffic
@@ -166,7 +166,7 @@ def test_a_program_in_another_language_makes_the_same_run(tmp_path: Path) -> Non
         folders.append(found.folder)
     for file in folders[0].rglob("*.jsonl"):
         assert (folders[1] / file.relative_to(folders[0])).read_bytes() == file.read_bytes()
-    assert json.loads((folders[1] / "run.json").read_text())["policy_code"] == CONFINED
+    assert json.loads((folders[1] / "run.json").read_text())["policy_code"] == code_of("pipe:x")
 
 
 @pytest.mark.large
@@ -305,8 +305,10 @@ def test_of_ours_it_has_the_messages_alone() -> None:
 
 
 def test_nothing_outside_can_be_reached(tmp_path: Path) -> None:
-    """Landlock; a kernel without it is named in every verdict, and has nothing to show here."""
-    assert confine.version() >= 6, "this kernel cannot keep a policy from signals; make test-all needs one"
+    """By the kernel's Landlock. An older one keeps it from less, one without it from nothing, and a verdict
+    says so."""
+    known = confine.version()
+    open_ = ["a signal"] * (known < 6) + ["a connection"] * (known < 4)
     record = tmp_path / "run" / "attempts.jsonl"
     record.parent.mkdir()
     (record.parent / "run.json").write_text("{}")
@@ -317,9 +319,10 @@ def test_nothing_outside_can_be_reached(tmp_path: Path) -> None:
     path = tmp_path / "peeks.py"
     path.write_text(names + textwrap.dedent(PEEKS))
     try:
-        assert "reached: []" in one_answer(load_policy(str(path)))
-        assert victim.poll() is None
-        assert record.read_text() == "secret"
+        if known:
+            assert f"reached: {open_}" in one_answer(load_policy(str(path)))
+            assert record.read_text() == "secret"
+        assert (victim.poll() is None) or known < 6
         told = one_answer(load_policy(f"trust:{path}"))
         assert "a record" in told, "beside the gateway the same policy reaches something"
     finally:
@@ -331,7 +334,8 @@ def test_nothing_outside_can_be_reached(tmp_path: Path) -> None:
 def test_the_name_says_where_the_code_runs() -> None:
     assert code_of("exempt") == SHIPPED
     assert code_of("trust:mine.py") == TRUSTED
-    assert code_of("mine.py") == code_of("pipe:node mine.js") == CONFINED
+    apart = CONFINED if confine.version() else APART
+    assert code_of("mine.py") == code_of("pipe:node mine.js") == apart
     assert Named("trust:a/b/mine.py:Mine").public == "trust:mine.py:Mine"
     assert Named("pipe:/usr/bin/node a/b/mine.js -x").public == "pipe:node mine.js -x"
     assert Named("exempt").trusted() == Named("exempt")

@@ -182,6 +182,9 @@ def test_a_sample_is_what_its_rows_add_up_to(drawn: list[tuple[Any, ...]]) -> No
         owed = [r for r in openers if r.trader == account and (r.kind is Kind.ACCEPTED or r.against)]
         pair = (sum(r.kind is Kind.ACCEPTED for r in owed), len(owed))
         assert sample.openers.get(account, (0, 0)) == pair
+        odd = [r for r in owed if r.at // S % 2]
+        pair = (sum(r.kind is Kind.ACCEPTED for r in odd), len(odd))
+        assert sample.odd_openers.get(account, (0, 0)) == pair
     fared = [sample.accounts.get(account, (0, 0)) for account in ("honest", "cheat")]
     tried = [accepted for accepted, n in fared if n >= 5]
     assert sample.shut_out == (tried.count(0), len(tried))

@@ -71,6 +71,7 @@ def tally_of(
         sample.ahead = (95, 100)
         for account in "abcd":
             sample.accounts[account] = sample.openers[account] = (25, 25)
+            sample.odd_openers[account] = (12, 12)
         tally.samples.append(sample)
         tally.durations.append(durations or [QUICK] * 50)
     return tally
@@ -317,8 +318,14 @@ def changed(**fields: Any) -> Tally:
         ),
         (
             "parity-of-openings",
-            {"openers": {"a": (14, 25), "b": (25, 25), "c": (25, 25), "d": (25, 25)}},
-            {"openers": {"a": (8, 25), "b": (25, 25), "c": (25, 25), "d": (25, 25)}},
+            {
+                "openers": {"a": (14, 25), "b": (25, 25), "c": (25, 25), "d": (25, 25)},
+                "odd_openers": {"a": (7, 12), "b": (12, 12), "c": (12, 12), "d": (12, 12)},
+            },
+            {
+                "openers": {"a": (8, 25), "b": (25, 25), "c": (25, 25), "d": (25, 25)},
+                "odd_openers": {"a": (4, 12), "b": (12, 12), "c": (12, 12), "d": (12, 12)},
+            },
         ),
         (
             "worst-account",

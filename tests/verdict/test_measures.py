@@ -288,6 +288,21 @@ def test_the_worst_account_is_the_one_with_the_smallest_share_of_those_with_enou
     assert figures(nobody) == (0, 0, 0, None)
 
 
+def test_favour_that_changes_from_run_to_run_is_seen_within_runs() -> None:
+    """In one run a never opens, in the other b: over both they fare alike."""
+    asked = clause("parity-in-runs", group="opening", factor=0.5, at_least=0.0)
+    runs = [
+        Sample(openers={"a": a, "b": b}, odd_openers={"a": (a[0] // 2, 10), "b": (b[0] // 2, 10)})
+        for a, b in (((0, 20), (20, 20)), ((20, 20), (0, 20)))
+    ]
+    found = measured(asked, of(*runs))
+    assert found.series == [-0.5, -0.5]
+    assert (found.numerator, found.denominator) == (0, 40)
+    across = measured(clause("parity", group="opening", factor=0.5, at_least=0.0), of(*runs))
+    assert across.estimate == pytest.approx(1.0), "the best of the other run is the worst of this one"
+    assert measured(asked, of(Sample(openers={"a": (9, 9), "b": (9, 9)}))).not_asked
+
+
 def test_parity_of_openings_looks_at_openings() -> None:
     sample = Sample(openers={"a": (1, 20), "b": (20, 20)}, accounts={"a": (20, 20), "b": (20, 20)})
     asked = clause("parity", group="opening", factor=0.5, at_least=0.0)
