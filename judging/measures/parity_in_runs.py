@@ -15,9 +15,7 @@ from run_records.words import Group
 
 class ParityInRuns(Parity):
     name = "parity-in-runs"
-    words = (
-        "in a run, accepted share of its worst-served quarter of {group} accounts − {factor:g} × its best's"
-    )
+    words = "in a run, accepted share of the worst quarter of {group} accounts − {factor:g} × the best's"
     meaning = (
         "the same within each run: who is worst and best served is chosen in every other second of a run and "
         "measured in the seconds between, so favour that changes from run to run is seen. Over sockets it is "
