@@ -22,7 +22,6 @@ PROOF = DOCS / "proof"
 MUTATION, COVERAGE = PROOF / "mutation.json", PROOF / "coverage.json"
 TEMPLATE = Path(__file__).parent / "templates" / "proof.md"
 ROOT = DOCS.parent
-RESULTS = ("holds", "inconclusive", "broken")
 
 
 def proof_page() -> str:
@@ -30,7 +29,6 @@ def proof_page() -> str:
     mutation = json.loads(MUTATION.read_text(encoding="utf-8"))
     coverage = json.loads(COVERAGE.read_text(encoding="utf-8"))
     suspended = json.loads((PROOF / "suspended.json").read_text(encoding="utf-8"))
-    honest = json.loads((PROOF / "honest.json").read_text(encoding="utf-8"))
     missing = [row["name"] for row in mutation["rows"] if row["points"] < row["of"]]
     below = [row["name"] for row in mutation["rows"] if row["low"] < WANTED]
     critical = f" Of {', '.join(missing)} not all have been tried yet." if missing else ""
@@ -51,10 +49,6 @@ def proof_page() -> str:
         suspended=_suspended(suspended),
         suspended_commit=suspended["commit"][:12],
         suspended_date=suspended["date"],
-        verdicts=honest["verdicts"],
-        honest=_honest(honest),
-        honest_commit=honest["commit"][:12],
-        honest_date=honest["date"],
     )
 
 
@@ -63,14 +57,6 @@ def _suspended(found: dict[str, Any]) -> str:
     return "\n".join(
         f"| {name} | {' | '.join(str(found[name][key]) for key in keys)} |"
         for name in ("disturbed", "undisturbed")
-    )
-
-
-def _honest(found: dict[str, Any]) -> str:
-    return "\n".join(
-        f"| `{policy}` | {' | '.join(str(counts.get(result, 0)) for result in RESULTS)} | "
-        f"{found['holds'][policy][0]:.1%} … {found['holds'][policy][1]:.1%} |"
-        for policy, counts in found["results"].items()
     )
 
 
