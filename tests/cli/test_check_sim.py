@@ -16,6 +16,7 @@ from fireexit.prepare import prepare_run
 from judging.run import count_run, judge_run
 from run_records.journal import VenueRow, read_journal
 from run_records.run import read_run, write_run
+from run_records.schemas import UnreadableError
 from tests.cli.support import fireexit, only_line
 from tests.samples import sample
 from tests.support import large
@@ -167,6 +168,9 @@ def test_a_check_that_may_end_early_and_does_not_holds_at_its_end(tmp_path: Path
     cut = judge_run(count_run(found.folder))
     assert cut["result"] == "inconclusive"
     assert cut["reasons"][0] == "it ended after 9 of 20 runs, although nothing was decided"
+    write_run(found.folder, msgspec.structs.replace(run, mode="load", replications=1, planned=9))
+    with pytest.raises(UnreadableError, match="planned is out of range"):
+        read_run(found.folder)  # the batches of one run are not independent
 
 
 @pytest.mark.parametrize(

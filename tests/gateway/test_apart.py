@@ -41,6 +41,7 @@ from run_records.run import APART, CONFINED, SHIPPED, TRUSTED
 from tests import samples
 from tests.gateway.test_boundary import CALM
 from tests.gateway.test_mechanisms import traffic
+from tests.samples import sample
 from tests.support import venue_of
 from tools.pages import protocol
 
@@ -219,6 +220,10 @@ def test_an_answer_that_is_none_fails_in_one_line(code: str, words: str, tmp_pat
     [
         ("read()\nwhile True: pass", "used more than 0.3 s of processor time for one answer"),
         ("read()\ntime.sleep(99)", "has not answered for 0.3 s"),
+        (
+            "read()\nwhile True: sys.stdout.write(' '); sys.stdout.flush(); time.sleep(0.05)",
+            "has not answered for 0.3 s",
+        ),
     ],
 )
 def test_an_answer_that_is_late_is_given_up(code: str, words: str, tmp_path: Path) -> None:
@@ -329,6 +334,17 @@ def test_nothing_outside_can_be_reached(tmp_path: Path) -> None:
         victim.kill()
         victim.wait()
         listener.close()
+
+
+def test_a_folder_of_many_files_and_odd_names(tmp_path: Path) -> None:
+    folder = tmp_path / "co:lon and space"
+    folder.mkdir()
+    for number in range(2_000):
+        (folder / f"a-file-with-quite-a-long-name-in-a-long-list-of-files-{number}.txt").touch()
+    path = sample("opens.py", folder)
+    assert one_answer(load_policy(str(path))) == one_answer(load_policy(f"{path}:Open")) == "admitted"
+    assert Named(str(path)).file == Named(f"{path}:Open").file == path
+    assert Named(f"trust:{path}").fingerprint() == Named(str(path)).fingerprint()
 
 
 def test_the_name_says_where_the_code_runs() -> None:

@@ -53,7 +53,10 @@ class Named:
         file's path."""
         if self.command:
             return next((Path(word) for word in reversed(self.command) if Path(word).is_file()), None)
-        return Path(self.bare.partition(":")[0]) if is_file(self.bare) else None
+        if not is_file(self.bare):
+            return None
+        path, colon, _ = self.bare.partition(".py:")
+        return Path(f"{path}.py" if colon else path)
 
     def fingerprint(self) -> str | None:
         """SHA-256 of that file. Raises OSError."""

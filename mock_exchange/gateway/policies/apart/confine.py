@@ -1,6 +1,9 @@
 """A program that takes from its own process what a policy has no use for, and becomes the policy's command:
 
-    python -I -S confine.py '{"read": […], "list": […]}' COMMAND …
+    python -I -S confine.py COMMAND …
+
+The first line of its standard input says what may be read: `{"read": […], "list": […]}`. The rest is the
+command's.
 
 Files outside `read` cannot be opened, none can be written, no TCP connection can be made, and no process
 outside can be signalled or looked into (Landlock, where Linux has it). It dies with the gateway that started
@@ -89,8 +92,14 @@ def _checked(result: int) -> int:
 
 
 def main() -> None:
-    allowed = json.loads(sys.argv[1])
-    command = sys.argv[2:]
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = os.read(0, 1)  # one by one: what follows belongs to the command
+        if not byte:
+            return
+        line += byte
+    allowed = json.loads(line)
+    command = sys.argv[1:]
     try:
         confine(allowed["read"], allowed["list"])
         os.execvp(command[0], command)

@@ -148,12 +148,11 @@ class _Process:
     def __init__(self, command: list[str], bounds: Bounds) -> None:
         self._bounds = bounds
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
-        allowed = json.dumps({"read": [*_readable(command)], "list": [*_listed(command)]})
         environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
         # Sets of texts come in the same order every time, and nothing is written beside a source file.
         environment |= {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
         self._child = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(confine.__file__), allowed, *command],
+            [sys.executable, "-I", "-S", str(confine.__file__), *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
@@ -169,7 +168,8 @@ class _Process:
         self._can_write.register(self._to, select.POLLOUT)
         self._can_read.register(self._from, select.POLLIN)
         self._encode = msgspec.json.Encoder().encode
-        self._untold = bytearray()
+        allowed = {"read": [*_readable(command)], "list": [*_listed(command)]}
+        self._untold = bytearray(json.dumps(allowed).encode() + b"\n")
         self._heard = b""
         self._asked = 0
         self._fault = ""
@@ -228,6 +228,8 @@ class _Process:
             if not more:
                 self._fail(self._last_words())
             heard += more
+            if b"\n" not in more and (reason := patience.exhausted()):
+                self._fail(reason)  # it writes on and on, and never ends its line
         self._heard = heard[end + 1 :]
         return heard[:end]
 
