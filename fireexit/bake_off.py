@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from itertools import islice, product
 from typing import Any, NamedTuple
 
 import msgspec
 
 from fireexit.parallel import Workers
+from fireexit.progress import part_of
 from judging.comparison import BakeOff, Cell, ranked
 from judging.contracts import Contract, load_contract
 from judging.counting.tally import Tally, combine, tally
 from judging.reading.ended import Sources
 from judging.verdict.document import verdict_document
-from judging.verdict.early import LEFT, LOOKS, Stop, early_alpha, judged_early
+from judging.verdict.early import LEFT, Stop, early_alpha, judged_early, rounds
 from judging.verdict.judge import Judgement, judge
 from loadgen.drive.simulation import replication_seed, simulate_records
 from loadgen.run_spec import RunSpec
@@ -84,17 +85,13 @@ def run_bake_off(
         )
         for policy, name in pairs
     }
-    rounds = [look for look in LOOKS if look < replications] if stop_early else []
     with Workers() as each:
-        before = 0
-        for upto in (*rounds, replications):
+        for new in rounds(replications, early=stop_early):
             open_ = [cell for cell in cells.values() if cell.judgement is None]
-            tasks = [task for cell in open_ for task in cell.tasks(upto)]
-            part = before / replications, upto / replications
-            found = iter(each(_replication, tasks, partial(_told, progress, *part)))
+            tasks = [task for cell in open_ for task in cell.tasks(new)]
+            found = iter(each(_replication, tasks, part_of(progress, new, replications)))
             for cell in open_:
-                cell.look(islice(found, upto - cell.made))
-            before = upto
+                cell.look(islice(found, len(new)))
     settings = {
         "contract": contract,
         "seed": seed,
@@ -105,12 +102,6 @@ def run_bake_off(
     summaries = {name: cells[policies[0], name].spec.scenario.summary for name in scenarios}
     judged = {pair: Cell(*pair, cell.document()) for pair, cell in cells.items()}
     return BakeOff(ranked(policies, scenarios, judged), scenarios, judged, settings, summaries)
-
-
-def _told(progress: Callable[[float], None] | None, begun: float, end: float, share: float) -> None:
-    """Of a round that takes the whole from one share to another, so much is done."""
-    if progress is not None:
-        progress(begun + share * (end - begun))
 
 
 class _Cell:
@@ -126,12 +117,12 @@ class _Cell:
         self._terms = spec.terms()
         self._whole = Tally()
 
-    def tasks(self, upto: int) -> list[_Task]:
-        """The replications that are still to be made of the first so many."""
+    def tasks(self, numbers: range) -> list[_Task]:
+        """These of its replications."""
         spec = self.spec
         return [
             _Task(spec.policy, self._scenario, number, spec.scenario.time_scale, spec.seed, self._terms)
-            for number in range(self.made, upto)
+            for number in numbers
         ]
 
     def look(self, tallies: Iterable[Tally]) -> None:

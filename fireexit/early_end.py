@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from fireexit.parallel import Workers
+from fireexit.progress import part_of
 from judging.contracts import parse_contract
 from judging.counting.tally import Tally, combine
 from judging.run import count_replications
-from judging.verdict.early import LOOKS, judged_early
+from judging.verdict.early import judged_early, rounds
 from loadgen.drive.simulation import simulate_run
 from loadgen.run_spec import RunSpec
+from run_records.run import RUNNING, write_run
 
 
 def simulate_until_decided(
@@ -21,19 +23,14 @@ def simulate_until_decided(
     """Simulate, and look after 3, 4, 6, 9 and 14 runs. Returns the same with as many replications as were
     made."""
     contract = parse_contract(spec.contract_source, spec.contract)
-    planned = spec.replications
-    seen, made = Tally(), 0
-    for upto in (*(look for look in LOOKS if look < planned), planned):
-        new = range(made, upto)
-        simulate_run(spec, folder, each, lambda share, new=new: progress(_share(new, share, planned)), new)  # type: ignore[misc]
-        made = upto
-        if made == planned:
+    planned, seen = spec.replications, Tally()
+    for new in rounds(planned, early=True):
+        simulate_run(spec, folder, each, part_of(progress, new, planned), new)
+        if new.stop == planned:
             break
         seen = combine([seen, *count_replications(folder, spec.terms(), new, each)])
         if judged_early(contract, seen, spec.rarest) is not None:
             break
-    return replace(spec, replications=made)
-
-
-def _share(new: range, done: float, planned: int) -> float:
-    return (new.start + done * len(new)) / planned
+    made = replace(spec, replications=new.stop)
+    write_run(folder, made.run(RUNNING))  # it is judged by what its directory says
+    return made

@@ -22,7 +22,7 @@ from loadgen.drive.simulation import simulate_run
 from loadgen.drive.target import TargetRefusedError
 from loadgen.drive.venue_process import VenueError
 from loadgen.run_spec import RunSpec
-from run_records.run import LOAD, RUNNING, write_run
+from run_records.run import LOAD
 
 Progress = Callable[[str, float], None]
 """(what is being done, share done from 0 to 1)."""
@@ -39,7 +39,6 @@ def check(
     with Workers() as each, open_directory(options.out, spec) as folder:
         with blame_policy(spec):
             spec = run(spec, folder, target, options, each, progress or _no_progress)
-        write_run(folder, spec.run(RUNNING))
         return judge_report_seal(spec, folder, each)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -10,6 +11,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 PLAIN_STEP = 0.25
+
+
+def part_of(progress: Callable[[float], None] | None, done: range, of: int) -> Callable[[float], None] | None:
+    """For a piece of work that does these of so many: what it tells as its own share is told as one of the
+    whole."""
+    if progress is None:
+        return None
+    return lambda share: progress((done.start + share * len(done)) / of)
 
 
 class Reporter:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mock_exchange.engine.symbols import Symbol, symbols
-from mock_exchange.gateway.config import GatewayConfig
+from mock_exchange.gateway.config import VENUE_RANGES, GatewayConfig
 from mock_exchange.prices import PricePath
 from mock_exchange.randomness import stream
 from run_records.bounds import Range, check_bounds
@@ -20,19 +20,10 @@ TOKEN_HEADER = "X-Fireexit-Token"
 _MOST = 1 << 62
 """Scaled amounts and instants of nanoseconds stay below what 64 bits hold."""
 _RANGES: dict[str, Range] = {
+    **VENUE_RANGES,
     "seed": (0, 1 << 53),
     "epoch_start_ms": (0, 1 << 53),
-    "*_ms": (0, 86_400_000),
     "*_ns": (0, _MOST),
-    "nodes": (1, 1_000),
-    "lost_nodes": (0, 999),
-    "shards": (1, 1_000),
-    "slots": (1, 1_000_000),
-    "workers": (0, 1_000_000),
-    "weight_per_minute": (1, 10**9),
-    "orders_per_10s": (1, 10**9),
-    "orders_per_minute": (1, 10**9),
-    "lying_share": (0, 1),
     "noise": (0, _MOST),
     "leverage": (0, 125),
     "deposit": (0, _MOST),

@@ -36,8 +36,8 @@ class Parity(Expectation):
         chosen = [extremes(fared[half::2]) for half in (0, 1)]
         for number, accounts in enumerate(fared):
             worst, best = chosen[1 - number % 2]
-            first.append(total([accounts.get(name, (0, 0)) for name in worst]))
-            second.append(total([accounts.get(name, (0, 0)) for name in best]))
+            first.append(of_all(worst, accounts))
+            second.append(of_all(best, accounts))
         found = gap_of(clause, first, second, clause.factor)
         found.bounds = None  # who is worst and best depends on the other runs
         return found
@@ -45,6 +45,11 @@ class Parity(Expectation):
 
 def _by_account(sample: Sample, group: str) -> dict[str, Pair]:
     return sample.openers if group == Group.OPENING else sample.accounts
+
+
+def of_all(names: list[str], accounts: dict[str, Pair]) -> Pair:
+    """How these fared together; who is not there did not try."""
+    return total([accounts.get(name, (0, 0)) for name in names])
 
 
 def extremes(samples: list[dict[str, Pair]]) -> tuple[list[str], list[str]]:

@@ -8,7 +8,7 @@ from judging.clause import Clause
 from judging.counting.sample import Pair, Sample
 from judging.counting.tally import Tally
 from judging.measures.base import Measured, gap_of
-from judging.measures.parity import Parity, extremes
+from judging.measures.parity import Parity, extremes, of_all
 from judging.statistics import total
 from run_records.words import Group
 
@@ -32,19 +32,15 @@ class ParityInRuns(Parity):
             halves = _halves(sample)
             chosen = [extremes([half]) for half in halves]
             pairs = [
-                (_of(worst, half), _of(best, half))
+                (of_all(worst, half), of_all(best, half))
                 for half, (worst, best) in zip(halves, reversed(chosen), strict=True)
             ]
-            first.append(total([pair for pair, _ in pairs]))
-            second.append(total([pair for _, pair in pairs]))
+            first.append(total([worst for worst, _ in pairs]))
+            second.append(total([best for _, best in pairs]))
         found = gap_of(clause, first, second, clause.factor)
         if not found.least:
             found.not_asked = "no two accounts have opened often enough in one run"
         return found
-
-
-def _of(names: list[str], half: dict[str, Pair]) -> Pair:
-    return total([half.get(name, (0, 0)) for name in names])
 
 
 def _halves(sample: Sample) -> list[dict[str, Pair]]:

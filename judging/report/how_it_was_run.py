@@ -12,7 +12,7 @@ def policy_text(document: dict[str, Any]) -> str:
     """The policy, and where its code ran if it is not ours."""
     run = document["run"]
     code = run.get("policy_code") or SHIPPED
-    return f"{run['policy']}" if code == SHIPPED else f"{run['policy']} ({code})"
+    return str(run["policy"]) if code == SHIPPED else f"{run['policy']} ({code})"
 
 
 def runs_text(document: dict[str, Any]) -> str:

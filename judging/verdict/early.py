@@ -11,6 +11,7 @@ clause is one at once.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from judging.contracts import Contract
@@ -27,6 +28,12 @@ LEFT = 1 - SHARE
 """What the end has of it."""
 LOOKS = (3, 4, 6, 9, 14)
 """Runs after which a simulation looks; a wealth might be looked at after each."""
+
+
+def rounds(planned: int, *, early: bool) -> list[range]:
+    """The numbers of the runs that are made between one look and the next; all at once if nobody looks."""
+    ends = [*(look for look in LOOKS if look < planned), planned] if early else [planned]
+    return [range(begin, end) for begin, end in pairwise([0, *ends])]
 
 
 class Stop(NamedTuple):

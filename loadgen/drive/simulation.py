@@ -164,12 +164,14 @@ def simulate_run(
     spec: RunSpec,
     folder: Path,
     each: Each,
-    progress: Callable[[float], None],
+    progress: Callable[[float], None] | None,
     numbers: range | None = None,
 ) -> None:
     """Independent replications, each with its records in a folder of its own: all, or those with these
     numbers. In virtual time a machine cannot be late: nothing else is to be said of it."""
-    each(partial(_replication, spec, folder), numbers or range(spec.replications), progress)
+    if numbers is None:
+        numbers = range(spec.replications)
+    each(partial(_replication, spec, folder), numbers, progress)
     write_machine(folder, Machine(VIRTUAL))
 
 

@@ -3,6 +3,7 @@ pen."""
 
 from __future__ import annotations
 
+from mock_exchange.gateway.config import VENUE_RANGES
 from run_records.bounds import Range
 
 DAY_S = 86_400
@@ -12,19 +13,11 @@ _COUNT: Range = (0, 1_000_000)
 _ACCOUNTS: Range = (0, MOST_ACCOUNTS)
 _USDT: Range = (0, 1e12)
 RANGES: dict[str, Range] = {
+    **VENUE_RANGES,
     "*_s": (0, DAY_S),
-    "*_ms": (0, 1000 * DAY_S),
     "*_usdt": _USDT,
     "starts_at_ms": (0, 1 << 53),
     "time_scale": (1e-4, 1e4),
-    "nodes": (1, 1_000),
-    "lost_nodes": (0, 999),
-    "shards": (1, 1_000),
-    "slots": (1, 1_000_000),
-    "workers": _COUNT,
-    "weight_per_minute": (1, 1e9),
-    "orders_per_10s": (1, 1e9),
-    "orders_per_minute": (1, 1e9),
     "accounts": _ACCOUNTS,
     "users": _ACCOUNTS,
     "per_symbol": _ACCOUNTS,
@@ -39,5 +32,4 @@ RANGES: dict[str, Range] = {
     "patience": _COUNT,
     "tries": _COUNT,
     "noise": SHARE,
-    "lying_share": SHARE,
 }

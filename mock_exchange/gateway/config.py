@@ -10,12 +10,27 @@ from mock_exchange.errors import EPOCH_CURRENT, EPOCHS
 from mock_exchange.gateway import conditions
 from mock_exchange.gateway.conditions import Conditions, number
 from mock_exchange.randomness import INSTANT, Law
+from run_records.bounds import Range
 from run_records.units import NS_PER_MS
 
 MEDIAN = "median"
 """Mark prices are computed from book, index and funding rate, once a second."""
 FROM_PLAN = "plan"
 """Mark prices are what the plan says, whatever the book does."""
+
+VENUE_RANGES: dict[str, Range] = {
+    "*_ms": (0, 86_400_000),
+    "nodes": (1, 1_000),
+    "lost_nodes": (0, 999),
+    "shards": (1, 1_000),
+    "slots": (1, 1_000_000),
+    "workers": (0, 1_000_000),
+    "weight_per_minute": (1, 10**9),
+    "orders_per_10s": (1, 10**9),
+    "orders_per_minute": (1, 10**9),
+    "lying_share": (0, 1),
+}
+"""Of the numbers of a `venue` table, by key, in whatever document it stands."""
 
 _FIXED_KEYS = ("nodes", "workers", "shards", "epoch", "conflict_rule", "marking", "limits")
 _CAPACITY_KEYS = ("slots", "handling", "service", "deadline_ms")

@@ -6,7 +6,6 @@ from __future__ import annotations
 import gc
 import inspect
 import json
-import os
 import re
 import shlex
 import socket
@@ -31,10 +30,11 @@ from mock_exchange.gateway.policies import (
     load_policy,
 )
 from mock_exchange.gateway.policies.apart import confine, lines
-from mock_exchange.gateway.policies.apart.process import Bounds, start
+from mock_exchange.gateway.policies.apart.patience import Bounds
+from mock_exchange.gateway.policies.apart.process import start
 from mock_exchange.gateway.policies.hooks import PolicyError
 from mock_exchange.gateway.policies.loading import CannotLoadError
-from mock_exchange.gateway.policies.messages import ADMIT, World
+from mock_exchange.gateway.policies.messages import World
 from mock_exchange.plan import access_for, opening_places
 from mock_exchange.tryout import TryOut
 from run_records.run import APART, CONFINED, SHIPPED, TRUSTED
@@ -369,10 +369,10 @@ def test_what_a_policy_is_told_of_an_account_says_nothing_of_its_role() -> None:
 
 
 def test_environment_and_hash_seed_are_the_same_everywhere(tmp_path: Path) -> None:
-    code = "say(error=json.dumps([__import__('os').environ['PYTHONHASHSEED'], hash('x') == hash('x')]))"
-    assert one_answer(load_policy(speaking(tmp_path, "read()\n" + code))) == '["0", true]'
-    assert ADMIT.act == "admit"
-    assert os.environ.get("PYTHONHASHSEED") != "0"
+    code = "read(); say(error=json.dumps([__import__('os').environ['PYTHONHASHSEED'], hash('x')]))"
+    first, second = (one_answer(load_policy(speaking(tmp_path, code))) for _ in range(2))
+    assert first == second
+    assert first.startswith('["0", ')
 
 
 def test_a_policy_that_refuses_its_parameters_says_so() -> None:

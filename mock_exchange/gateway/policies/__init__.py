@@ -25,8 +25,6 @@ def load_policy(name: str, parameters: dict[str, Any] | None = None) -> Policy:
     """A fresh policy by listed name, entry point, `module:Class`, path (`mine.py`, `mine.py:Class`), or
     `pipe:COMMAND`; `trust:` before it keeps it in this process. `parameters` are what it is set to. Give it
     back with `close_policy`. Raises UnknownPolicyError."""
-    from mock_exchange.gateway.policies.apart.process import start  # only where there is one to start
-
     named = Named(name)
     if not (named.is_shipped or named.command or is_class(named.bare) or _is_added(named.bare)):
         known = ", ".join([*NAMES, *(point.name for point in added())])
@@ -36,6 +34,8 @@ def load_policy(name: str, parameters: dict[str, Any] | None = None) -> Policy:
     try:
         if named.is_trusted or named.is_shipped:
             return make(named.bare, parameters or {})
+        from mock_exchange.gateway.policies.apart.process import start  # only where there is one to start
+
         return start(named, parameters or {})
     except CannotLoadError as error:
         raise UnknownPolicyError(f"policy {named.bare!r} {error}") from None
@@ -50,11 +50,11 @@ def close_policy(policy: Policy) -> None:
 
 def code_of(name: str) -> str:
     """Where the code of that policy runs on this machine, in the words of `run_records.run`."""
-    from mock_exchange.gateway.policies.apart.process import is_confined
-
     named = Named(name)
     if named.is_shipped or named.is_trusted:
         return SHIPPED if named.is_shipped else TRUSTED
+    from mock_exchange.gateway.policies.apart.process import is_confined
+
     return CONFINED if is_confined() else APART
 
 

@@ -76,7 +76,7 @@ class FireExit:
     `resting_per_second` (2) and `resting_burst` (10), that of orders that would rest, and another like it for
     cancels; all per account. `patience_ms` (100) and `stale_ms` (500), of the crowd.
     Source: this project's own, from the budget of `budgeted-lane`, the order of `strict-priority` and the
-    concurrency limit of `adaptive`; docs/choosing-a-policy.md has the law on one page.
+    concurrency limit of `adaptive`; docs/fire-exit.md has the law on one page.
 
     >>> from mock_exchange.tryout import TryOut
     >>> gate = TryOut(FireExit(per_second=1, burst=2), slots=2, position="1", service_ms=5)

@@ -59,6 +59,12 @@ def is_file(name: str) -> bool:
     return "/" in name or name.partition(":")[0].endswith(".py")
 
 
+def split_file(name: str) -> tuple[Path, str]:
+    """The file and the class of `mine.py:Mine`; no class where none is named."""
+    path, colon, class_name = name.partition(".py:")
+    return Path(f"{path}.py" if colon else path), class_name
+
+
 def is_class(name: str) -> bool:
     """Whether it is named as a file or as `module:Class`."""
     return is_file(name) or ":" in name
@@ -68,9 +74,9 @@ def _factory(name: str) -> Callable[..., Any]:
     try:
         if name in NAMES:
             return _attribute(*NAMES[name].split(":"))
-        path, _, class_name = name.partition(".py:") if ".py:" in name else (name, "", "")
-        if path.endswith(".py") or class_name:
-            return _of_file(Path(path if path.endswith(".py") else f"{path}.py"), class_name)
+        file, class_name = split_file(name)
+        if name.endswith(".py") or class_name:
+            return _of_file(file, class_name)
         module_name, colon, class_name = name.partition(":")
         if colon:
             if (here := str(Path.cwd())) not in sys.path:

@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from mock_exchange.gateway.policies.loading import NAMES, is_file
+from mock_exchange.gateway.policies.loading import NAMES, is_file, split_file
 
 TRUST, PIPE = "trust:", "pipe:"
 
@@ -26,7 +26,7 @@ class Named:
 
     def trusted(self) -> Named:
         """The same, trusted. What is ours is anyway, and a command has no other place to run."""
-        at_home = self.is_trusted or self.is_shipped or self.name.startswith(PIPE)
+        at_home = self.is_trusted or self.is_shipped or self.is_command
         return self if at_home else Named(TRUST + self.name)
 
     @property
@@ -38,9 +38,13 @@ class Named:
         return self.bare in NAMES
 
     @property
+    def is_command(self) -> bool:
+        return self.name.startswith(PIPE)
+
+    @property
     def command(self) -> list[str]:
         """The words of a `pipe:` command; empty for a policy in Python, and where they cannot be read."""
-        if not self.name.startswith(PIPE):
+        if not self.is_command:
             return []
         try:
             return shlex.split(self.name.removeprefix(PIPE))
@@ -53,10 +57,7 @@ class Named:
         file's path."""
         if self.command:
             return next((Path(word) for word in reversed(self.command) if Path(word).is_file()), None)
-        if not is_file(self.bare):
-            return None
-        path, colon, _ = self.bare.partition(".py:")
-        return Path(f"{path}.py" if colon else path)
+        return split_file(self.bare)[0] if is_file(self.bare) else None
 
     def fingerprint(self) -> str | None:
         """SHA-256 of that file. Raises OSError."""

@@ -50,8 +50,7 @@ class Host:
                     text = self._encode(Reply(said.id, None if hook == "attach" else answer))
                 except Exception:
                     self._fail(f"{hook}() must return what JSON can hold, not a {type(answer).__name__}")
-                self._answers.write(text + b"\n")
-                self._answers.flush()
+                self._say(text)
 
     def _begin(self, name: str) -> Policy:
         line = self._lines.readline()
@@ -63,14 +62,16 @@ class Host:
         except CannotLoadError as error:
             self._fail(str(error))
         ready = Ready(PROTOCOL, tuple(h for h in HOOKS if hasattr(policy, h)), getattr(policy, "asks", ()))
-        self._answers.write(self._encode(Reply(hello["id"], ready)) + b"\n")
-        self._answers.flush()
+        self._say(self._encode(Reply(hello["id"], ready)))
         return policy
 
     def _fail(self, reason: str) -> NoReturn:
-        self._answers.write(self._encode(Reply(error=reason)) + b"\n")
-        self._answers.flush()
+        self._say(self._encode(Reply(error=reason)))
         sys.exit(1)
+
+    def _say(self, text: bytes) -> None:
+        self._answers.write(text + b"\n")
+        self._answers.flush()
 
 
 def _line_type(asks: tuple[str, ...]) -> Any:

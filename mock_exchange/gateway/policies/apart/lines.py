@@ -22,57 +22,55 @@ class _Line(msgspec.Struct, tag_field="hook", tag=str.lower):
     pass
 
 
-class Hello(_Line):
-    """The first line. `parameters` are what the scenario sets for this policy."""
+class Question(_Line):
+    """A line that is answered."""
 
     id: int
+
+
+class Hello(Question):
+    """The first line. `parameters` are what the scenario sets for this policy."""
+
     protocol: str
     parameters: dict[str, Any]
 
 
-class Attach(_Line):
-    id: int
+class Attach(Question):
     world: World
 
 
-class Admit(_Line):
+class Admit(Question):
     """Answered with a decision. `node` has the fields that the policy asks for besides the two of all."""
 
-    id: int
     request: Request
     node: NodeView
 
 
-class Victim(_Line):
+class Victim(Question):
     """Answered with an attempt's number or null."""
 
-    id: int
     request: Request
     node: NodeView
 
 
-class Keep(_Line):
+class Keep(Question):
     """Answered with true or false."""
 
-    id: int
     request: Request
     note: Note
     turn: Turn
 
 
-class Rank(_Line):
+class Rank(Question):
     """Answered with a whole number."""
 
-    id: int
     request: Request
     note: Note
     answered: bool
 
 
-class Gauges(_Line):
+class Gauges(Question):
     """Answered with numbers by name."""
-
-    id: int
 
 
 class Admitted(_Line):
@@ -106,26 +104,16 @@ class Reply(msgspec.Struct, Generic[T], frozen=True, forbid_unknown_fields=True)
     error: str = ""
 
 
-HELLO = msgspec.json.Decoder(Reply[Ready])
-ANSWERS: dict[str, msgspec.json.Decoder[Any]] = {
-    "attach": msgspec.json.Decoder(Reply[None]),
-    "admit": msgspec.json.Decoder(Reply[Decision]),
-    "keep": msgspec.json.Decoder(Reply[bool]),
-    "rank": msgspec.json.Decoder(Reply[int]),
-    "victim": msgspec.json.Decoder(Reply[int | None]),
-    "gauges": msgspec.json.Decoder(Reply[dict[str, float]]),
-}
-"""By hook: what its answer may be. The others have none."""
+READY = msgspec.json.Decoder(Reply[Ready])
+NOTHING = msgspec.json.Decoder(Reply[None])
+DECISION = msgspec.json.Decoder(Reply[Decision])
+KEPT = msgspec.json.Decoder(Reply[bool])
+PLACE = msgspec.json.Decoder(Reply[int])
+NUMBER: msgspec.json.Decoder[Reply[int | None]] = msgspec.json.Decoder(Reply[int | None])
+THRESHOLDS = msgspec.json.Decoder(Reply[dict[str, float]])
+"""What an answer may be: to hello, attach, admit, keep, rank, victim, gauges."""
 _LINES = (Hello, Attach, Admit, Victim, Keep, Rank, Gauges, Admitted, Done)
-_REPLIES: tuple[Any, ...] = (
-    Reply[Ready],
-    Reply[None],
-    Reply[Decision],
-    Reply[bool],
-    Reply[int],
-    Reply[int | None],
-    Reply[dict[str, float]],
-)
+_REPLIES = [decoder.type for decoder in (READY, NOTHING, DECISION, KEPT, PLACE, NUMBER, THRESHOLDS)]
 
 
 def schema() -> dict[str, Any]:

@@ -16,35 +16,22 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import weakref
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
-from typing import IO, Any, NamedTuple, NoReturn
+from typing import IO, Any, NoReturn, TypeVar
 
 import msgspec
 
 from mock_exchange.gateway.policies.apart import confine, host, lines
+from mock_exchange.gateway.policies.apart.patience import PATIENT, Bounds, Patience
+from mock_exchange.gateway.policies.apart.reach import allowed
 from mock_exchange.gateway.policies.hooks import HOOKS, Policy, PolicyError
 from mock_exchange.gateway.policies.loading import CannotLoadError
 from mock_exchange.gateway.policies.messages import ASKS, Decision, End, NodeView, Note, Request, Turn, World
 from mock_exchange.gateway.policies.named import Named
 from run_records.bounds import made_plain
 
-
-class Bounds(NamedTuple):
-    """How long an answer may take."""
-
-    cpu_s: float = 10
-    """Processor time that the policy may use for it."""
-    silence_s: float = 60
-    """Time in which it uses none."""
-
-
-PATIENT = Bounds()
-
-
+T = TypeVar("T")
 LONGEST_LINE = 1 << 20
 """Bytes of an answer."""
 LONGEST_ERROR = 300
@@ -53,16 +40,13 @@ _TOLD_AT_ONCE = 1 << 15
 _READ = 1 << 16
 _LOOK_EVERY_MS = 100
 _KEPT_VARIABLES = ("PATH", "HOME", "LANG", "PYTHONPATH", "VIRTUAL_ENV")
-_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/opt", "/nix", "/dev/urandom")
-_HOUSES = [str(Path(__file__).parents[4] / name) for name in ("mock_exchange", "run_records", "fireexit")]
-_RUN = "run.json"
 
 
 def start(named: Named, parameters: dict[str, Any], bounds: Bounds = PATIENT) -> Apart:
     """Start the policy and hear what it has. Raises CannotLoadError."""
     if named.command:
         command = named.command
-    elif named.name.startswith("pipe:"):
+    elif named.is_command:
         raise CannotLoadError("has no command after pipe:, or one with a quotation mark left open")
     else:
         command = [sys.executable, "-P", "-m", host.__name__, named.bare]
@@ -88,8 +72,7 @@ def is_confined() -> bool:
 
 
 def _ready(process: _Process, parameters: dict[str, Any]) -> lines.Ready:
-    ready = process.ask(lines.Hello(process.next_id(), lines.PROTOCOL, parameters), lines.HELLO)
-    assert isinstance(ready, lines.Ready)
+    ready = process.ask(lines.Hello(process.next_id(), lines.PROTOCOL, parameters), lines.READY)
     if ready.protocol != lines.PROTOCOL:
         raise PolicyError(f"speaks {made_plain(ready.protocol)[:40]!r}, not {lines.PROTOCOL}")
     for what, found, known in (("hooks", ready.hooks, HOOKS), ("asks", ready.asks, ASKS)):
@@ -111,29 +94,26 @@ class Apart:
         self._next_id = process.next_id
         self.asks = tuple(ready.asks)
         for hook in ready.hooks:
-            setattr(self, hook, getattr(self, f"_{hook}"))
+            if hook != "admit":  # every policy has that one
+                setattr(self, hook, getattr(self, f"_{hook}"))
 
     def admit(self, request: Request, node: NodeView) -> Decision:
-        """Written over by `_admit`; here so that a type checker sees a policy."""
-        return self._admit(request, node)
-
-    def _admit(self, request: Request, node: NodeView) -> Decision:
-        return self._ask(lines.Admit(self._next_id(), request, node), lines.ANSWERS["admit"])  # type: ignore[no-any-return]
+        return self._ask(lines.Admit(self._next_id(), request, node), lines.DECISION)
 
     def _attach(self, world: World) -> None:
-        self._ask(lines.Attach(self._next_id(), world), lines.ANSWERS["attach"])
+        self._ask(lines.Attach(self._next_id(), world), lines.NOTHING)
 
     def _victim(self, request: Request, node: NodeView) -> int | None:
-        return self._ask(lines.Victim(self._next_id(), request, node), lines.ANSWERS["victim"])  # type: ignore[no-any-return]
+        return self._ask(lines.Victim(self._next_id(), request, node), lines.NUMBER)
 
     def _keep(self, request: Request, note: Note, turn: Turn) -> bool:
-        return self._ask(lines.Keep(self._next_id(), request, note, turn), lines.ANSWERS["keep"])  # type: ignore[no-any-return]
+        return self._ask(lines.Keep(self._next_id(), request, note, turn), lines.KEPT)
 
     def _rank(self, request: Request, note: Note, answered: bool) -> int:
-        return self._ask(lines.Rank(self._next_id(), request, note, answered), lines.ANSWERS["rank"])  # type: ignore[no-any-return]
+        return self._ask(lines.Rank(self._next_id(), request, note, answered), lines.PLACE)
 
     def _gauges(self) -> dict[str, float]:
-        return self._ask(lines.Gauges(self._next_id()), lines.ANSWERS["gauges"])  # type: ignore[no-any-return]
+        return self._ask(lines.Gauges(self._next_id()), lines.THRESHOLDS)
 
     def _admitted(self, request: Request, note: Note) -> None:
         self._tell(lines.Admitted(request, note))
@@ -168,8 +148,7 @@ class _Process:
         self._can_write.register(self._to, select.POLLOUT)
         self._can_read.register(self._from, select.POLLIN)
         self._encode = msgspec.json.Encoder().encode
-        allowed = {"read": [*_readable(command)], "list": [*_listed(command)]}
-        self._untold = bytearray(json.dumps(allowed).encode() + b"\n")
+        self._untold = bytearray(json.dumps(allowed(command)).encode() + b"\n")
         self._heard = b""
         self._asked = 0
         self._fault = ""
@@ -183,14 +162,14 @@ class _Process:
         """Something for its information: sent with the next question."""
         self._untold += self._encode(line) + b"\n"
         if len(self._untold) > _TOLD_AT_ONCE:
-            self._send(_Patience(self._child.pid, self._bounds))
+            self._send(Patience(self._child.pid, self._bounds))
 
-    def ask(self, line: Any, decoder: msgspec.json.Decoder[Any]) -> Any:
+    def ask(self, line: lines.Question, decoder: msgspec.json.Decoder[lines.Reply[T]]) -> T:
         """Its answer. Raises PolicyError, and again for every question after that."""
         if self._fault:
             raise PolicyError(self._fault)
         self._untold += self._encode(line) + b"\n"
-        patience = _Patience(self._child.pid, self._bounds)
+        patience = Patience(self._child.pid, self._bounds)
         self._send(patience)
         text = self._next_line(patience)
         try:
@@ -201,11 +180,11 @@ class _Process:
             self._fail(reply.error)
         if reply.id != line.id:
             self._fail(f"answered to question {reply.id} when asked question {line.id}")
-        if reply.answer is msgspec.UNSET:
+        if isinstance(reply.answer, msgspec.UnsetType):
             self._fail("sent a line with neither answer nor error")
         return reply.answer
 
-    def _send(self, patience: _Patience) -> None:
+    def _send(self, patience: Patience) -> None:
         if self._fault:
             raise PolicyError(self._fault)
         data, self._untold = memoryview(bytes(self._untold)), bytearray()
@@ -217,7 +196,7 @@ class _Process:
             except OSError:
                 break  # it has closed its end; whether it left a last word is seen when reading
 
-    def _next_line(self, patience: _Patience) -> bytes:
+    def _next_line(self, patience: Patience) -> bytes:
         heard = self._heard
         while (end := heard.find(b"\n")) < 0:
             if len(heard) > LONGEST_LINE:
@@ -233,7 +212,7 @@ class _Process:
         self._heard = heard[end + 1 :]
         return heard[:end]
 
-    def _await(self, ready: select.poll, patience: _Patience) -> None:
+    def _await(self, ready: select.poll, patience: Patience) -> None:
         while not ready.poll(_LOOK_EVERY_MS):
             if reason := patience.exhausted():
                 self._fail(reason)
@@ -257,35 +236,6 @@ class _Process:
         raise PolicyError(self._fault)
 
 
-class _Patience:
-    """How long an answer has been waited for."""
-
-    def __init__(self, process: int, bounds: Bounds) -> None:
-        self._process = process
-        self._bounds = bounds
-        self._begun = 0.0
-        self._used = 0.0
-
-    def exhausted(self) -> str:
-        """Why no longer, or nothing. Counts from the first time that it is asked."""
-        now, used = time.monotonic(), _processor_time(self._process)
-        if not self._begun:
-            self._begun, self._used = now, used
-        if used - self._used > self._bounds.cpu_s:
-            return f"used more than {self._bounds.cpu_s:g} s of processor time for one answer"
-        if now - self._begun - (used - self._used) > self._bounds.silence_s:
-            return f"has not answered for {self._bounds.silence_s:g} s"
-        return ""
-
-
-def _processor_time(process: int) -> float:
-    """Seconds that a process has used, where the system tells."""
-    clock = (~process << 3) | 2  # Linux, clock_getcpuclockid(3)
-    with suppress(OSError, OverflowError):
-        return time.clock_gettime(clock)
-    return 0.0
-
-
 def _end(child: subprocess.Popen[bytes], complaints: IO[bytes]) -> None:
     for pipe in (child.stdin, child.stdout, complaints):
         if pipe is not None:
@@ -294,41 +244,3 @@ def _end(child: subprocess.Popen[bytes], complaints: IO[bytes]) -> None:
     with suppress(OSError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
-
-
-def _readable(command: list[str]) -> Iterator[str]:
-    """What a policy's process may read: the system, its interpreter, our messages, and the folders that it
-    may come from, without the runs that lie there."""
-    yield from _SYSTEM
-    yield from {sys.prefix, sys.base_prefix, sys.exec_prefix}
-    yield from _HOUSES
-    if (program := shutil.which(command[0])) is not None:
-        real = Path(program).resolve()
-        yield str(real.parents[1] if real.parent.name == "bin" else real)
-    for folder in _folders(command):
-        with suppress(OSError):
-            yield from (entry.path for entry in os.scandir(folder) if not _holds_runs(Path(entry.path)))
-
-
-def _listed(command: list[str]) -> Iterator[str]:
-    yield from map(str, _folders(command))
-
-
-def _folders(command: list[str]) -> list[Path]:
-    """Where a policy's own code may lie."""
-    words = [word.partition(".py:")[0] + ".py" if ".py:" in word else word for word in command[1:]]
-    beside = {Path(word).resolve().parent for word in words if Path(word).is_file()}
-    paths = {Path(path).resolve() for path in sys.path if path}
-    known = [Path(place).resolve() for place in (sys.prefix, sys.base_prefix, sys.exec_prefix)]
-    others = {path for path in paths if not any(path.is_relative_to(place) for place in known)}
-    return sorted({Path.cwd(), *beside, *(path for path in others if path.is_dir())})
-
-
-def _holds_runs(entry: Path) -> bool:
-    """Whether it is the directory of a run, or one of several. What is recorded there, and what was asked
-    for, is not for the judged."""
-    if (entry / _RUN).exists():
-        return True
-    with suppress(OSError):
-        return any((inner / _RUN).exists() for inner in entry.iterdir())
-    return False
