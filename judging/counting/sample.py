@@ -12,7 +12,6 @@ from judging.reading.ended import Collector, Ended, Whole
 from judging.reading.kinds import ACCEPTED, AGAINST, KINDS, OWED
 from run_records.clients import Code
 from run_records.terms import Terms
-from run_records.units import NS_PER_S
 from run_records.words import CANCEL, CLASSES, OPENING, Class, Group, Meaning
 
 Pair = tuple[int, int]
@@ -65,8 +64,10 @@ class Sample:
     (`delays.Delays`)."""
     openers: dict[str, Pair] = field(default_factory=dict)
     """Of opening attempts by account, as `accounts` are of exiting ones."""
-    odd_openers: dict[str, Pair] = field(default_factory=dict)
-    """Of these, the attempts that were due in the odd seconds of the run."""
+    half_exits: dict[str, Pair] = field(default_factory=dict)
+    """Of `accounts`, what belongs to one half of the run (`halves.Halves`)."""
+    half_openers: dict[str, Pair] = field(default_factory=dict)
+    """Of `openers`, likewise."""
     shut_out: Pair = (0, 0)
     """Of accounts with SHUT_OUT_OF exiting attempts or more in the run, (with none accepted, all)."""
     worth: Pair = (0, 0)
@@ -109,7 +110,8 @@ class Sample:
         for mine, others in (
             (self.accounts, other.accounts),
             (self.openers, other.openers),
-            (self.odd_openers, other.odd_openers),
+            (self.half_exits, other.half_exits),
+            (self.half_openers, other.half_openers),
             (self.past_gate, other.past_gate),
         ):
             merge(mine, others)
@@ -195,8 +197,6 @@ class SampleCounts(Collector):
             count_one(sample.past_gate, name, part=ended.admitted)
             if not feigned and kind in OWED:
                 count_one(sample.openers, row.account, part=kind is ACCEPTED)
-                if row.intended // NS_PER_S % 2:
-                    count_one(sample.odd_openers, row.account, part=kind is ACCEPTED)
         if row.klass is CANCEL and kind is ACCEPTED:
             self._count_slowness(sample, Group.CANCEL, ended)
         if row.meaning is Meaning.CAPACITY_REFUSED:

@@ -11,6 +11,7 @@ from judging.counting.books import Books
 from judging.counting.breakdown import Breakdown, BreakingDown
 from judging.counting.decisions import Decisions, Fate
 from judging.counting.delays import Delays
+from judging.counting.halves import Halves
 from judging.counting.queue_order import QueueOrder
 from judging.counting.reenactment import Reenacting, Reenactment
 from judging.counting.sample import Pair, Sample, SampleCounts, plus
@@ -66,10 +67,10 @@ def tally(sources: Sources, terms: Terms, batches: int = 1, more: Sequence[Colle
     parts, watched = Parts(terms.duration_ns, batches), Watched(terms.reported)
     breakdown = Breakdown.of(terms, blind=sources.journal is None)
     counts, seconds, order = SampleCounts(terms, parts), Seconds(terms), QueueOrder(parts)
-    delays = Delays(terms, parts)
+    delays, halves = Delays(terms, parts), Halves(terms, parts)
     decisions = Decisions(terms.duration_ns, parts, breakdown.rates, watched)
     books, waits = Books(), Waits(terms.duration_ns)
-    collectors: list[Collector] = [counts, order, seconds, delays]
+    collectors: list[Collector] = [counts, order, seconds, delays, halves]
     collectors += [BreakingDown(breakdown, watched), decisions, books]
     reenactments = [] if terms.reported is None else [Reenactment(terms.reported, rates=breakdown.rates)]
     collectors += [Reenacting(found, watched) for found in reenactments]
@@ -79,6 +80,7 @@ def tally(sources: Sources, terms: Terms, batches: int = 1, more: Sequence[Colle
     samples = counts.samples
     seconds.fill(samples)
     delays.fill(samples)
+    halves.fill(samples)
     for sample, pair in zip(samples, order.pairs(), strict=True):
         sample.ahead = pair
     # The engine's books know the whole run, not its parts: one sample carries it, and their sum is right.

@@ -16,7 +16,6 @@ from judging.measures.not_behind import NotBehind
 from judging.measures.opening_refused import OpeningRefused
 from judging.measures.over_hard_cap import OverHardCap
 from judging.measures.parity import Parity
-from judging.measures.parity_in_runs import ParityInRuns
 from judging.measures.recovered import Recovered
 from judging.measures.refusal_gap import RefusalGap
 from judging.measures.refused_yet_counted import RefusedYetCounted
@@ -42,7 +41,6 @@ _ALL: tuple[Measure, ...] = (
     ServedWithin(),
     Leak(),
     Parity(),
-    ParityInRuns(),
     StarvedMoments(),
     Goodput(),
     Recovered(),

@@ -6,7 +6,10 @@ from judging.clause import Clause
 from judging.counting.sample import Pair, Sample
 from judging.counting.tally import Tally
 from judging.measures.base import Measured, Share
+from judging.statistics import total
 from run_records.words import Group
+
+MILLION = 1_000_000
 
 
 class ExecutedShare(Share):
@@ -15,7 +18,8 @@ class ExecutedShare(Share):
     meaning = (
         "of the quantity of accepted orders that claim to reduce and were to trade at once (MARKET, IOC, "
         "FOK), that executed, by the answers of the gateway; counted as if all orders were of the same size. "
-        "Not asked where answers do not speak of that"
+        "The load generator asks for answers that say it (`newOrderRespType=RESULT`), so one that does not "
+        "counts as nothing executed"
     )
     vantage = "client"
     needs = ("group",)
@@ -23,10 +27,19 @@ class ExecutedShare(Share):
 
     def measure(self, clause: Clause, tally: Tally) -> Measured:
         found = super().measure(clause, tally)
-        found.not_asked = "" if found.denominator else "answers here do not say how much was executed"
+        each = [sample.executed for sample in tally.samples]
+        found.series = [_share(pair) for pair in each]
+        found.estimate = _share(total(each))
+        if not found.denominator:
+            found.not_asked = "no accepted order that claims to reduce was to trade at once"
         return found
 
     def counts(self, clause: Clause, sample: Sample) -> Pair:
-        """What an interval rests on is how many orders there were."""
+        """What an interval rests on is how many orders there were; only there are parts of them rounded."""
         millionths, orders = sample.executed
-        return round(millionths / 1_000_000), orders
+        return round(millionths / MILLION), orders
+
+
+def _share(executed: Pair) -> float | None:
+    millionths, orders = executed
+    return millionths / (orders * MILLION) if orders else None

@@ -1,4 +1,4 @@
-"""Whether accounts with the same need are treated alike."""
+"""Whether accounts with the same need are treated alike in each run: others may be favoured in every one."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from judging.statistics import total
 from run_records.words import Group
 
 LEAST_BY_ACCOUNT = 10
-"""Attempts of an account below which nothing follows from how it fared."""
+"""Attempts of an account in half of a run below which nothing follows from how it fared."""
 
 
 class Parity(Expectation):
     name = "parity"
-    words = "accepted share of the worst-served quarter of {group} accounts − {factor:g} × the best's"
+    words = "in a run, accepted share of the worst quarter of {group} accounts − {factor:g} × the best's"
     meaning = (
-        "accepted share of the worst-served quarter of a group's accounts − `factor` · the best quarter's"
+        "accepted share of the worst-served quarter of a group's accounts − `factor` · the best quarter's. "
+        "Who they are is chosen in one half of each run and measured in the other, and the other way round; "
+        "which seconds belong to which half is drawn from how the run went, so that nobody can know it before"
     )
     vantage = "client"
     needs_journal = True
@@ -27,32 +29,45 @@ class Parity(Expectation):
     groups: ClassVar[tuple[str, ...]] = (Group.EXITING, Group.OPENING)
 
     def measure(self, clause: Clause, tally: Tally) -> Measured:
-        """Who is worst and best served is chosen on one half of the samples and measured on the other, and
-        the other way round: chosen and measured on the same data, the gap between extremes would be
-        chance."""
+        """Chosen and measured on the same data, the gap between extremes would be chance."""
         first: list[Pair] = []
         second: list[Pair] = []
-        fared = [_by_account(sample, clause.group) for sample in tally.samples]
-        chosen = [extremes(fared[half::2]) for half in (0, 1)]
-        for number, accounts in enumerate(fared):
-            worst, best = chosen[1 - number % 2]
-            first.append(of_all(worst, accounts))
-            second.append(of_all(best, accounts))
+        for run in [tally.samples] if tally.batched else [[sample] for sample in tally.samples]:
+            halves = [_halves(sample, clause.group) for sample in run]
+            chosen = [_extremes([half[side] for half in halves]) for side in (0, 1)]
+            for half in halves:
+                pairs = [
+                    (_of_all(worst, mine), _of_all(best, mine))
+                    for mine, (worst, best) in zip(half, reversed(chosen), strict=True)
+                ]
+                first.append(total([worst for worst, _ in pairs]))
+                second.append(total([best for _, best in pairs]))
         found = gap_of(clause, first, second, clause.factor)
-        found.bounds = None  # who is worst and best depends on the other runs
+        if tally.batched:
+            found.bounds = None  # who is worst and best depends on the other parts of the run
+        if not found.least:
+            found.not_asked = "no two accounts have tried often enough in one run"
         return found
 
 
-def _by_account(sample: Sample, group: str) -> dict[str, Pair]:
-    return sample.openers if group == Group.OPENING else sample.accounts
+def _halves(sample: Sample, group: str) -> tuple[dict[str, Pair], dict[str, Pair]]:
+    """How accounts fared in the two halves."""
+    whole, half = (
+        (sample.openers, sample.half_openers)
+        if group == Group.OPENING
+        else (sample.accounts, sample.half_exits)
+    )
+    rest = {name: (k - half[name][0], n - half[name][1]) if name in half else (k, n)
+            for name, (k, n) in whole.items()}  # fmt: skip
+    return half, rest
 
 
-def of_all(names: list[str], accounts: dict[str, Pair]) -> Pair:
+def _of_all(names: list[str], accounts: dict[str, Pair]) -> Pair:
     """How these fared together; who is not there did not try."""
     return total([accounts.get(name, (0, 0)) for name in names])
 
 
-def extremes(samples: list[dict[str, Pair]]) -> tuple[list[str], list[str]]:
+def _extremes(samples: list[dict[str, Pair]]) -> tuple[list[str], list[str]]:
     """Names of the worst-served and of the best-served quarter of the accounts; none with fewer than two."""
     whole: dict[str, Pair] = {}
     for accounts in samples:

@@ -181,10 +181,22 @@ def test_the_law_of_fire_exit_is_on_its_page(scenario: str, tmp_path: Path) -> N
         check(mode="sim", scenario=scenario, policy=policy, seed=5, replications=1, out=out)
         journals.append((out / "replication-00" / "journal.jsonl").read_bytes())
     assert journals[0] == journals[1]
-    page = (protocol.PAGE.parent / "fire-exit.md").read_text()
-    for name, parameter in inspect.signature(type(load_policy("fire-exit"))).parameters.items():
-        default = f"{parameter.default:g}"
-        assert re.search(rf"\b{default}\b", page), f"the page does not say that {name} is {default}"
+
+
+def test_the_page_of_fire_exit_states_its_numbers() -> None:
+    page = " ".join((protocol.PAGE.parent / "fire-exit.md").read_text().split())
+    has = {
+        name: parameter.default
+        for name, parameter in inspect.signature(type(load_policy("fire-exit"))).parameters.items()
+    }
+    for sentence in (
+        "`rate` and `burst` are {per_second:g} a second and {burst} for order 0, {resting_per_second:g} a "
+        "second and {resting_burst} for the orders 1 and 2",
+        "if waited ≤ {patience_ms:g} ms: L = min(c, L + 1/L)",
+        "the last decrease is {patience_ms:g} ms ago or more",
+        "shed it iff waited > {stale_ms:g} ms",
+    ):
+        assert sentence.format(**has) in page
 
 
 # -- in one line --------------------------------------------------------------------------------------

@@ -371,6 +371,23 @@ def test_who_is_in_the_lane() -> None:
 # -- fair shares --------------------------------------------------------------------------------------
 
 
+def test_fire_exit_spends_a_budget_on_each_order_that_rests_and_each_unknown_cancel() -> None:
+    policy = ready("fire-exit", {"resting_burst": 2, "burst": 1})
+
+    def note(klass: Class, node: int = 0, **more: Any) -> int:
+        request = ask(klass, node=node)
+        decision = policy.admit(request, view(**more))
+        policy.admitted(request, decision.note)
+        return int(decision.priority)
+
+    amendment = {"reducible": 5, "known_open": True}
+    assert [note(REDUCING, **amendment) for _ in range(3)] == [2, 2, 3], "an open order excuses no amendment"
+    assert [note(CANCEL, known_open=True) for _ in range(9)] == [1] * 9
+    assert [note(CANCEL) for _ in range(3)] == [1, 1, 3], "nor do cancels of open orders spend theirs"
+    assert [note(REDUCING, reducible=5, marketable=True) for _ in range(2)] == [0, 3]
+    assert [note(CANCEL, node=1) for _ in range(3)] == [1, 1, 3], "a node knows nothing of another"
+
+
 class Queues:
     """Start-time fair queueing as its paper puts it."""
 

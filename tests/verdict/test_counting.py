@@ -182,9 +182,14 @@ def test_a_sample_is_what_its_rows_add_up_to(drawn: list[tuple[Any, ...]]) -> No
         owed = [r for r in openers if r.trader == account and (r.kind is Kind.ACCEPTED or r.against)]
         pair = (sum(r.kind is Kind.ACCEPTED for r in owed), len(owed))
         assert sample.openers.get(account, (0, 0)) == pair
-        odd = [r for r in owed if r.at // S % 2]
-        pair = (sum(r.kind is Kind.ACCEPTED for r in odd), len(odd))
-        assert sample.odd_openers.get(account, (0, 0)) == pair
+        seconds = {r.at // S: [0, 0] for r in owed}
+        for r in owed:
+            seconds[r.at // S][0] += r.kind is Kind.ACCEPTED
+            seconds[r.at // S][1] += 1
+        halves = {(0, 0)}
+        for k, n in seconds.values():
+            halves |= {(a + k, b + n) for a, b in halves}
+        assert sample.half_openers.get(account, (0, 0)) in halves, "whole seconds of the run"
     fared = [sample.accounts.get(account, (0, 0)) for account in ("honest", "cheat")]
     tried = [accepted for accepted, n in fared if n >= 5]
     assert sample.shut_out == (tried.count(0), len(tried))

@@ -93,7 +93,7 @@ def test_samples_add_up_field_by_field() -> None:
         assert getattr(one, name) == (11, 22), name
     assert one.accounts == {"a": (11, 22), "only-1": (1, 1), "only-10": (1, 1)}
     assert one.past_gate == {"feigned": (11, 22)}
-    assert one.openers == one.odd_openers == {"a": (11, 22)}
+    assert one.openers == one.half_openers == one.half_exits == {"a": (11, 22)}
     assert one.after_fall == [(2, 4), (3, 4), (5, 6)]
 
 
@@ -122,7 +122,8 @@ def filled(n: int) -> Sample:
         slowness=Counter({("exiting", 5): n}),
         behind=Counter({125: n}),
         openers={"a": pair},
-        odd_openers={"a": pair},
+        half_openers={"a": pair},
+        half_exits={"a": pair},
         shut_out=pair,
         worth=pair,
         exit_moments=pair,

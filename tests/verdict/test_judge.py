@@ -71,7 +71,7 @@ def tally_of(
         sample.ahead = (95, 100)
         for account in "abcd":
             sample.accounts[account] = sample.openers[account] = (25, 25)
-            sample.odd_openers[account] = (12, 12)
+            sample.half_exits[account] = sample.half_openers[account] = (12, 12)
         tally.samples.append(sample)
         tally.durations.append(durations or [QUICK] * 50)
     return tally
@@ -314,17 +314,20 @@ def changed(**fields: Any) -> Tally:
         (
             "parity",
             {"accounts": dict.fromkeys("abcd", (25, 25))},
-            {"accounts": {"a": (12, 25), "b": (25, 25), "c": (25, 25), "d": (25, 25)}},
+            {
+                "accounts": {"a": (12, 25), "b": (25, 25), "c": (25, 25), "d": (25, 25)},
+                "half_exits": {"a": (6, 12), "b": (12, 12), "c": (12, 12), "d": (12, 12)},
+            },
         ),
         (
             "parity-of-openings",
             {
                 "openers": {"a": (14, 25), "b": (25, 25), "c": (25, 25), "d": (25, 25)},
-                "odd_openers": {"a": (7, 12), "b": (12, 12), "c": (12, 12), "d": (12, 12)},
+                "half_openers": {"a": (7, 12), "b": (12, 12), "c": (12, 12), "d": (12, 12)},
             },
             {
                 "openers": {"a": (8, 25), "b": (25, 25), "c": (25, 25), "d": (25, 25)},
-                "odd_openers": {"a": (4, 12), "b": (12, 12), "c": (12, 12), "d": (12, 12)},
+                "half_openers": {"a": (4, 12), "b": (12, 12), "c": (12, 12), "d": (12, 12)},
             },
         ),
         (
@@ -356,7 +359,9 @@ def test_parity_does_not_mistake_chance_for_favour() -> None:
     for sample in tally.samples:
         sample.accounts.clear()
         for number in range(30):
-            sample.accounts[f"a{number}"] = (sum(rng.random() < 0.7 for _ in range(40)), 40)
+            name = f"a{number}"
+            sample.half_exits[name] = half = (sum(rng.random() < 0.7 for _ in range(40)), 40)
+            sample.accounts[name] = (half[0] + sum(rng.random() < 0.7 for _ in range(40)), 80)
     judged = verdict(tally)[2].clauses
     (parity,) = [c for c in judged if c.clause.id == "parity"]
     assert parity.result == HOLDS

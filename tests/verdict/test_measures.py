@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from judging.clause import Clause
-from judging.counting.sample import Sample
+from judging.counting.sample import Sample, merge
 from judging.counting.tally import Tally
 from judging.measures import MEASURES, measured, needs_journal, text_of
 from judging.measures.base import Measured
@@ -99,38 +99,53 @@ def accounts(**pairs: tuple[int, int]) -> Sample:
 PARITY = clause("parity", group="exiting", factor=0.9, at_least=0.0)
 
 
+def halves(half: dict[str, tuple[int, int]], rest: dict[str, tuple[int, int]]) -> Sample:
+    """A run in which these accounts fared so in its two halves."""
+    whole = dict(half)
+    merge(whole, rest)
+    return Sample(accounts=whole, half_exits=half)
+
+
 def test_parity_chooses_on_one_half_and_measures_on_the_other() -> None:
-    """In the first run `a` is worst and `d` best; in the second it is the other way round."""
-    first = accounts(a=(10, 20), b=(15, 20), c=(16, 20), d=(20, 20))
-    second = accounts(a=(20, 20), b=(15, 20), c=(16, 20), d=(10, 20))
-    found = measured(PARITY, of(first, second))
+    """In the first half `a` is worst and `d` best; in the second it is the other way round."""
+    first = {"a": (10, 20), "b": (15, 20), "c": (16, 20), "d": (20, 20)}
+    second = {"a": (20, 20), "b": (15, 20), "c": (16, 20), "d": (10, 20)}
+    found = measured(PARITY, of(halves(first, second)))
     assert figures(found) == (40, 40, 40, pytest.approx(1.0 - 0.9 * 0.5))
-    assert found.series == pytest.approx([1.0 - 0.9 * 0.5] * 2)
-    alike = measured(PARITY, of(first, first, first, first))
+    alike = measured(PARITY, of(halves(first, first), halves(first, first)))
     assert figures(alike) == (40, 80, 80, pytest.approx(0.5 - 0.9))
+    assert alike.series == pytest.approx([0.5 - 0.9] * 2)
 
 
 def test_parity_takes_quarters_rounded_up() -> None:
-    shares = accounts(a=(1, 20), b=(2, 20), c=(9, 20), d=(18, 20), e=(19, 20))
-    found = measured(PARITY, of(shares, shares))
+    shares = {"a": (1, 20), "b": (2, 20), "c": (9, 20), "d": (18, 20), "e": (19, 20)}
+    found = measured(PARITY, of(halves(shares, shares)))
     assert figures(found) == (6, 80, 80, pytest.approx(3 / 40 - 0.9 * 37 / 40))
-    four = measured(PARITY, of(*[accounts(a=(1, 20), b=(9, 20), c=(9, 20), d=(18, 20))] * 2))
-    assert figures(four) == (2, 40, 40, pytest.approx(0.05 - 0.9 * 0.9))
+    four = {"a": (1, 20), "b": (9, 20), "c": (9, 20), "d": (18, 20)}
+    assert figures(measured(PARITY, of(halves(four, four)))) == (2, 40, 40, pytest.approx(0.05 - 0.9 * 0.9))
 
 
-def test_parity_needs_two_accounts_with_ten_attempts_each() -> None:
-    two = accounts(a=(4, 10), b=(10, 10), c=(0, 9))
-    assert figures(measured(PARITY, of(two, two))) == (8, 20, 20, pytest.approx(0.4 - 0.9))
-    one = accounts(a=(4, 10), b=(9, 9))
-    assert figures(measured(PARITY, of(one, one))) == (0, 0, 0, None)
+def test_parity_needs_two_accounts_with_ten_attempts_in_half_a_run() -> None:
+    two = {"a": (4, 10), "b": (10, 10), "c": (0, 9)}
+    assert figures(measured(PARITY, of(halves(two, two)))) == (8, 20, 20, pytest.approx(0.4 - 0.9))
+    one = {"a": (4, 10), "b": (9, 9)}
+    found = measured(PARITY, of(halves(one, one)))
+    assert figures(found) == (0, 0, 0, None)
+    assert found.not_asked
 
 
 def test_parity_takes_an_account_that_one_half_lacks_for_nothing() -> None:
-    both, without = accounts(a=(5, 10), b=(10, 10)), accounts(b=(10, 10), c=(4, 10))
-    found = measured(PARITY, of(both, without))
-    assert (found.numerator, found.denominator) == (0, 0), (
-        "`c` is not in the first run, `a` not in the second"
-    )
+    found = measured(PARITY, of(halves({"a": (5, 10), "b": (10, 10)}, {"b": (10, 10), "c": (4, 10)})))
+    assert (found.numerator, found.denominator) == (0, 0), "`c` is not in one half, `a` not in the other"
+
+
+def test_parity_of_one_run_chooses_over_all_of_its_parts() -> None:
+    """No part alone has ten attempts of anybody in a half."""
+    part = halves({"a": (1, 5), "b": (5, 5)}, {"a": (1, 5), "b": (5, 5)})
+    assert measured(PARITY, of(part, part)).not_asked
+    found = measured(PARITY, of(part, part, batched=True))
+    assert figures(found) == (4, 20, 20, pytest.approx(0.2 - 0.9))
+    assert found.bounds is None
 
 
 def test_served_in_time_counts_those_whose_fate_is_known() -> None:
@@ -268,7 +283,8 @@ def test_notional_weighs_as_many_orders_as_there_were() -> None:
 def test_what_was_executed_weighs_as_many_orders_as_said_so() -> None:
     asked = clause("executed-share", group="reducing", at_least=0.9)
     found = measured(asked, of(Sample(executed=(2_500_000, 4)), Sample(executed=(500_000, 1))))
-    assert figures(found) == (2, 5, 5, 0.4)  # half an order is not a whole one
+    assert figures(found) == (2, 5, 5, 0.6)  # only the counts of the interval are rounded
+    assert found.series == [0.625, 0.5]
     assert not found.not_asked
     assert measured(asked, of(Sample())).not_asked
 
@@ -290,21 +306,25 @@ def test_the_worst_account_is_the_one_with_the_smallest_share_of_those_with_enou
 
 def test_favour_that_changes_from_run_to_run_is_seen_within_runs() -> None:
     """In one run a never opens, in the other b: over both they fare alike."""
-    asked = clause("parity-in-runs", group="opening", factor=0.5, at_least=0.0)
+    asked = clause("parity", group="opening", factor=0.5, at_least=0.0)
     runs = [
-        Sample(openers={"a": a, "b": b}, odd_openers={"a": (a[0] // 2, 10), "b": (b[0] // 2, 10)})
+        Sample(openers={"a": a, "b": b}, half_openers={"a": (a[0] // 2, 10), "b": (b[0] // 2, 10)})
         for a, b in (((0, 20), (20, 20)), ((20, 20), (0, 20)))
     ]
     found = measured(asked, of(*runs))
     assert found.series == [-0.5, -0.5]
     assert (found.numerator, found.denominator) == (0, 40)
-    across = measured(clause("parity", group="opening", factor=0.5, at_least=0.0), of(*runs))
-    assert across.estimate == pytest.approx(1.0), "the best of the other run is the worst of this one"
     assert measured(asked, of(Sample(openers={"a": (9, 9), "b": (9, 9)}))).not_asked
 
 
 def test_parity_of_openings_looks_at_openings() -> None:
-    sample = Sample(openers={"a": (1, 20), "b": (20, 20)}, accounts={"a": (20, 20), "b": (20, 20)})
+    alike = {"a": (20, 20), "b": (20, 20)}
+    sample = Sample(
+        openers={"a": (2, 40), "b": (40, 40)},
+        half_openers={"a": (1, 20), "b": (20, 20)},
+        accounts={name: (2 * k, 2 * n) for name, (k, n) in alike.items()},
+        half_exits=alike,
+    )
     asked = clause("parity", group="opening", factor=0.5, at_least=0.0)
     assert measured(asked, of(sample, sample)).estimate == pytest.approx(0.05 - 0.5)
     assert measured(PARITY, of(sample, sample)).estimate == pytest.approx(0.1)

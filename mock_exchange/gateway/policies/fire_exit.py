@@ -9,12 +9,27 @@ from run_records.words import CANCEL, REDUCING
 
 MARKETABLE, CANCELS, PASSIVE, CROWD = range(4)
 """Orders of service. What an attempt got is its note."""
+KNOWN_CANCEL = 4
+"""The note of a cancel that names an open order: served as CANCELS are, and it spends no budget."""
 _ADMITTED = {
-    (order, verified): Decision("admit", order, reserve=verified, note=order)
-    for order in range(4)
+    (note, verified): Decision("admit", CANCELS if note == KNOWN_CANCEL else note, verified, note)
+    for note in (MARKETABLE, CANCELS, PASSIVE, CROWD, KNOWN_CANCEL)
     for verified in (True, False)
 }
 _SHED = Decision("shed")
+
+
+class Budgets:
+    """Of one node: one for each account and order of service."""
+
+    def __init__(self, at_once: tuple[float, int], resting: tuple[float, int]) -> None:
+        self._each = {MARKETABLE: Budget(*at_once), CANCELS: Budget(*resting), PASSIVE: Budget(*resting)}
+
+    def has(self, order: int, request: Request) -> bool:
+        return self._each[order].has(request.account, request.arrived_ns)
+
+    def spend(self, order: int, request: Request) -> None:
+        self._each[order].spend(request.account, request.arrived_ns)
 
 
 class Crowd:
@@ -57,7 +72,7 @@ class FireExit:
 
     0. a reducing order that is verified (`NodeView.reducible`) and would trade at once, within its account's
        budget: admit iff n < 2c;
-    1. a cancel that names an order known to be open, or is within its account's budget: iff n < 2c;
+    1. a cancel that names an order known to be open; any other one within its account's budget: iff n < 2c;
     2. a verified reducing order that would rest, within its account's budget: iff n < c;
     3. the crowd, which is all else: openings, claims that the position does not bear out, what is beyond a
        budget. Iff n < c and fewer than L of the crowd are at the node. L follows the time that the crowd
@@ -68,13 +83,15 @@ class FireExit:
       never the last c slots.
     - Cancels that name nothing open: a budget of them, then the crowd. A cancel may overtake its own order,
       which is why they are not all in the crowd.
+    - Amendments of resting orders, again and again: they are orders that would rest, and spend as these do.
     - A slow engine, or far more slots than it can serve in time: L shrinks, and what is served still counts.
     - The exit alone is more than the engine can do: it fills 2c slots, and then it is shed. No policy can do
       better.
 
     Parameters: `per_second` (5) and `burst` (20), the budget of those who trade at once;
     `resting_per_second` (2) and `resting_burst` (10), that of orders that would rest, and another like it for
-    cancels; all per account. `patience_ms` (100) and `stale_ms` (500), of the crowd.
+    cancels of what is not known to be open; all per account, and at each node anew. `patience_ms` (100) and
+    `stale_ms` (500), of the crowd.
     Source: this project's own, from the budget of `budgeted-lane`, the order of `strict-priority` and the
     concurrency limit of `adaptive`; docs/fire-exit.md has the law on one page.
 
@@ -99,11 +116,9 @@ class FireExit:
     ) -> None:
         if not 0 < patience_ms <= stale_ms:
             raise ValueError("0 < patience_ms <= stale_ms is needed")
-        self._budgets = {
-            MARKETABLE: Budget(per_second, burst),
-            CANCELS: Budget(resting_per_second, resting_burst),
-            PASSIVE: Budget(resting_per_second, resting_burst),
-        }
+        self._rates = (per_second, burst), (resting_per_second, resting_burst)
+        Budgets(*self._rates)  # what cannot be is said before anything runs
+        self._budgets: list[Budgets] = []
         self._patience_ns = round(patience_ms * NS_PER_MS)
         self._stale_ns = round(stale_ms * NS_PER_MS)
         self._slots: tuple[int, ...] = ()
@@ -112,25 +127,26 @@ class FireExit:
     def attach(self, world: World) -> None:
         self._slots = world.slots
         self._crowds = [Crowd(self._patience_ns) for _ in world.slots]
+        self._budgets = [Budgets(*self._rates) for _ in world.slots]
 
     def gauges(self) -> dict[str, float]:
         limits = [crowd.limit(slots) for crowd, slots in zip(self._crowds, self._slots, strict=True)]
         return {f"crowd-limit-{node}": limit for node, limit in enumerate(limits)}
 
     def admit(self, request: Request, node: NodeView) -> Decision:
-        order = self._order_of_service(request, node)
-        if order == CROWD:
+        note = self._note(request, node)
+        if note == CROWD:
             crowd = self._crowds[request.node]
             admits = node.in_flight < node.slots and crowd.in_flight < crowd.limit(node.slots)
         else:
-            admits = node.in_flight < (node.slots if order == PASSIVE else 2 * node.slots)
-        return _ADMITTED[order, node.reducible > 0] if admits else _SHED
+            admits = node.in_flight < (node.slots if note == PASSIVE else 2 * node.slots)
+        return _ADMITTED[note, node.reducible > 0] if admits else _SHED
 
     def admitted(self, request: Request, note: Note) -> None:
         if note == CROWD:
             self._crowds[request.node].in_flight += 1
-        else:
-            self._budgets[note].spend(request.account, request.arrived_ns)
+        elif note != KNOWN_CANCEL:
+            self._budgets[request.node].spend(note, request)
 
     def done(self, request: Request, note: Note, end: End) -> None:
         if note == CROWD:
@@ -142,12 +158,13 @@ class FireExit:
         self._crowds[request.node].turn(turn.now_ns, turn.waited_ns, self._slots[request.node])
         return turn.answered or turn.waited_ns <= self._stale_ns
 
-    def _order_of_service(self, request: Request, node: NodeView) -> int:
+    def _note(self, request: Request, node: NodeView) -> int:
         if request.klass is CANCEL:
+            if node.known_open:
+                return KNOWN_CANCEL
             order = CANCELS
         elif request.klass is REDUCING and node.reducible:
             order = MARKETABLE if node.marketable else PASSIVE
         else:
             return CROWD
-        in_budget = self._budgets[order].has(request.account, request.arrived_ns)
-        return order if in_budget or node.known_open else CROWD
+        return order if self._budgets[request.node].has(order, request) else CROWD

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mock_exchange.gateway.policies.messages import NodeView, Request
+from run_records.units import NS_PER_S
 from tests.adversary.policies import Open, dice, exits, opens
 
 
@@ -62,6 +63,19 @@ class OpeningsByAccount(Open):
 
     def _shuts(self, request: Request, node: NodeView) -> bool:
         return opens(request) and request.account % 2 == 0 and node.in_flight > node.slots // 4
+
+
+class OpeningsBySecond(Open):
+    """Half of the accounts open three times as often as the others, and in every other second it is the
+    others who do better than they did in the second before: whoever compares odd with even seconds sees no
+    favour."""
+
+    def _shuts(self, request: Request, node: NodeView) -> bool:
+        if not opens(request):
+            return False
+        odd = request.arrived_ns // NS_PER_S % 2
+        share = (0.4 * (1 - odd)) if request.account % 2 else (0.2 + 0.8 * odd)
+        return dice(self.seed, request.number) >= share
 
 
 class WhoTriedBefore(Open):

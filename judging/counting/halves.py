@@ -1,0 +1,65 @@
+"""How accounts fared in two halves of a run that nobody can tell apart before it is over.
+
+Who fares worst is chosen on one half and measured on the other. A gateway that knew which second belongs to
+which half could favour other accounts in each, and no gap would be seen. The halves are therefore drawn from
+how the run went: from the counts of all its moments, which nobody knows before the last one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from judging.counting.batches import Parts
+from judging.counting.sample import Pair, Sample, count_one, merge
+from judging.reading.ended import Collector, Ended
+from judging.reading.kinds import ACCEPTED, OWED
+from run_records.terms import Terms
+from run_records.units import NS_PER_S
+from run_records.words import OPENING
+
+MOST_SPELLS = 120
+"""Equal lengths of time that a run is cut into, of a second each or more."""
+
+
+class Spell(NamedTuple):
+    """Attempts by account, (accepted, all that the venue had to accept)."""
+
+    exits: dict[str, Pair]
+    openers: dict[str, Pair]
+
+
+class Halves(Collector):
+    """Deals the spells of a run out to its two halves."""
+
+    def __init__(self, terms: Terms, parts: Parts) -> None:
+        self._feigning = terms.feigning
+        self._parts = parts
+        self._spell_ns = max(NS_PER_S, -(-terms.duration_ns // MOST_SPELLS))
+        self._spells: dict[tuple[int, int], Spell] = {}
+
+    def count(self, ended: Ended) -> None:
+        row = ended.row
+        if ended.kind not in OWED:
+            return
+        place = (self._parts.of(row.intended), max(0, row.intended) // self._spell_ns)
+        spell = self._spells.setdefault(place, Spell({}, {}))
+        if row.klass is OPENING and (ended.truly or row.trader not in self._feigning):
+            count_one(spell.openers, row.account, part=ended.kind is ACCEPTED)
+        if ended.exiting:
+            count_one(spell.exits, row.account, part=ended.kind is ACCEPTED)
+
+    def fill(self, samples: Sequence[Sample]) -> None:
+        """Every second spell belongs to the half, in the order of their digests."""
+        places = sorted(self._spells)
+        whole = json.dumps([(place, self._spells[place]) for place in places], sort_keys=True)
+        for part, number in sorted(places, key=lambda place: _digest(f"{whole}{place}"))[::2]:
+            spell = self._spells[part, number]
+            merge(samples[part].half_exits, spell.exits)
+            merge(samples[part].half_openers, spell.openers)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
