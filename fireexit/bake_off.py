@@ -20,7 +20,7 @@ from judging.contracts import Contract, load_contract
 from judging.counting.tally import Tally, combine, tally
 from judging.reading.ended import Sources
 from judging.verdict.document import verdict_document
-from judging.verdict.early import LEFT, Stop, early_alpha, judged_early, rounds
+from judging.verdict.early import Stop, judged_early, left, rounds
 from judging.verdict.judge import Judgement, judge
 from loadgen.drive.simulation import replication_seed, simulate_records
 from loadgen.run_spec import RunSpec
@@ -134,14 +134,13 @@ class _Cell:
         if self.made < self.spec.replications:
             self.judgement = judged_early(self._rules, whole, rarest)
         else:
-            self.judgement = judge(
-                self._rules, whole, whole.wrong_books, rarest, LEFT if self._early else 1.0
-            )
+            error = left(self.made) if self._early else 1.0
+            self.judgement = judge(self._rules, whole, whole.wrong_books, rarest, error)
 
     def document(self) -> dict[str, Any]:
         assert self.judgement is not None
         asked = replace(self.spec, replications=self.made).run(COMPLETE).asked()
-        stop = Stop(self.spec.replications, self.made, early_alpha(self._rules)) if self._early else None
+        stop = Stop.of(self._rules, self.spec.replications, self.made) if self._early else None
         names = self._terms.code_names
         return verdict_document(
             asked, self._rules, self.judgement, self._whole, Machine(VIRTUAL), [], names, stop

@@ -16,7 +16,7 @@ from judging.counting.tally import Tally, combine, tally
 from judging.reading.ended import Sources
 from judging.report.document import report_document
 from judging.verdict.document import verdict_document
-from judging.verdict.early import LEFT, Stop, early_alpha, judged_early
+from judging.verdict.early import Stop, judged_early, left
 from judging.verdict.judge import Judgement, judge
 from judging.verdict.validity import find_faults
 from judging.verdict.words import INCONCLUSIVE
@@ -106,7 +106,7 @@ def judge_run(counted: Counted) -> dict[str, Any]:
         )
     stop = None
     if run.planned is not None:
-        stop = Stop(run.planned, run.replications, early_alpha(counted.contract))
+        stop = Stop.of(counted.contract, run.planned, run.replications)
     return verdict_document(
         run.asked(), counted.contract, judgement, whole, counted.machine, faults, terms.code_names, stop
     )
@@ -118,7 +118,7 @@ def _judgement(counted: Counted, invalid: list[str]) -> Judgement:
     if run.planned is None:
         return judge(contract, whole, invalid, run.rarest)
     if run.replications == run.planned:
-        return judge(contract, whole, invalid, run.rarest, LEFT)
+        return judge(contract, whole, invalid, run.rarest, left(run.planned))
     if not invalid and (early := judged_early(contract, whole, run.rarest)) is not None:
         return early
     undecided = f"it ended after {run.replications} of {run.planned} runs, although nothing was decided"

@@ -5,6 +5,7 @@ GET  /status             how the machine keeps up, what has been counted
 GET  /snapshot           balances and positions, and the hash of the engine's state
 POST /start  {zero_ns}   count instants from a monotonic instant (all processes of a machine share it),
                          and record the journal if it is not recorded anyway
+POST /end                a run has ended: its status, and how the machine kept up goes into the journal
 GET  /journal            what has been recorded since, as the journal's own lines
 POST /switch {policy, parameters, …}   another policy, capacity or condition from now on: any key that a
              phase of a plan may set (slots, handling, service, deadline_ms, engine, replica_lag_ms…)
@@ -27,6 +28,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import orjson
 from aiohttp import web
 from prometheus_client import generate_latest
@@ -87,6 +89,7 @@ class ControlPort:
             ("GET", "/status", self._status),
             ("GET", "/snapshot", self._snapshot),
             ("POST", "/start", self._start),
+            ("POST", "/end", self._end),
             ("POST", "/switch", self._switch),
             ("POST", "/seed", self._seed),
             ("POST", "/reset", self._reset),
@@ -137,13 +140,13 @@ class ControlPort:
         return web.FileResponse(journal.path)
 
     def _status(self, body: dict[str, Any]) -> dict[str, Any]:
+        return self._stands(self._kept_up())
+
+    def _stands(self, kept_up: ExchangeReport) -> dict[str, Any]:
         self._clock.arrive()
         gateway = self._server.venue.gateway
-        kept_up = {**self._watch.report(), "internal_errors": self._server.internal_errors}
-        # Written down, too, so that whoever has the journal can hold the machine's report against it.
-        self._server.venue.journal.append(WatchRow(self._clock.now(), ExchangeReport(**kept_up)))
         return {
-            **kept_up,
+            **msgspec.structs.asdict(kept_up),
             "in_flight": sum(node.in_flight for node in gateway.backend.nodes),
             "waiting": sum(shard.waiting for shard in gateway.backend.shards),
             "outcomes": [[*key, count] for key, count in gateway.outcomes.counts.items()],
@@ -157,6 +160,16 @@ class ControlPort:
             "venue_now": gateway.config.to_dict(),
             "accounts": [account.name for account in self._server.venue.plan.accounts],
         }
+
+    def _end(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A run has ended. How the machine has kept up is written down, too, so that whoever has the journal
+        can hold the load generator's report of it against that."""
+        kept_up = self._kept_up()
+        self._server.venue.journal.append(WatchRow(self._clock.now(), kept_up))
+        return self._stands(kept_up)
+
+    def _kept_up(self) -> ExchangeReport:
+        return ExchangeReport(**self._watch.report(), internal_errors=self._server.internal_errors)
 
     def _snapshot(self, body: dict[str, Any]) -> dict[str, Any]:
         engine = self._server.venue.engine
@@ -210,9 +223,11 @@ class ControlPort:
         settings = {key: value for key, value in body.items() if key in PHASE_KEYS}
         config = venue.gateway.config.changed(settings)
         if "policy" in body:
-            parameters = body.get("parameters") or {}
-            venue.gateway.install(load_policy(body["policy"], parameters))
-            self._policy_name, self._policy_parameters = body["policy"], parameters
+            policy, parameters = body["policy"], body.get("parameters") or {}
+            if not isinstance(policy, str) or not isinstance(parameters, dict):
+                raise ValueError("policy must be a text, and parameters an object")
+            venue.gateway.install(load_policy(policy, parameters))
+            self._policy_name, self._policy_parameters = policy, parameters
         if settings:
             venue.enter(Phase(self._clock.now(), "switched", config))
         return {"switched": sorted(body)}

@@ -263,8 +263,7 @@ class ForcedRow(_Row, frozen=True, tag="forced"):
 
 
 class WatchRow(_Row, frozen=True, tag="watch"):
-    """How well the exchange's process has kept up since the run began, whenever somebody asks. What it says
-    last stands in `machine.json`, too."""
+    """How well the exchange's process has kept up in a run, at its end. `machine.json` says the same."""
 
     report: ExchangeReport
 

@@ -13,7 +13,7 @@ from judging.counting.sample import Sample
 from judging.counting.tally import Tally
 from judging.reading.kinds import ACCEPTED, CAPACITY
 from judging.statistics import Duration
-from judging.verdict.early import LEFT, LOOKS, judged_early
+from judging.verdict.early import LOOKS, judged_early, left
 from judging.verdict.judge import Judgement, judge
 from judging.verdict.words import BROKEN, HOLDS
 from run_records.units import NS_PER_S
@@ -69,7 +69,7 @@ def _looked_at(contract: Contract, tally: Tally, row: Row) -> Judgement:
         part = replace(tally, samples=tally.samples[:look], durations=tally.durations[:look])
         if found := judged_early(contract, part, row.rarest):
             return found
-    return judge(contract, tally, [], row.rarest, LEFT)
+    return judge(contract, tally, [], row.rarest, left(row.runs))
 
 
 # -- gateways -----------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from judging.verdict.words import BROKEN
 from run_records.run import SHIPPED, TRUSTED
 
 
@@ -31,8 +32,10 @@ def warnings(document: dict[str, Any]) -> list[str]:
         )
     stop = document.get("stop")
     if stop is not None and stop["made"] < stop["planned"]:
+        ended = f"Ended after {stop['made']} of {stop['planned']} planned runs"
         told.append(
-            f"Ended after {stop['made']} of {stop['planned']} planned runs, as declared before the first: "
-            f"what is broken is so beyond doubt."
+            f"{ended}, as declared before the first: what is broken is so beyond doubt."
+            if document["result"] == BROKEN
+            else f"{ended}, although nothing was decided."
         )
     return told

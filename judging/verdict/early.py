@@ -24,8 +24,6 @@ from judging.verdict.words import BROKEN, HOLDS, INCONCLUSIVE
 
 SHARE = 0.2
 """Of the error that is allowed for *broken*."""
-LEFT = 1 - SHARE
-"""What the end has of it."""
 LOOKS = (3, 4, 6, 9, 14)
 """Runs after which a simulation looks; a wealth might be looked at after each."""
 
@@ -43,6 +41,19 @@ class Stop(NamedTuple):
     made: int
     spent: float
 
+    @classmethod
+    def of(cls, contract: Contract, planned: int, made: int) -> Stop:
+        return cls(planned, made, early_alpha(contract) if _looks(planned) else 0.0)
+
+
+def left(planned: int) -> float:
+    """The part of the error for *broken* that the planned end has, where so many runs are looked at early."""
+    return 1 - SHARE if _looks(planned) else 1.0
+
+
+def _looks(planned: int) -> bool:
+    return planned > LOOKS[0]
+
 
 STOPPED = "the run was stopped before this was decided"
 STEPS = 30
@@ -59,9 +70,8 @@ def judged_early(contract: Contract, tally: Tally, rarest: float | None = None) 
         return None
     told = judge(contract, tally, [], rarest)
     found = [measured(c.clause, tally) for c in told.clauses if not c.clause.is_census]
-    asked = [m for m in found if not m.not_asked and m.least >= m.clause.minimum]
-    levels = holm([_p_value(m) for m in asked], alpha)
-    broken = {m.clause.id: (m, level) for m, (ok, level) in zip(asked, levels, strict=True) if ok}
+    levels = holm([_p_value(m) for m in found], alpha)
+    broken = {m.clause.id: (m, level) for m, (ok, level) in zip(found, levels, strict=True) if ok}
     clauses = [
         _seen(c, *broken[c.clause.id]) if c.clause.id in broken else _left_open(c) for c in told.clauses
     ]
@@ -77,6 +87,9 @@ def _is_posed(contract: Contract, tally: Tally, alpha: float) -> bool:
 
 
 def _p_value(found: Measured) -> float:
+    """1 for what has nothing to say yet: it is one of those asked at once, all the same."""
+    if found.not_asked or found.least < found.clause.minimum:
+        return 1.0
     values, least = _as_shares(found)
     return anytime_p(values, least) if 0 < least < 1 else 1.0
 

@@ -173,7 +173,7 @@ def _options(port: int, watch: Watch, *, held: bool) -> tuple[str, ...]:
 def _status(control: Control | None, faults: list[str]) -> dict[str, Any] | None:
     if control is None or faults:
         return None
-    return ask(control, "GET", "/status")
+    return ask(control, "POST", "/end")
 
 
 def write_job(spec: RunSpec, records: Path, chosen: ChosenTarget) -> Path:

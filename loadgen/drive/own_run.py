@@ -104,7 +104,7 @@ class OwnRun:
             if self.venue is not None and (death := self.venue.death()):
                 faults.append(death)
             elif control is not None:
-                status = ask(control, "GET", "/status")
+                status = ask(control, "POST", "/end")
         except (VenueError, OSError) as error:
             faults.append(f"the exchange is gone: {error}")
         if self.venue is not None:

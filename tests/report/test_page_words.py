@@ -58,6 +58,9 @@ def test_where_the_code_ran_and_an_early_end_are_said_first() -> None:
         "The policy is trusted code",
         "Ended after 3 of 20 planned runs, as declared before the first",
     ]
+    told.at("verdict")["result"] = "inconclusive"
+    ended = words.banner_view(told)["warnings"][-1]
+    assert ended == "Ended after 3 of 20 planned runs, although nothing was decided."
 
 
 def test_in_short() -> None:

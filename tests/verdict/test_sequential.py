@@ -9,7 +9,7 @@ import pytest
 from judging.contracts import load_contract
 from judging.reading.kinds import ACCEPTED, CAPACITY
 from judging.sequential import anytime_p, wealth
-from judging.verdict.early import LEFT, early_alpha, judged_early
+from judging.verdict.early import LOOKS, Stop, early_alpha, judged_early, left
 from judging.verdict.judge import judge
 from judging.verdict.words import BROKEN, HOLDS, INCONCLUSIVE, NOT_ASKED
 from tests.verdict.test_judge import tally_of
@@ -107,12 +107,15 @@ def test_a_gap_and_a_share_that_must_be_small_are_seen_too() -> None:
 
 def test_the_end_has_what_looking_has_left_and_all_of_it_for_what_holds() -> None:
     assert early_alpha(STRICT) == pytest.approx(0.01)
-    open_exit = judge(STRICT, tally_of({ACCEPTED: 100}), [], None, LEFT)
+    assert Stop.of(STRICT, 20, 3).spent == pytest.approx(0.01)
+    assert left(20) == pytest.approx(0.8)
+    assert (Stop.of(STRICT, LOOKS[0], LOOKS[0]).spent, left(LOOKS[0])) == (0.0, 1.0), "nobody looks"
+    open_exit = judge(STRICT, tally_of({ACCEPTED: 100}), [], None, left(20))
     assert open_exit.result == HOLDS
     assert {c.confidence for c in open_exit.clauses if c.interval is not None} == {0.95}
     shut = tally_of({CAPACITY: 50, ACCEPTED: 50})
     least = [
         min(c.confidence for c in judge(STRICT, shut, [], None, part).clauses if c.result == BROKEN)
-        for part in (1.0, LEFT)
+        for part in (1.0, left(20))
     ]
     assert 1 - least[1] == pytest.approx(0.8 * (1 - least[0]))

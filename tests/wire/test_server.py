@@ -13,7 +13,7 @@ import pytest
 from loadgen.drive.answers import read_answer
 from mock_exchange.errors import NGINX_503, SERVICE_UNAVAILABLE
 from mock_exchange.gateway.policies.messages import NodeView
-from run_records.journal import read_journal
+from run_records.journal import WatchRow, read_journal
 from tests.support import plan_of, proves
 from tests.wire.served import exchange
 
@@ -164,10 +164,22 @@ async def test_control_port_asks_for_its_token() -> None:
         assert (status, body["in_flight"]) == (200, 0)
 
 
+async def test_how_the_machine_kept_up_is_written_down_at_the_end_of_a_run_alone() -> None:
+    """Whoever else asks for the status must not change what a journal says of a run."""
+    async with exchange() as venue:
+        await venue.ask("GET", "/status")
+        _, told = await venue.ask("POST", "/end")
+        await venue.ask("GET", "/status")
+        rows = [row for row in venue.server.venue.journal.rows if isinstance(row, WatchRow)]
+        assert [row.report.loop_lag_max_ms for row in rows] == [told["loop_lag_max_ms"]]
+
+
 async def test_control_port_switches_seeds_and_resets() -> None:
     async with exchange(position="1") as venue:
         assert (await venue.ask("POST", "/switch", {"policy": "nope"}))[0] == 400
         assert (await venue.ask("POST", "/switch", {"wrong": 1}))[0] == 400
+        assert (await venue.ask("POST", "/switch", {"policy": 5}))[0] == 400
+        assert (await venue.ask("POST", "/switch", {"policy": "none", "parameters": [1]}))[0] == 400
         switched = {"policy": "exempt", "slots": 7, "service": {"law": "constant", "mean_ms": 1}}
         assert (await venue.ask("POST", "/switch", switched))[0] == 200
         assert venue.server.venue.gateway.backend.nodes[0].slots == 7

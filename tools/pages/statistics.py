@@ -205,7 +205,7 @@ The same question of whole verdicts, on gateways that are just on one side of wh
 something said that is not so? {verdicts:,} verdicts a row, of 20 runs unless the row says otherwise. *Wrong*
 is to say *holds* of a gateway whose share is too small, or whose runs are shut more often than the verdict
 says it rules out; or *broken* of one that is just good enough. It must not be over 5 % in any row. "Looked
-at" is how `compare` stops early.
+at" is how `compare` and `check --stop early` stop early.
 """
 TAIL = """
 ## What follows
