@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fireexit.derive import scenario_of
-from fireexit.errors import UsageError
+from fireexit.errors import UsageError, blame_policy
 from fireexit.parallel import Workers
 from judging.evidence.manifest import Finding, first_difference
 from loadgen.drive.simulation import simulate_run
@@ -29,7 +29,8 @@ def simulated_again(
     policy that is not at hand; EvidenceError."""
     spec = _spec(folder, run, policy)
     with TemporaryDirectory(prefix="fireexit-") as name, Workers(patient=True) as each:
-        simulate_run(spec, Path(name), each, progress)
+        with blame_policy():
+            simulate_run(spec, Path(name), each, progress)
         return [
             finding for number in range(run.replications) for finding in _compared(folder, Path(name), number)
         ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fireexit.bake_off import QUICK_RAREST, QUICK_REPLICATIONS, QUICK_TIME_SCALE, run_bake_off
-from fireexit.errors import NOT_THE_POLICY, UsageError
+from fireexit.errors import UsageError, blame_policy
 from fireexit.options import EARLY, ends_early
 from fireexit.prepare import REPLICATIONS, prepare_run
 from judging.comparison import BakeOff
@@ -55,17 +55,11 @@ def compare(options: CompareOptions, progress: Callable[[float], None] | None = 
     if not 2 <= replications <= 10_000:
         raise UsageError(f"replications must be from 2 to 10000, not {replications}")
     scale = QUICK_TIME_SCALE if options.quick else 1.0
-    try:
+    with blame_policy():
         return run_bake_off(
             policies, scenarios, options.contract, seed, replications, scale, options.duration_s, progress,
             QUICK_RAREST if options.quick else None, stop_early=stop_early,
         )  # fmt: skip
-    except NOT_THE_POLICY:
-        raise
-    except Exception as error:
-        if set(policies) <= set(NAMES):
-            raise
-        raise UsageError(f"a policy failed: {type(error).__name__}: {error}") from error
 
 
 def check_paths(*paths: Path | None) -> None:

@@ -10,16 +10,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from fireexit.errors import NOT_THE_POLICY, UsageError
+from fireexit.errors import UsageError
 from judging.evidence.manifest import seal
 from judging.run import Counted, report_run
 from loadgen.run_spec import RunSpec, describe_run, new_folder
 from mock_exchange.gateway.policies import Named
-from mock_exchange.gateway.policies.hooks import PolicyError
 from run_records.documents import write_whole
 from run_records.folder import PAGE_FILE, REPORT_FILE, VERDICT_FILE
 from run_records.lines import RecordsLostError
-from run_records.run import ABORTED, COMPLETE, FAILED, SIM, Run, as_json, overwrite_run, write_run
+from run_records.run import ABORTED, COMPLETE, FAILED, Run, as_json, overwrite_run, write_run
 
 _WORTH_HIDING = 4
 """Shorter words would be found where they mean something else."""
@@ -68,21 +67,6 @@ def _mark(folder: Path, run: Run) -> None:
             overwrite_run(folder, run)
 
 
-@contextmanager
-def blame_policy(spec: RunSpec) -> Iterator[None]:
-    """What a user's own policy raises in a simulation is for the user to mend: raises UsageError for it."""
-    try:
-        yield
-    except (UsageError, *NOT_THE_POLICY):
-        raise
-    except PolicyError as error:
-        raise UsageError(f"policy {spec.policy} failed: {error}") from error
-    except Exception as error:
-        if spec.mode != SIM or Named(spec.policy).is_shipped:
-            raise
-        raise UsageError(f"policy {spec.policy} failed: {type(error).__name__}: {error}") from error
-
-
 def write_verdict(folder: Path, verdict: dict[str, Any]) -> None:
     write_whole(folder / VERDICT_FILE, as_json(verdict))
 
@@ -111,8 +95,7 @@ def make_sealed(folder: Path, spec: RunSpec) -> str:
 def _redact(folder: Path, spec: RunSpec) -> None:
     """Take host, home, working directory and the policy's directory out of logs and plan; drop empty logs."""
     private = [str(Path.home()), str(Path.cwd()), platform.node()]
-    if (file := Named(spec.policy).file) is not None:
-        private.append(str(file.parent.resolve()))
+    private += [str(file.parent.resolve()) for file in Named(spec.policy).files]
     private = sorted({word for word in private if len(word) >= _WORTH_HIDING}, key=len, reverse=True)
     for path in (*folder.rglob("*.log"), *folder.rglob("plan.json")):
         text = path.read_text(encoding="utf-8", errors="replace")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from run_records.lines import RecordsLostError
+from mock_exchange.gateway.policies.hooks import PolicyFailedError
 
 EXIT_USAGE = 2
 EXIT_FAILED = 4
@@ -14,9 +15,14 @@ EXIT_PIPE = 141
 """Whoever read the output has left (128 + SIGPIPE, as shells have it)."""
 
 
-NOT_THE_POLICY = (RecordsLostError, OSError, MemoryError, BrokenProcessPool)
-"""What goes wrong beside a user's own policy: it is not to be blamed for a full disk."""
-
-
 class UsageError(ValueError):
     """Found before the first attempt; the message is one line that says what to do."""
+
+
+@contextmanager
+def blame_policy() -> Iterator[None]:
+    """What a user's own policy does wrong in a simulation is for the user to mend: raises UsageError."""
+    try:
+        yield
+    except PolicyFailedError as error:
+        raise UsageError(str(error)) from error

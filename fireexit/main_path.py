@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from fireexit.directory import blame_policy, make_sealed, open_directory, write_report, write_verdict
+from fireexit.directory import make_sealed, open_directory, write_report, write_verdict
 from fireexit.early_end import simulate_until_decided
-from fireexit.errors import UsageError
+from fireexit.errors import UsageError, blame_policy
 from fireexit.locust import LOCUSTFILE
 from fireexit.options import CheckOptions, check_sockets
 from fireexit.parallel import Workers
@@ -37,7 +37,7 @@ def check(
     options = replace(options or CheckOptions(), **changes)
     spec, target = prepare(options)
     with Workers() as each, open_directory(options.out, spec) as folder:
-        with blame_policy(spec):
+        with blame_policy():
             spec = run(spec, folder, target, options, each, progress or _no_progress)
         return judge_report_seal(spec, folder, each)
 
@@ -72,7 +72,9 @@ def prepare(options: CheckOptions) -> tuple[RunSpec, ChosenTarget | None]:
         return spec, None
     try:
         target = choose_target(options.host, options.accounts, options.own_host)
-        return replace(spec, policy=declared_policy(target, spec)), target
+        policy = declared_policy(target, spec)
+        ours = target is None  # what file another exchange has its policy from is not known here
+        return replace(spec, policy=policy, policy_sha256=spec.policy_sha256 if ours else None), target
     except TargetRefusedError as error:
         raise UsageError(str(error)) from None
 

@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fireexit.directory import blame_policy, open_directory
-from fireexit.errors import UsageError
+from fireexit.directory import open_directory
+from fireexit.errors import UsageError, blame_policy
 from fireexit.locust import LOCUSTFILE
 from fireexit.main_path import Progress, judge_report_seal
 from fireexit.parallel import Workers
@@ -75,7 +75,7 @@ def score(options: ScoreOptions, progress: Progress, say: Callable[[str], None])
         raise UsageError("lead must be a number of seconds from 0")
     with Workers() as each, open_directory(options.out, spec) as folder:
         if spec.mode == SIM:
-            with blame_policy(spec):
+            with blame_policy():
                 simulate_run(spec, folder, each, lambda share: progress("simulating", share))
             parts = [replication_folder(folder, number) for number in range(spec.replications)]
             runs = each(partial(cards_of, terms=read_terms(folder), goals=read_goals(folder)), parts)

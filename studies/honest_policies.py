@@ -14,7 +14,7 @@ from typing import Any
 
 from fireexit.bake_off import run_bake_off
 from judging.rarest import exact_share
-from studies.proof import ROOT, append_line, read_lines, write_proof
+from studies.proof import ROOT, append_line, commit_here, read_lines, write_proof
 
 LINES = ROOT / "runs" / "soak" / "honest.jsonl"
 POLICIES = ["exempt", "reserved", "codel", "fire-exit"]
@@ -50,10 +50,13 @@ def _interval(holding: int, verdicts: int) -> list[float]:
 def main(seeds: int = SEEDS) -> None:
     """Judge what is left."""
     done = read_lines(LINES)
+    commit = commit_here()
     for number in range(len(done), seeds):
-        done.append({"seed": FIRST + number, "results": verdicts(FIRST + number)})
+        done.append({"commit": commit, "seed": FIRST + number, "results": verdicts(FIRST + number)})
         append_line(LINES, done[-1])
-    print(json.dumps(write_proof("honest", "python -m studies.honest_policies", summary(done)), indent=1))
+    print(
+        json.dumps(write_proof("honest", "python -m studies.honest_policies", summary(done), done), indent=1)
+    )
 
 
 if __name__ == "__main__":

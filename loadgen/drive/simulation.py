@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,8 @@ from mock_exchange.garbage import rare_collection
 from mock_exchange.gateway.attempt import Answer, Call
 from mock_exchange.gateway.authentication import DEFAULT_RECV_WINDOW_MS
 from mock_exchange.gateway.gateway import Gateway
+from mock_exchange.gateway.policies import Named
+from mock_exchange.gateway.policies.hooks import PolicyError, PolicyFailedError
 from mock_exchange.journal import Journal
 from mock_exchange.plan import access_for
 from mock_exchange.venue import Venue
@@ -27,7 +30,7 @@ from mock_exchange.wire.answers import body_of
 from run_records.clients import AbandonRow, AttemptRow, IntentRow, attempts_file, intents_file
 from run_records.folder import replication_folder
 from run_records.journal import JournalRow
-from run_records.lines import Lines
+from run_records.lines import Lines, RecordsLostError
 from run_records.machine import VIRTUAL, Machine, write_machine
 from run_records.units import NS_PER_S
 from run_records.words import QUERY
@@ -35,6 +38,22 @@ from run_records.words import QUERY
 T = TypeVar("T")
 R = TypeVar("R")
 FLUSH_EVERY_NS = NS_PER_S
+
+
+@contextmanager
+def _blamed(policy: str) -> Iterator[None]:
+    """Raises PolicyFailedError for what a policy has raised, or has broken. It is not to be blamed for a full
+    disk."""
+    try:
+        yield
+    except (RecordsLostError, OSError, MemoryError):
+        raise
+    except PolicyError as error:
+        raise PolicyFailedError(f"policy {policy} failed: {error}") from error
+    except Exception as error:
+        if Named(policy).is_shipped:
+            raise
+        raise PolicyFailedError(f"policy {policy} failed: {type(error).__name__}: {error}") from error
 
 
 class _Reply(msgspec.Struct, eq=False):
@@ -114,7 +133,19 @@ def simulate_records(
     folder: Path | None = None,
     observer: Observer | None = None,
 ) -> Records:
-    """The same, with its records."""
+    """The same, with its records. Raises PolicyFailedError."""
+    with _blamed(policy):
+        return _simulated(scenario, policy, seed, duration_s, folder, observer)
+
+
+def _simulated(
+    scenario: Scenario,
+    policy: str,
+    seed: int,
+    duration_s: float,
+    folder: Path | None,
+    observer: Observer | None,
+) -> Records:
     plan = scenario.plan(policy, seed, simulated=True)
     timeline = Timeline(plan.epoch_start_ms)
     if folder is not None:

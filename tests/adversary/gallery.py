@@ -59,6 +59,7 @@ TRUTHS: dict[str, str] = {
     "ReachesByPatchAndRestores": ACCEPTED,
     "ReachesByFiles": ACCEPTED,
     "ReachesBySocket": ACCEPTED,
+    "ReachesByLimits": ACCEPTED,
     "ShutInEveryThirdRun": ACCEPTED,
     "ShutInEveryFifthRun": "nobody-shut-out",
     "ShutInEveryTenthRun": "nobody-shut-out",

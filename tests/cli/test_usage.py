@@ -122,6 +122,14 @@ def test_a_policy_that_fails_is_named_with_its_error(tmp_path: Path) -> None:
     )
 
 
+def test_of_several_policies_the_one_that_fails_is_named(tmp_path: Path) -> None:
+    sample("looks_up.py", tmp_path, "bad.py")
+    named = ("--policies", "exempt,bad.py", "--scenarios", "mixed", "--quick", "--duration", "1")
+    result = fireexit("compare", *named, cwd=tmp_path)
+    assert result.returncode == 2
+    assert "fireexit: policy bad.py failed: admit() raised KeyError" in result.stderr.splitlines()[-1]
+
+
 def test_interrupting_a_simulation(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*command("check", "--mode", "sim", "--out", "run")],

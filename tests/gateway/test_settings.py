@@ -329,6 +329,8 @@ def test_a_policy_of_a_file_with_and_without_its_class(
         ("opens:Shut", "cannot be loaded"),
         ("nowhere.py", "cannot be loaded"),
         ("nowhere:X", "cannot be loaded"),
+        ("./", "cannot be loaded: it is no .py file"),
+        ("trust:pipe:cat", "always has a process of its own: leave trust: out"),
         ("nobody", "unknown policy 'nobody'; known: none, undifferentiated"),
     ):
         with pytest.raises(UnknownPolicyError, match=words):

@@ -47,9 +47,15 @@ def proof_page() -> str:
         coverage_date=coverage["date"],
         runs=suspended["disturbed"]["runs"],
         suspended=_suspended(suspended),
-        suspended_commit=suspended["commit"][:12],
-        suspended_date=suspended["date"],
+        suspended_made=_made(suspended),
     )
+
+
+def _made(found: dict[str, Any]) -> str:
+    """By what, on which commits, and when."""
+    commits = " and ".join(f"`{commit[:12]}`" for commit in found["commit"].split(", "))
+    note = f" ({found['note']})" if found.get("note") else ""
+    return f"`{found['command']}`, commit {commits}, {found['date']}{note}."
 
 
 def _suspended(found: dict[str, Any]) -> str:

@@ -7,13 +7,13 @@ whoever starts the run trusts it. What a name says of that is `Named`.
 from __future__ import annotations
 
 import importlib
-import sys
 from types import ModuleType
 from typing import Any
 
 from mock_exchange.gateway.policies.hooks import Policy
 from mock_exchange.gateway.policies.loading import NAMES, CannotLoadError, added, is_class, make
 from mock_exchange.gateway.policies.named import Named
+from run_records.bounds import made_plain
 from run_records.run import APART, CONFINED, SHIPPED, TRUSTED
 
 
@@ -26,6 +26,8 @@ def load_policy(name: str, parameters: dict[str, Any] | None = None) -> Policy:
     `pipe:COMMAND`; `trust:` before it keeps it in this process. `parameters` are what it is set to. Give it
     back with `close_policy`. Raises UnknownPolicyError."""
     named = Named(name)
+    if named.is_trusted and Named(named.bare).is_command:
+        raise UnknownPolicyError(f"policy {named.bare!r} always has a process of its own: leave trust: out")
     if not (named.is_shipped or named.command or is_class(named.bare) or _is_added(named.bare)):
         known = ", ".join([*NAMES, *(point.name for point in added())])
         raise UnknownPolicyError(
@@ -59,16 +61,12 @@ def code_of(name: str) -> str:
 
 
 def describe() -> list[tuple[str, str]]:
-    """(name, first sentence of its file) of every listed policy, then of those that entry points add."""
-    lines = []
-    for name, target in NAMES.items():
-        lines.append((name, _summary(importlib.import_module(target.partition(":")[0]))))
+    """(name, first sentence of its file) of every listed policy; then of those that entry points add, whose
+    code is not run for that, where they come from."""
+    lines = [(name, _summary(importlib.import_module(at.partition(":")[0]))) for name, at in NAMES.items()]
     for point in added():
-        try:
-            summary = _summary(sys.modules[point.load().__module__])
-        except Exception as error:  # somebody else's package is broken; the list goes on
-            summary = f"cannot be loaded: {error}"
-        lines.append((point.name, summary))
+        package = "" if point.dist is None else f" of {point.dist.name} {point.dist.version}"
+        lines.append((made_plain(point.name), made_plain(f"{point.value}{package}")))
     return lines
 
 

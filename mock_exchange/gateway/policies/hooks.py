@@ -42,6 +42,10 @@ class PolicyError(Exception):
     """A policy failed, or answered what no gateway can act on; the message says what, in one line."""
 
 
+class PolicyFailedError(Exception):
+    """A user's own policy has failed in a simulation; the message names it, and says how."""
+
+
 @runtime_checkable
 class Policy(Protocol):
     """Decides who gets a slot, and in which order the engine's queue is served. `asks` (a tuple of names,

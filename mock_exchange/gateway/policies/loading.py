@@ -77,6 +77,8 @@ def _factory(name: str) -> Callable[..., Any]:
         file, class_name = split_file(name)
         if name.endswith(".py") or class_name:
             return _of_file(file, class_name)
+        if is_file(name):
+            raise ValueError("it is no .py file")
         module_name, colon, class_name = name.partition(":")
         if colon:
             if (here := str(Path.cwd())) not in sys.path:

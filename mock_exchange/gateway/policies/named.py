@@ -52,16 +52,20 @@ class Named:
             return []
 
     @property
-    def file(self) -> Path | None:
-        """The file that its code comes from, as far as its name says: of a command the last word that is a
+    def files(self) -> list[Path]:
+        """The files that its code comes from, as far as its name says: of a command each word that is a
         file's path."""
         if self.command:
-            return next((Path(word) for word in reversed(self.command) if Path(word).is_file()), None)
-        return split_file(self.bare)[0] if is_file(self.bare) else None
+            return [Path(word) for word in self.command if Path(word).is_file()]
+        return [split_file(self.bare)[0]] if is_file(self.bare) else []
 
     def fingerprint(self) -> str | None:
-        """SHA-256 of that file. Raises OSError."""
-        return None if self.file is None else hashlib.sha256(self.file.read_bytes()).hexdigest()
+        """SHA-256 of that file; of several, that of their SHA-256s one after the other, in hexadecimal.
+        Raises OSError."""
+        each = [hashlib.sha256(file.read_bytes()).hexdigest() for file in self.files]
+        if len(each) < 2:
+            return each[0] if each else None
+        return hashlib.sha256("".join(each).encode()).hexdigest()
 
     @property
     def public(self) -> str:

@@ -2,19 +2,20 @@
 
     python -I -S confine.py COMMAND …
 
-The first line of its standard input says what may be read: `{"read": […], "list": […]}`. The rest is the
-command's.
+The first line of its standard input says what may be read, and which system calls may not be made:
+`{"read": […], "list": […], "calls": "…"}`. The rest is the command's.
 
-Files outside `read` cannot be opened, none can be written, no TCP connection can be made, and no process
-outside can be signalled or looked into (Landlock, where Linux has it). It dies with the gateway that started
-it. Nothing of fireexit is imported here, and nothing but the standard library.
+Files outside `read` cannot be opened, and none can be written (Landlock, where Linux has it); nobody can be
+talked to, and no other process reached (seccomp). It dies with the gateway that started it. Nothing of
+fireexit is imported here, and nothing but the standard library.
 
-Source: Linux, Documentation/userspace-api/landlock.rst; prctl(2).
+Source: Linux, Documentation/userspace-api/landlock.rst and seccomp_filter.rst; prctl(2).
 """
 
 from __future__ import annotations
 
 import ctypes
+import errno
 import json
 import os
 import resource
@@ -22,11 +23,10 @@ import signal
 import struct
 import sys
 
-MOST_WRITTEN = 1 << 20
-"""Bytes of the file that takes its standard error."""
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION, _PATH_BENEATH = 1, 1
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP = 1, 38, 22
+_SECCOMP_MODE_FILTER, _SIZE_OF_STEP = 2, 8
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
 _ALL_OF_VERSION = (0, 0x1FFF, 0x3FFF, 0x7FFF, 0x7FFF, 0xFFFF)
 """Rights over files that each version of Landlock knows; the last holds for all later ones."""
@@ -43,17 +43,20 @@ def version() -> int:
     return max(0, found)
 
 
-def confine(read: list[str], list_only: list[str]) -> None:
+def confine(read: list[str], list_only: list[str], calls: bytes) -> None:
     """For the rest of this process's life. Raises OSError."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    allowed = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    most = MOST_WRITTEN if allowed == resource.RLIM_INFINITY else min(MOST_WRITTEN, allowed)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     if not sys.platform.startswith("linux"):
         return
     libc = ctypes.CDLL(None, use_errno=True)
     _checked(libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0))
     _checked(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    _confine_files(libc, read, list_only)
+    _confine_calls(libc, calls)
+
+
+def _confine_files(libc: ctypes.CDLL, read: list[str], list_only: list[str]) -> None:
     known = version()
     if not known:
         return
@@ -68,6 +71,17 @@ def confine(read: list[str], list_only: list[str]) -> None:
         _allow(libc, ruleset, path, _READ_FILE | _WRITE_FILE)
     _checked(libc.syscall(_RESTRICT_SELF, ruleset, 0))
     os.close(ruleset)
+
+
+def _confine_calls(libc: ctypes.CDLL, program: bytes) -> None:
+    """A kernel that knows no filters is left as it is."""
+    steps = ctypes.create_string_buffer(program, len(program))
+    count = len(program) // _SIZE_OF_STEP
+    whole = ctypes.create_string_buffer(struct.pack("@HP", count, ctypes.addressof(steps)))
+    if count and libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, whole, 0, 0) < 0:
+        number = ctypes.get_errno()
+        if number != errno.EINVAL:
+            raise OSError(number, os.strerror(number))
 
 
 def _allow(libc: ctypes.CDLL, ruleset: int, path: str, rights: int) -> None:
@@ -101,7 +115,7 @@ def main() -> None:
     allowed = json.loads(line)
     command = sys.argv[1:]
     try:
-        confine(allowed["read"], allowed["list"])
+        confine(allowed["read"], allowed["list"], bytes.fromhex(allowed["calls"]))
         os.execvp(command[0], command)
     except OSError as error:
         sys.stderr.write(f"{command[0]}: {error.strerror}\n")

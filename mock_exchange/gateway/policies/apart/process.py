@@ -15,14 +15,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import weakref
 from contextlib import suppress
-from typing import IO, Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
 from mock_exchange.gateway.policies.apart import confine, host, lines
+from mock_exchange.gateway.policies.apart.complaints import Complaints
 from mock_exchange.gateway.policies.apart.patience import PATIENT, Bounds, Patience
 from mock_exchange.gateway.policies.apart.reach import allowed
 from mock_exchange.gateway.policies.hooks import HOOKS, Policy, PolicyError
@@ -127,7 +127,6 @@ class _Process:
 
     def __init__(self, command: list[str], bounds: Bounds) -> None:
         self._bounds = bounds
-        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
         # Sets of texts come in the same order every time, and nothing is written beside a source file.
         environment |= {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -135,24 +134,28 @@ class _Process:
             [sys.executable, "-I", "-S", str(confine.__file__), *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._complaints,
+            stderr=subprocess.PIPE,
             env=environment,
             start_new_session=True,
             bufsize=0,
         )
         assert self._child.stdin is not None
         assert self._child.stdout is not None
+        assert self._child.stderr is not None
+        self._complaints = Complaints(self._child.stderr.fileno())
         self._to, self._from = self._child.stdin.fileno(), self._child.stdout.fileno()
         os.set_blocking(self._to, False)
         self._can_write, self._can_read = select.poll(), select.poll()
         self._can_write.register(self._to, select.POLLOUT)
         self._can_read.register(self._from, select.POLLIN)
+        for waits in (self._can_write, self._can_read):
+            waits.register(self._complaints.end, select.POLLIN)
         self._encode = msgspec.json.Encoder().encode
-        self._untold = bytearray(json.dumps(allowed(command)).encode() + b"\n")
+        self._untold = bytearray(json.dumps(allowed(command, self._child.pid)).encode() + b"\n")
         self._heard = b""
         self._asked = 0
         self._fault = ""
-        self.end = weakref.finalize(self, _end, self._child, self._complaints)
+        self.end = weakref.finalize(self, _end, self._child)
 
     def next_id(self) -> int:
         self._asked += 1
@@ -192,7 +195,7 @@ class _Process:
             try:
                 data = data[os.write(self._to, data) :]
             except BlockingIOError:
-                self._await(self._can_write, patience)
+                self._await(self._can_write, self._to, patience)
             except OSError:
                 break  # it has closed its end; whether it left a last word is seen when reading
 
@@ -201,8 +204,7 @@ class _Process:
         while (end := heard.find(b"\n")) < 0:
             if len(heard) > LONGEST_LINE:
                 self._fail(f"answered with a line of more than {LONGEST_LINE} bytes")
-            if not self._can_read.poll(_LOOK_EVERY_MS):
-                self._await(self._can_read, patience)
+            self._await(self._can_read, self._from, patience)
             more = os.read(self._from, _READ)
             if not more:
                 self._fail(self._last_words())
@@ -212,8 +214,12 @@ class _Process:
         self._heard = heard[end + 1 :]
         return heard[:end]
 
-    def _await(self, ready: select.poll, patience: Patience) -> None:
-        while not ready.poll(_LOOK_EVERY_MS):
+    def _await(self, waits: select.poll, end: int, patience: Patience) -> None:
+        """Until its end of a pipe is ready; what it complains of meanwhile is taken."""
+        while end not in (ready := [place for place, _ in waits.poll(_LOOK_EVERY_MS)]):
+            if ready and not self._complaints.read():
+                self._can_write.unregister(self._complaints.end)
+                self._can_read.unregister(self._complaints.end)
             if reason := patience.exhausted():
                 self._fail(reason)
 
@@ -221,14 +227,9 @@ class _Process:
         """Why it has ended, as far as can be told."""
         with suppress(subprocess.TimeoutExpired):
             self._child.wait(1)
-        self._complaints.seek(0, os.SEEK_END)
-        self._complaints.seek(max(0, self._complaints.tell() - _READ))
-        said = [
-            line for line in self._complaints.read().decode(errors="replace").splitlines() if line.strip()
-        ]
-        status = self._child.poll()
+        said, status = self._complaints.last(), self._child.poll()
         how = "closed its standard output" if status is None else f"ended with status {status}"
-        return f"{how}: {said[-1].strip()}" if said else how
+        return f"{how}: {said}" if said else how
 
     def _fail(self, reason: str) -> NoReturn:
         self._fault = made_plain(" ".join(reason.split()))[:LONGEST_ERROR]
@@ -236,8 +237,8 @@ class _Process:
         raise PolicyError(self._fault)
 
 
-def _end(child: subprocess.Popen[bytes], complaints: IO[bytes]) -> None:
-    for pipe in (child.stdin, child.stdout, complaints):
+def _end(child: subprocess.Popen[bytes]) -> None:
+    for pipe in (child.stdin, child.stdout, child.stderr):
         if pipe is not None:
             with suppress(OSError):
                 pipe.close()

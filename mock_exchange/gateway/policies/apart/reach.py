@@ -1,4 +1,4 @@
-"""Which files the process of a policy may read."""
+"""What the process of a policy may read, and which system calls it may make."""
 
 from __future__ import annotations
 
@@ -9,37 +9,54 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from mock_exchange.gateway.policies.apart.calls import call_filter
 from mock_exchange.gateway.policies.loading import split_file
 
-_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/opt", "/nix", "/dev/urandom")
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/nix", "/dev/urandom")
 _INTERPRETER = {sys.prefix, sys.base_prefix, sys.exec_prefix}
+_BESIDE_BIN = ("bin", "lib", "lib64", "libexec", "share")
+"""Of an installation, what its programs may need; what else lies there may be somebody's home."""
 _HOUSES = [str(Path(__file__).parents[4] / name) for name in ("mock_exchange", "run_records", "fireexit")]
 _RUN = "run.json"
+_OURS = b'"fireexit.'
+"""In the head of a document or record that fireexit has written."""
+_HEAD = 256
+_DEPTH = 4
+_MOST_FOLDERS = 5_000
+"""Folders below one that are looked through for runs; one of more is a library, not somebody's results."""
 
 
-def allowed(command: list[str]) -> dict[str, list[str]]:
-    """What `confine` is told of a command: paths that it may `read`, folders whose names it may `list`."""
+def allowed(command: list[str], process: int) -> dict[str, object]:
+    """What `confine` is told of a command: paths that it may `read`, folders whose names it may `list`, and
+    the filter of its `calls`."""
     folders = _folders(command)
-    return {"read": [*_readable(command, folders)], "list": [str(folder) for folder in folders]}
+    return {
+        "read": [*_readable(command, folders)],
+        "list": [str(folder) for folder in folders],
+        "calls": call_filter(process).hex(),
+    }
 
 
 def _readable(command: list[str], folders: list[Path]) -> Iterator[str]:
-    """The system, the interpreter, our messages, and the folders that the policy may come from, without the
-    runs that lie there."""
+    """The system, the interpreter, our messages, and the folders that the policy may come from, without what
+    has been recorded there and what is hidden."""
     yield from _SYSTEM
     yield from _INTERPRETER
     yield from _HOUSES
     if (program := shutil.which(command[0])) is not None:
         real = Path(program).resolve()
-        yield str(real.parents[1] if real.parent.name == "bin" else real)
+        yield str(real)
+        if real.parent.name == "bin":
+            yield from (str(real.parents[1] / name) for name in _BESIDE_BIN)
     for folder in folders:
         with suppress(OSError):
-            yield from (entry.path for entry in os.scandir(folder) if not _holds_runs(Path(entry.path)))
+            yield from (entry.path for entry in os.scandir(folder) if not _is_private(Path(entry.path)))
 
 
 def _folders(command: list[str]) -> list[Path]:
     """Where a policy's own code may lie."""
-    files = [split_file(word)[0] for word in command[1:]]
+    words = command if "/" in command[0] else command[1:]
+    files = [split_file(word)[0] for word in words]
     beside = {file.resolve().parent for file in files if file.is_file()}
     known = [Path(place).resolve() for place in _INTERPRETER]
     paths = {Path(path).resolve() for path in sys.path if path}
@@ -47,11 +64,26 @@ def _folders(command: list[str]) -> list[Path]:
     return sorted({Path.cwd(), *beside, *others})
 
 
-def _holds_runs(entry: Path) -> bool:
-    """Whether it is the directory of a run, or one of several. What is recorded there, and what was asked
-    for, is not for the judged."""
-    if (entry / _RUN).exists():
+def _is_private(entry: Path) -> bool:
+    """Whether it is hidden, or holds what is recorded or asked for: that is not for the judged. What is made
+    later cannot be read either, since only what is there is allowed."""
+    if entry.name.startswith((".", "fireexit-")):
         return True
-    with suppress(OSError):
-        return any((inner / _RUN).exists() for inner in entry.iterdir())
+    if not entry.is_dir():
+        return entry.suffix in (".json", ".jsonl") and _is_ours(entry)
+    for seen, (place, folders, files) in enumerate(os.walk(entry)):
+        if _RUN in files:
+            return True
+        if seen >= _MOST_FOLDERS:
+            return False
+        if len(Path(place).relative_to(entry).parts) >= _DEPTH:
+            folders.clear()
     return False
+
+
+def _is_ours(file: Path) -> bool:
+    try:
+        with file.open("rb") as opened:
+            return _OURS in opened.read(_HEAD)
+    except OSError:
+        return True

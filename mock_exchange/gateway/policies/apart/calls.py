@@ -1,0 +1,139 @@
+"""Which system calls the process of a policy may not make: those by which it could reach other processes
+of its user, leave its own group, talk to anybody, or change what it may not write. Landlock says nothing of
+them.
+
+They fail with EPERM. The filter is a program for the kernel (seccomp, classic BPF), made here and installed
+by `confine`.
+
+Source: Linux, Documentation/userspace-api/seccomp_filter.rst; numbers of calls from asm/unistd_64.h (x86_64)
+and asm-generic/unistd.h (aarch64).
+"""
+
+from __future__ import annotations
+
+import errno
+import platform
+import struct
+import sys
+
+_MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
+"""How the kernel names a machine, and which column of `_NEVER` is its."""
+_NEVER: dict[str, tuple[int | None, int | None]] = {
+    # Anybody who listens, on this machine or another.
+    "socket": (41, 198),
+    "connect": (42, 203),
+    "bind": (49, 200),
+    "io_uring_setup": (425, 425),
+    # Memory and queues that others can find by a key.
+    "shmget": (29, 194),
+    "semget": (64, 190),
+    "msgget": (68, 186),
+    "mq_open": (240, 180),
+    # Other processes of the same user.
+    "tkill": (200, 130),
+    "rt_sigqueueinfo": (129, 138),
+    "rt_tgsigqueueinfo": (297, 240),
+    "pidfd_open": (434, 434),
+    "pidfd_getfd": (438, 438),
+    "pidfd_send_signal": (424, 424),
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "process_madvise": (440, 440),
+    "kcmp": (312, 272),
+    "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
+    "setpriority": (141, 140),
+    "ioprio_set": (251, 30),
+    "perf_event_open": (298, 241),
+    "bpf": (321, 280),
+    "userfaultfd": (323, 282),
+    # The group that is ended with the run.
+    "setsid": (112, 157),
+    "setpgid": (109, 154),
+    "setns": (308, 268),
+    "unshare": (272, 97),
+    # What is known of files that cannot be written.
+    "truncate": (76, 45),
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, None),
+    "lchown": (94, None),
+    "fchown": (93, 55),
+    "fchownat": (260, 54),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "setxattrat": (463, 463),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "removexattrat": (466, 466),
+}
+_OF_ITSELF = {
+    "kill": (62, 129),
+    "tgkill": (234, 131),
+    "prlimit64": (302, 261),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "sched_setaffinity": (203, 122),
+    "sched_setattr": (314, 274),
+}
+"""Their first argument is a process: only itself."""
+_SOCKETPAIR = (53, 199)
+"""A pair of stream sockets talks to nobody else; one of datagrams can send anywhere."""
+_STREAM, _TYPE_MASK = 1, 0xF
+
+_LOAD, _AND, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
+_NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
+_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
+_OTHER_TABLE = 0x40000000
+"""Numbers from here on are of x86's x32 calls: the same calls by other numbers."""
+
+
+def call_filter(process: int) -> bytes:
+    """The program for a process of this number; empty on a machine whose calls are not known here."""
+    machine = platform.machine()
+    if not sys.platform.startswith("linux") or machine not in _MACHINES:
+        return b""
+    name, column = _MACHINES[machine]
+    made = [
+        _step(_LOAD, _ARCHITECTURE),
+        *_unless(_IF_EQUAL, name, _step(_RETURN, _REFUSE)),
+        _step(_LOAD, _NUMBER),
+        *_where(_IF_AT_LEAST, _OTHER_TABLE, [_step(_RETURN, _REFUSE)]),
+    ]
+    for numbers in _NEVER.values():
+        if (number := numbers[column]) is not None:
+            made += _where(_IF_EQUAL, number, [_step(_RETURN, _REFUSE)])
+    for of_itself in _OF_ITSELF.values():
+        made += _where(_IF_EQUAL, of_itself[column], _only(0, (0, process)))
+    made += _where(_IF_EQUAL, _SOCKETPAIR[column], _only(1, (_STREAM,), _step(_AND, _TYPE_MASK)))
+    return b"".join([*made, _step(_RETURN, _ALLOW)])
+
+
+def _only(argument: int, values: tuple[int, ...], *before: bytes) -> list[bytes]:
+    """The rest of a call whose argument must be one of these."""
+    made = [_step(_LOAD, _ARGUMENTS + 8 * argument), *before]
+    for value in values:
+        made += _where(_IF_EQUAL, value, [_step(_RETURN, _ALLOW)])
+    return [*made, _step(_RETURN, _REFUSE)]
+
+
+def _where(test: int, value: int, then: list[bytes]) -> list[bytes]:
+    return [_step(test, value, otherwise=len(then)), *then]
+
+
+def _unless(test: int, value: int, then: bytes) -> list[bytes]:
+    return [_step(test, value, here=1), then]
+
+
+def _step(code: int, value: int, here: int = 0, otherwise: int = 0) -> bytes:
+    """One instruction: for a test, how many to skip if it is so, and if not."""
+    return struct.pack("=HBBI", code, here, otherwise, value)
