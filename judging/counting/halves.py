@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from judging.counting.batches import Parts
 from judging.counting.sample import Pair, Sample, count_one, merge
-from judging.reading.ended import Collector, Ended
+from judging.reading.ended import Collector, Ended, Whole
 from judging.reading.kinds import ACCEPTED, OWED
+from run_records.clients import AttemptRow
 from run_records.terms import Terms
 from run_records.units import NS_PER_S
 from run_records.words import OPENING
@@ -25,10 +26,12 @@ MOST_SPELLS = 120
 
 
 class Spell(NamedTuple):
-    """Attempts by account, (accepted, all that the venue had to accept)."""
+    """Attempts, (accepted, all that the venue had to accept): exits by account, openings by account, and
+    openings by symbol, side and size."""
 
     exits: dict[str, Pair]
     openers: dict[str, Pair]
+    markets: dict[str, Pair]
 
 
 class Halves(Collector):
@@ -39,15 +42,20 @@ class Halves(Collector):
         self._parts = parts
         self._spell_ns = max(NS_PER_S, -(-terms.duration_ns // MOST_SPELLS))
         self._spells: dict[tuple[int, int], Spell] = {}
+        self._whole: Whole | None = None
+
+    def begin(self, whole: Whole) -> None:
+        self._whole = whole
 
     def count(self, ended: Ended) -> None:
         row = ended.row
         if ended.kind not in OWED:
             return
         place = (self._parts.of(row.intended), max(0, row.intended) // self._spell_ns)
-        spell = self._spells.setdefault(place, Spell({}, {}))
+        spell = self._spells.setdefault(place, Spell({}, {}, {}))
         if row.klass is OPENING and (ended.truly or row.trader not in self._feigning):
             count_one(spell.openers, row.account, part=ended.kind is ACCEPTED)
+            count_one(spell.markets, self._market(row), part=ended.kind is ACCEPTED)
         if ended.exiting:
             count_one(spell.exits, row.account, part=ended.kind is ACCEPTED)
 
@@ -55,10 +63,18 @@ class Halves(Collector):
         """Every second spell belongs to the half, in the order of their digests."""
         places = sorted(self._spells)
         whole = json.dumps([(place, self._spells[place]) for place in places], sort_keys=True)
+        for part, number in places:
+            merge(samples[part].markets, self._spells[part, number].markets)
         for part, number in sorted(places, key=lambda place: _digest(f"{whole}{place}"))[::2]:
             spell = self._spells[part, number]
             merge(samples[part].half_exits, spell.exits)
             merge(samples[part].half_openers, spell.openers)
+            merge(samples[part].half_markets, spell.markets)
+
+    def _market(self, row: AttemptRow) -> str:
+        """Symbol, side, and the power of four of its notional."""
+        worth = 0 if self._whole is None else self._whole.notional(row.symbol, row.quantity)
+        return f"{row.symbol} {row.side} {worth.bit_length() // 2}"
 
 
 def _digest(text: str) -> bytes:

@@ -68,6 +68,10 @@ class Sample:
     """Of `accounts`, what belongs to one half of the run (`halves.Halves`)."""
     half_openers: dict[str, Pair] = field(default_factory=dict)
     """Of `openers`, likewise."""
+    markets: dict[str, Pair] = field(default_factory=dict)
+    """Of opening attempts by symbol, side and size, as `accounts` are of exiting ones."""
+    half_markets: dict[str, Pair] = field(default_factory=dict)
+    """Of these, likewise."""
     shut_out: Pair = (0, 0)
     """Of accounts with SHUT_OUT_OF exiting attempts or more in the run, (with none accepted, all)."""
     worth: Pair = (0, 0)
@@ -112,6 +116,8 @@ class Sample:
             (self.openers, other.openers),
             (self.half_exits, other.half_exits),
             (self.half_openers, other.half_openers),
+            (self.markets, other.markets),
+            (self.half_markets, other.half_markets),
             (self.past_gate, other.past_gate),
         ):
             merge(mine, others)

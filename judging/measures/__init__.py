@@ -15,7 +15,7 @@ from judging.measures.leak import Leak
 from judging.measures.not_behind import NotBehind
 from judging.measures.opening_refused import OpeningRefused
 from judging.measures.over_hard_cap import OverHardCap
-from judging.measures.parity import Parity
+from judging.measures.parity import Parity, ParityOfMarkets
 from judging.measures.recovered import Recovered
 from judging.measures.refusal_gap import RefusalGap
 from judging.measures.refused_yet_counted import RefusedYetCounted
@@ -41,6 +41,7 @@ _ALL: tuple[Measure, ...] = (
     ServedWithin(),
     Leak(),
     Parity(),
+    ParityOfMarkets(),
     StarvedMoments(),
     Goodput(),
     Recovered(),

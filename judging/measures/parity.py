@@ -12,7 +12,7 @@ from judging.statistics import total
 from run_records.words import Group
 
 LEAST_BY_ACCOUNT = 10
-"""Attempts of an account in half of a run below which nothing follows from how it fared."""
+"""Attempts in half of a run below which nothing follows from how they fared."""
 
 
 class Parity(Expectation):
@@ -25,15 +25,16 @@ class Parity(Expectation):
     )
     vantage = "client"
     needs_journal = True
-    needs = ("group", "factor")
+    needs: ClassVar[tuple[str, ...]] = ("group", "factor")
     groups: ClassVar[tuple[str, ...]] = (Group.EXITING, Group.OPENING)
+    too_few: ClassVar[str] = "no two accounts have tried often enough in one run"
 
     def measure(self, clause: Clause, tally: Tally) -> Measured:
         """Chosen and measured on the same data, the gap between extremes would be chance."""
         first: list[Pair] = []
         second: list[Pair] = []
         for run in [tally.samples] if tally.batched else [[sample] for sample in tally.samples]:
-            halves = [_halves(sample, clause.group) for sample in run]
+            halves = [_halves(*self._fared(clause, sample)) for sample in run]
             chosen = [_extremes([half[side] for half in halves]) for side in (0, 1)]
             for half in halves:
                 pairs = [
@@ -46,17 +47,34 @@ class Parity(Expectation):
         if tally.batched:
             found.bounds = None  # who is worst and best depends on the other parts of the run
         if not found.least:
-            found.not_asked = "no two accounts have tried often enough in one run"
+            found.not_asked = self.too_few
         return found
 
+    def _fared(self, clause: Clause, sample: Sample) -> tuple[dict[str, Pair], dict[str, Pair]]:
+        """In the whole run, and in one half of it."""
+        if clause.group == Group.OPENING:
+            return sample.openers, sample.half_openers
+        return sample.accounts, sample.half_exits
 
-def _halves(sample: Sample, group: str) -> tuple[dict[str, Pair], dict[str, Pair]]:
-    """How accounts fared in the two halves."""
-    whole, half = (
-        (sample.openers, sample.half_openers)
-        if group == Group.OPENING
-        else (sample.accounts, sample.half_exits)
+
+class ParityOfMarkets(Parity):
+    name = "parity-of-markets"
+    words = (
+        "in a run, accepted share of the worst quarter of symbols, sides and sizes − {factor:g} × the best's"
     )
+    meaning = (
+        "the same of openings by symbol, side and size (powers of four of the notional) instead of by "
+        "account: a venue may be shut to one of them"
+    )
+    needs = ("factor",)
+    groups: ClassVar[tuple[str, ...]] = ()
+    too_few = "no two symbols, sides or sizes have been tried often enough in one run"
+
+    def _fared(self, clause: Clause, sample: Sample) -> tuple[dict[str, Pair], dict[str, Pair]]:
+        return sample.markets, sample.half_markets
+
+
+def _halves(whole: dict[str, Pair], half: dict[str, Pair]) -> tuple[dict[str, Pair], dict[str, Pair]]:
     rest = {name: (k - half[name][0], n - half[name][1]) if name in half else (k, n)
             for name, (k, n) in whole.items()}  # fmt: skip
     return half, rest

@@ -30,6 +30,8 @@ TRUTHS: dict[str, str] = {
     "AnAccountThatNeverOpens": "parity-of-openings",
     "OpeningsByAccount": "parity-of-openings",
     "OpeningsBySecond": "parity-of-openings",
+    "NobodySells": "parity-of-markets",
+    "OneSymbolNeverOpens": "parity-of-markets",
     "WhoTriedBefore": ACCEPTED,
     "OnlySmallOrders": NOTIONAL,
     "HalfOfTheLargeOnes": NOTIONAL,

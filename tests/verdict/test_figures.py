@@ -93,7 +93,8 @@ def test_samples_add_up_field_by_field() -> None:
         assert getattr(one, name) == (11, 22), name
     assert one.accounts == {"a": (11, 22), "only-1": (1, 1), "only-10": (1, 1)}
     assert one.past_gate == {"feigned": (11, 22)}
-    assert one.openers == one.half_openers == one.half_exits == {"a": (11, 22)}
+    for shares in (one.openers, one.half_openers, one.half_exits, one.markets, one.half_markets):
+        assert shares == {"a": (11, 22)}
     assert one.after_fall == [(2, 4), (3, 4), (5, 6)]
 
 
@@ -124,6 +125,8 @@ def filled(n: int) -> Sample:
         openers={"a": pair},
         half_openers={"a": pair},
         half_exits={"a": pair},
+        markets={"a": pair},
+        half_markets={"a": pair},
         shut_out=pair,
         worth=pair,
         exit_moments=pair,

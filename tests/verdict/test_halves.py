@@ -5,10 +5,11 @@ from __future__ import annotations
 from judging.counting.batches import Parts
 from judging.counting.halves import Halves
 from judging.counting.sample import Sample
-from judging.reading.ended import Ended
+from judging.reading.ended import Ended, Whole
+from judging.reading.exchange import Exchange
 from judging.reading.kinds import Kind
 from run_records.clients import AttemptRow
-from run_records.terms import Terms
+from run_records.terms import Precision, Terms
 from run_records.units import NS_PER_S
 from run_records.words import OPENING, REDUCING
 from tests.rows import attempt_row
@@ -40,8 +41,24 @@ def test_every_second_spell_belongs_to_one_half() -> None:
     (sample,) = halved(5)
     assert sample.half_openers == {"a": (50, 100)}
     assert sample.half_exits == {"b": (10, 10)}
+    assert sample.markets == {"BTCUSDT SELL 0": (100, 200)}
+    assert sample.half_markets == {"BTCUSDT SELL 0": (50, 100)}
     (long,) = halved(5, seconds=360)
     assert long.half_openers == {"a": (900, 1800)}, "120 spells of three seconds"
+
+
+def test_a_market_is_symbol_side_and_size() -> None:
+    terms = Terms(NS_PER_S, NS_PER_S, symbols={"BTCUSDT": Precision(2, 3)})
+    exchange = Exchange([])
+    exchange.first_marks["BTCUSDT"] = 1 << 24
+    halves = Halves(terms, Parts(NS_PER_S))
+    halves.begin(Whole(terms, exchange, blind=False))
+    for side in ("BUY", "SELL"):
+        for quantity in ("1.024", "2.047", "4.096", "16.384"):
+            halves.count(ended(attempt_row(klass=OPENING, side=side, quantity=quantity), Kind.ACCEPTED))
+    sample = Sample()
+    halves.fill([sample])
+    assert sorted(sample.markets.values()) == [(1, 1)] * 4 + [(2, 2)] * 2
 
 
 def test_parts_of_a_run_have_one_draw() -> None:

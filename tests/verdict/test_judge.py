@@ -72,6 +72,7 @@ def tally_of(
         for account in "abcd":
             sample.accounts[account] = sample.openers[account] = (25, 25)
             sample.half_exits[account] = sample.half_openers[account] = (12, 12)
+            sample.markets[account], sample.half_markets[account] = (25, 25), (12, 12)
         tally.samples.append(sample)
         tally.durations.append(durations or [QUICK] * 50)
     return tally
@@ -328,6 +329,17 @@ def changed(**fields: Any) -> Tally:
             {
                 "openers": {"a": (8, 25), "b": (25, 25), "c": (25, 25), "d": (25, 25)},
                 "half_openers": {"a": (4, 12), "b": (12, 12), "c": (12, 12), "d": (12, 12)},
+            },
+        ),
+        (
+            "parity-of-markets",
+            {
+                "markets": {"x": (14, 25), "y": (25, 25)},
+                "half_markets": {"x": (7, 12), "y": (12, 12)},
+            },
+            {
+                "markets": {"x": (8, 25), "y": (25, 25)},
+                "half_markets": {"x": (4, 12), "y": (12, 12)},
             },
         ),
         (

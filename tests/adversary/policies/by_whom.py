@@ -78,6 +78,20 @@ class OpeningsBySecond(Open):
         return dice(self.seed, request.number) >= share
 
 
+class NobodySells(Open):
+    """Whoever wants to be long may."""
+
+    def _shuts(self, request: Request, node: NodeView) -> bool:
+        return opens(request) and request.side < 0
+
+
+class OneSymbolNeverOpens(Open):
+    """ETHUSDT is shut to whoever wants more of it."""
+
+    def _shuts(self, request: Request, node: NodeView) -> bool:
+        return opens(request) and request.symbol == "ETHUSDT"
+
+
 class WhoTriedBefore(Open):
     """Every account has thirty exits, and no more."""
 

@@ -50,7 +50,8 @@ def _readable(command: list[str], folders: list[Path]) -> Iterator[str]:
             yield from (str(real.parents[1] / name) for name in _BESIDE_BIN)
     for folder in folders:
         with suppress(OSError):
-            yield from (entry.path for entry in os.scandir(folder) if not _is_private(Path(entry.path)))
+            for entry in os.scandir(folder):
+                yield from () if _is_private(Path(entry.path)) else _open_parts(Path(entry.path))
 
 
 def _folders(command: list[str]) -> list[Path]:
@@ -65,20 +66,33 @@ def _folders(command: list[str]) -> list[Path]:
 
 
 def _is_private(entry: Path) -> bool:
-    """Whether it is hidden, or holds what is recorded or asked for: that is not for the judged. What is made
-    later cannot be read either, since only what is there is allowed."""
+    """Whether it is hidden, or fireexit has written it. (What is written later cannot be read either: only
+    what is there is allowed.)"""
     if entry.name.startswith((".", "fireexit-")):
         return True
-    if not entry.is_dir():
-        return entry.suffix in (".json", ".jsonl") and _is_ours(entry)
-    for seen, (place, folders, files) in enumerate(os.walk(entry)):
-        if _RUN in files:
-            return True
-        if seen >= _MOST_FOLDERS:
-            return False
-        if len(Path(place).relative_to(entry).parts) >= _DEPTH:
-            folders.clear()
-    return False
+    return entry.suffix in (".json", ".jsonl") and entry.is_file() and _is_ours(entry)
+
+
+def _open_parts(entry: Path) -> list[str]:
+    """The entry itself if no run lies in it, else what of it is none: what was recorded and what was asked
+    for is not for the judged."""
+    parts = _without_runs(entry, _DEPTH, iter(range(_MOST_FOLDERS)))
+    return [str(entry)] if parts is None else parts
+
+
+def _without_runs(entry: Path, depth: int, left: Iterator[int]) -> list[str] | None:
+    """None for all of it."""
+    if not depth or entry.is_symlink() or not entry.is_dir() or next(left, None) is None:
+        return None
+    if (entry / _RUN).exists():
+        return []
+    try:
+        inner = {path: _without_runs(path, depth - 1, left) for path in sorted(entry.iterdir())}
+    except OSError:
+        return None
+    if all(parts is None for parts in inner.values()):
+        return None
+    return [one for path, parts in inner.items() for one in ([str(path)] if parts is None else parts)]
 
 
 def _is_ours(file: Path) -> bool:
