@@ -61,7 +61,7 @@ def units_needed(asked: float, alpha: float) -> int:
     return units
 
 
-def exact_share(successes: int, trials: int, alpha: float) -> Interval:
+def exact_share(successes: float, trials: int, alpha: float) -> Interval:
     """Clopper and Pearson's interval for a share of few trials; [0, 1] without any."""
     if trials <= 0:
         return Interval(0.0, 1.0)

@@ -67,6 +67,8 @@ def _student(count: int, alpha: float) -> float:
 N = TypeVar("N", int, float)
 Counts = Sequence[tuple[float, float]]
 """(successes, trials) of each replication or batch."""
+Part = tuple[float, int]
+"""The same of one; successes need not be whole, where half of an order can succeed."""
 
 
 def total(counts: Sequence[tuple[N, N]]) -> tuple[N, N]:

@@ -74,6 +74,7 @@ class ControlPort:
         self._token = token
         self._recordings = recordings
         self._held = held
+        self._ended = False
         plan = server.venue.plan
         self._policy_name, self._policy_parameters = plan.policy, plan.policy_parameters
         self._registry = registry_for(
@@ -163,9 +164,12 @@ class ControlPort:
 
     def _end(self, body: dict[str, Any]) -> dict[str, Any]:
         """A run has ended. How the machine has kept up is written down, too, so that whoever has the journal
-        can hold the load generator's report of it against that."""
+        can hold the load generator's report of it against that; once, whoever else may say so again."""
+        self._clock.arrive()
         kept_up = self._kept_up()
-        self._server.venue.journal.append(WatchRow(self._clock.now(), kept_up))
+        if not self._ended:
+            self._server.venue.journal.append(WatchRow(self._clock.now(), kept_up))
+        self._ended = True
         return self._stands(kept_up)
 
     def _kept_up(self) -> ExchangeReport:
@@ -210,6 +214,7 @@ class ControlPort:
         policy = load_policy(self._policy_name, self._policy_parameters)
         self._server.adopt(Venue(plan, self._clock, journal, policy))
         self._watch.reset()
+        self._ended = False
         return {"started": True}
 
     def _refuse_if_busy(self) -> None:

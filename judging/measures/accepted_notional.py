@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from judging.clause import Clause
-from judging.counting.sample import Pair, Sample
+from judging.counting.sample import Sample
 from judging.measures.base import Share
+from judging.statistics import Part
 from run_records.words import Group
 
 
@@ -20,8 +21,8 @@ class AcceptedNotional(Share):
     needs = ("group",)
     groups = (Group.EXITING,)
 
-    def counts(self, clause: Clause, sample: Sample) -> Pair:
+    def counts(self, clause: Clause, sample: Sample) -> Part:
         """What an interval rests on is how many orders there were, not how much money."""
         accepted, whole = sample.worth
         attempts = sum(n for _, n in sample.accounts.values())
-        return (round(attempts * accepted / whole), attempts) if whole else (0, 0)
+        return (attempts * accepted / whole, attempts) if whole else (0, 0)

@@ -10,7 +10,7 @@ from judging.clause import RUN, SCENARIO, Clause
 from judging.counting.sample import Pair, Sample
 from judging.counting.tally import Tally
 from judging.rarest import exact_gap, exact_share
-from judging.statistics import Interval, gap_interval, share_interval, total
+from judging.statistics import Interval, Part, gap_interval, share_interval, total
 from run_records.words import Group
 
 JOURNAL_GROUPS = frozenset((Group.TRULY_REDUCING, Group.EXITING, Group.FEIGNED))
@@ -94,7 +94,7 @@ class Expectation(Measure):
 class Share(Expectation):
     """The plainest of them: one (part, whole) a sample."""
 
-    def counts(self, clause: Clause, sample: Sample) -> Pair:
+    def counts(self, clause: Clause, sample: Sample) -> Part:
         raise NotImplementedError
 
     def measure(self, clause: Clause, tally: Tally) -> Measured:
@@ -114,12 +114,12 @@ class Census(Measure):
         raise NotImplementedError
 
 
-def share_of(clause: Clause, counts: Sequence[Pair]) -> Measured:
+def share_of(clause: Clause, counts: Sequence[Part]) -> Measured:
     """Σ part / Σ whole."""
-    successes, trials = total(counts)
+    successes, trials = sum(k for k, _ in counts), sum(n for _, n in counts)
     return Measured(
         clause,
-        successes,
+        round(successes),
         trials,
         trials,
         successes / trials if trials else None,

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from judging.clause import Clause
-from judging.counting.sample import Pair, Sample
+from judging.counting.sample import Sample
 from judging.counting.tally import Tally
 from judging.measures.base import Measured, Share
-from judging.statistics import total
+from judging.statistics import Part
 from run_records.words import Group
-
-MILLION = 1_000_000
 
 
 class ExecutedShare(Share):
@@ -27,19 +25,11 @@ class ExecutedShare(Share):
 
     def measure(self, clause: Clause, tally: Tally) -> Measured:
         found = super().measure(clause, tally)
-        each = [sample.executed for sample in tally.samples]
-        found.series = [_share(pair) for pair in each]
-        found.estimate = _share(total(each))
         if not found.denominator:
             found.not_asked = "no accepted order that claims to reduce was to trade at once"
         return found
 
-    def counts(self, clause: Clause, sample: Sample) -> Pair:
-        """What an interval rests on is how many orders there were; only there are parts of them rounded."""
+    def counts(self, clause: Clause, sample: Sample) -> Part:
+        """Of so many orders, parts of one put together."""
         millionths, orders = sample.executed
-        return round(millionths / MILLION), orders
-
-
-def _share(executed: Pair) -> float | None:
-    millionths, orders = executed
-    return millionths / (orders * MILLION) if orders else None
+        return millionths / 1_000_000, orders

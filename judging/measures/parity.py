@@ -27,7 +27,7 @@ class Parity(Expectation):
     needs_journal = True
     needs: ClassVar[tuple[str, ...]] = ("group", "factor")
     groups: ClassVar[tuple[str, ...]] = (Group.EXITING, Group.OPENING)
-    too_few: ClassVar[str] = "no two accounts have tried often enough in one run"
+    too_few: ClassVar[str] = "there are no two accounts to compare"
 
     def measure(self, clause: Clause, tally: Tally) -> Measured:
         """Chosen and measured on the same data, the gap between extremes would be chance."""
@@ -46,7 +46,7 @@ class Parity(Expectation):
         found = gap_of(clause, first, second, clause.factor)
         if tally.batched:
             found.bounds = None  # who is worst and best depends on the other parts of the run
-        if not found.least:
+        if all(len(self._fared(clause, sample)[0]) < 2 for sample in tally.samples):
             found.not_asked = self.too_few
         return found
 
@@ -68,7 +68,7 @@ class ParityOfMarkets(Parity):
     )
     needs = ("factor",)
     groups: ClassVar[tuple[str, ...]] = ()
-    too_few = "no two symbols, sides or sizes have been tried often enough in one run"
+    too_few = "there are no two symbols, sides or sizes to compare"
 
     def _fared(self, clause: Clause, sample: Sample) -> tuple[dict[str, Pair], dict[str, Pair]]:
         return sample.markets, sample.half_markets

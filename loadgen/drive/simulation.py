@@ -21,7 +21,7 @@ from mock_exchange.garbage import rare_collection
 from mock_exchange.gateway.attempt import Answer, Call
 from mock_exchange.gateway.authentication import DEFAULT_RECV_WINDOW_MS
 from mock_exchange.gateway.gateway import Gateway
-from mock_exchange.gateway.policies import Named
+from mock_exchange.gateway.policies import Named, UnknownPolicyError
 from mock_exchange.gateway.policies.hooks import PolicyError, PolicyFailedError
 from mock_exchange.journal import Journal
 from mock_exchange.plan import access_for
@@ -42,16 +42,18 @@ FLUSH_EVERY_NS = NS_PER_S
 
 @contextmanager
 def _blamed(policy: str) -> Iterator[None]:
-    """Raises PolicyFailedError for what a policy has raised, or has broken. It is not to be blamed for a full
-    disk."""
+    """Raises PolicyFailedError for what a policy has raised; for what goes wrong around one that is trusted,
+    too, since that may have broken anything. No policy is to be blamed for a full disk."""
     try:
         yield
     except (RecordsLostError, OSError, MemoryError):
         raise
+    except UnknownPolicyError as error:
+        raise PolicyFailedError(str(error)) from error
     except PolicyError as error:
         raise PolicyFailedError(f"policy {policy} failed: {error}") from error
     except Exception as error:
-        if Named(policy).is_shipped:
+        if not Named(policy).is_trusted:
             raise
         raise PolicyFailedError(f"policy {policy} failed: {type(error).__name__}: {error}") from error
 

@@ -60,8 +60,6 @@ TRUTHS: dict[str, str] = {
     "ReachesByPatch": ACCEPTED,
     "ReachesByPatchAndRestores": ACCEPTED,
     "ReachesByFiles": ACCEPTED,
-    "ReachesBySocket": ACCEPTED,
-    "ReachesByLimits": ACCEPTED,
     "ShutInEveryThirdRun": ACCEPTED,
     "ShutInEveryFifthRun": "nobody-shut-out",
     "ShutInEveryTenthRun": "nobody-shut-out",

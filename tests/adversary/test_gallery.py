@@ -7,7 +7,9 @@ import pytest
 from fireexit.bake_off import run_bake_off
 from judging.comparison import Cell
 from judging.verdict.words import BROKEN, HOLDS, INCONCLUSIVE
+from mock_exchange.gateway.policies.apart import confine
 from tests.adversary.gallery import NOT_HELD, TRUTHS, classes
+from tests.adversary.policies.by_reaching import VICTIM
 
 AT_ONCE = ("ExitsLast", "NobodyOpens", "CancelsRefused", "OneAccountNeverGetsOut")
 """A few for `make test`, with less to simulate."""
@@ -36,6 +38,17 @@ def test_a_cheat_is_found(name: str) -> None:
     cell = judged(classes()[name])
     assert cell.result == BROKEN
     assert TRUTHS[name] in cell.broken
+
+
+@pytest.mark.large
+@pytest.mark.skipif(not confine.version(), reason="this kernel keeps nobody from files")
+def test_what_is_reached_for_is_as_it_was() -> None:
+    VICTIM.write_text("what happened")
+    try:
+        judged(classes()["ReachesByFiles"], replications=1, duration_s=2)
+        assert VICTIM.read_text() == "what happened"
+    finally:
+        VICTIM.unlink()
 
 
 @pytest.mark.large

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from loadgen.drive.target import LookUp, TargetRefusedError, check_target, is_exchange
+from loadgen.drive.exchanges import LookUp, is_exchange
+from loadgen.drive.target import TargetRefusedError, check_target
 
 
 def resolves_to(address: str) -> LookUp:
-    return lambda host, port: [address]
+    return lambda host, port: [address] if host == "gateway.test" else []
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import gc
 import hashlib
 import inspect
 import json
+import os
 import re
 import shlex
 import socket
@@ -31,6 +32,7 @@ from mock_exchange.gateway.policies import (
     load_policy,
 )
 from mock_exchange.gateway.policies.apart import confine, lines
+from mock_exchange.gateway.policies.apart.complaints import Complaints
 from mock_exchange.gateway.policies.apart.patience import Bounds
 from mock_exchange.gateway.policies.apart.process import start
 from mock_exchange.gateway.policies.hooks import PolicyError
@@ -48,9 +50,31 @@ from tools.pages import protocol
 
 WORLD = World(0, 0, 7, (4,), (), {})
 PEEKS = """
-    import ctypes, os, resource, socket, signal
+    import ctypes, fcntl, os, resource, socket, signal
     from pathlib import Path
     from fireexit.policy import ADMIT
+
+    def called(name, *arguments):
+        if (result := getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments)) < 0:
+            raise OSError(ctypes.get_errno(), name)
+        return result
+
+    def shared():
+        called("shmctl", called("shmget", 0, 4096, 0o600), 0, None)
+
+    def by_a_file():
+        read, write = os.pipe()
+        fcntl.fcntl(read, fcntl.F_SETOWN, VICTIM)
+
+    def in_a_child(call):
+        if (child := os.fork()) == 0:
+            try:
+                call()
+            except OSError:
+                os._exit(1)
+            os._exit(0)
+        if os.waitpid(child, 0)[1]:
+            raise OSError
 
     TRIES = {
         "the gateway's memory": lambda: open(f"/proc/{os.getppid()}/mem", "rb").close(),
@@ -70,7 +94,10 @@ PEEKS = """
         "its life": lambda: os.kill(VICTIM, 0),
         "a handle of it": lambda: os.close(os.pidfd_open(VICTIM)),
         "a group of its own": lambda: in_a_child(os.setsid),
-        "shared memory": lambda: called("shmget", 0x7E57, 4096, 0o1600),
+        "shared memory": shared,
+        "shared memory of another": lambda: called("shmctl", 0, 14, ctypes.create_string_buffer(256)),
+        "a signal by a file": by_a_file,
+        "its end with the gateway": lambda: called("prctl", 1, 0, 0, 0, 0),
         "a file's rights": lambda: os.chmod(RECORD, 0),
         "a file's time": lambda: os.utime(RECORD, (0, 0)),
         "a file's length": lambda: os.truncate(RECORD, 0),
@@ -78,28 +105,21 @@ PEEKS = """
         "the hidden": lambda: Path(RECORD).parents[1].joinpath(".key").read_text(),
         "a run deep down": lambda: Path(RECORD).parents[1].joinpath("a/b/c/verdict.json").read_text(),
         "keys of accounts": lambda: Path(RECORD).parents[1].joinpath("accounts.json").read_text(),
+        "keys deep down": lambda: Path(RECORD).parents[1].joinpath("a/accounts.json").read_text(),
+        "the hidden deep down": lambda: Path(RECORD).parents[1].joinpath("a/.env").read_text(),
+        "what a link leads to": lambda: Path(RECORD).parents[1].joinpath("link/attempts.jsonl").read_text(),
+        "a link to all": lambda: Path(RECORD).parents[1].joinpath("all/root").iterdir().__next__(),
     }
     OF_ITS_OWN = {
-        "limits": lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)),
+        "limits": lambda: resource.setrlimit(
+            resource.RLIMIT_NOFILE, resource.getrlimit(resource.RLIMIT_NOFILE)
+        ),
         "a signal": lambda: os.kill(os.getpid(), 0),
         "a pair": lambda: [end.close() for end in socket.socketpair()],
         "a child": lambda: in_a_child(int),
         "a file": lambda: Path(RECORD).parents[1].joinpath("table.json").read_text(),
+        "a file deep down": lambda: Path(RECORD).parents[1].joinpath("a/table.json").read_text(),
     }
-
-    def called(name, *arguments):
-        if getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments) < 0:
-            raise OSError(ctypes.get_errno(), name)
-
-    def in_a_child(call):
-        if (child := os.fork()) == 0:
-            try:
-                call()
-            except OSError:
-                os._exit(1)
-            os._exit(0)
-        if os.waitpid(child, 0)[1]:
-            raise OSError
 
     class Peeks:
         def admit(self, request, node):
@@ -285,6 +305,28 @@ def test_an_answer_that_is_late_is_given_up(code: str, words: str, tmp_path: Pat
     assert one_answer(policy) == words
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("", ""),
+        ("going\nError rate is 0.1, going on\nlast words\n", "last words"),
+        ("Traceback (most recent call last):\n  File x\nKeyError: 1\n\nDuring …\n\n"
+         "Traceback (most recent call last):\n  File x\nzip.BadZipFile: no zip\n", "zip.BadZipFile: no zip"),
+        ("/x.js:3\nthrow new X()\n^\n\nTypeError: of no use\n    at y {\n  code: 1\n}\n\nNode.js v20\n",
+         "TypeError: of no use"),
+        ("thread 'main' panicked at x.rs:1:\nno slots\nnote: run with …\n", "no slots"),
+    ],
+)  # fmt: skip
+def test_the_line_that_says_what_went_wrong(said: str, told: str) -> None:
+    reading, writing = os.pipe()
+    complaints = Complaints(reading)
+    os.write(writing, said.encode())
+    assert complaints.last() == told
+    os.close(writing)
+    assert complaints.last() == told
+    os.close(reading)
+
+
 def test_what_it_complains_of_never_stops_it(tmp_path: Path) -> None:
     """Megabytes of it, before and instead of an answer; the line that matters is told."""
     code = """
@@ -392,7 +434,12 @@ def test_nothing_outside_can_be_reached(tmp_path: Path) -> None:
     (tmp_path / "a" / "b" / "c" / "run.json").write_text("{}")
     (tmp_path / "a" / "b" / "c" / "verdict.json").write_text("{}")
     (tmp_path / "accounts.json").write_text('{"schema":"fireexit.accounts/1"}')
-    (tmp_path / "table.json").write_text("{}")
+    (tmp_path / "a" / ".env").write_text("secret")
+    (tmp_path / "a" / "accounts.json").write_text('{"schema":"fireexit.accounts/1"}')
+    (tmp_path / "link").symlink_to(record.parent)
+    (tmp_path / "all").symlink_to("/")
+    for place in (tmp_path, tmp_path / "a"):
+        (place / "table.json").write_text("{}")
     victim = subprocess.Popen(["sleep", "60"])
     listener = socket.create_server(("127.0.0.1", 0))
     names = f"VICTIM, RECORD, PORT = {victim.pid}, {str(record)!r}, {listener.getsockname()[1]}\n"
@@ -403,8 +450,15 @@ def test_nothing_outside_can_be_reached(tmp_path: Path) -> None:
             assert one_answer(load_policy(str(path))).startswith("admit() raised RuntimeError: reached: [] ")
             assert record.read_text() == "secret"
         assert victim.poll() is None
-        told = one_answer(load_policy(f"trust:{path}"))
-        assert "a record" in told, "beside the gateway the same policy reaches something"
+        beside = f"""
+            from mock_exchange.gateway.policies import load_policy
+            from mock_exchange.tryout import TryOut
+            TryOut(load_policy("trust:{path}"), slots=4).opening()
+            """
+        found = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(beside)], capture_output=True, text=True, check=False
+        )
+        assert "a record" in found.stderr, "beside the gateway the same policy reaches something"
     finally:
         victim.kill()
         victim.wait()

@@ -388,6 +388,15 @@ def test_fire_exit_spends_a_budget_on_each_order_that_rests_and_each_unknown_can
     assert [note(CANCEL, node=1) for _ in range(3)] == [1, 1, 3], "a node knows nothing of another"
 
 
+def test_fire_exit_follows_slots_that_change() -> None:
+    policy = ready("fire-exit")
+    assert policy.gauges()["crowd-limit-0"] == 10
+    policy.admit(ask(), view(slots=30))
+    for now in range(40):
+        policy.keep(ask(), 3, Turn(now, 0, False))
+    assert policy.gauges()["crowd-limit-0"] == 18, "16 and two: 16.06, … 17, … each by one over itself"
+
+
 class Queues:
     """Start-time fair queueing as its paper puts it."""
 

@@ -23,6 +23,7 @@ function orderOf(request, node, tat) {
 
 function admit({ request, node }) {
   const mine = nodes[request.node];
+  slots[request.node] = node.slots;
   const { order, spends } = orderOf(request, node, mine.tat);
   const n = node.in_flight, c = node.slots;
   const free =

@@ -131,7 +131,8 @@ def test_parity_needs_two_accounts_with_ten_attempts_in_half_a_run() -> None:
     one = {"a": (4, 10), "b": (9, 9)}
     found = measured(PARITY, of(halves(one, one)))
     assert figures(found) == (0, 0, 0, None)
-    assert found.not_asked
+    assert not found.not_asked, "the run was too short to tell"
+    assert measured(PARITY, of(halves({"a": (9, 99)}, {"a": (9, 99)}))).not_asked, "nobody to compare with"
 
 
 def test_parity_takes_an_account_that_one_half_lacks_for_nothing() -> None:
@@ -142,7 +143,7 @@ def test_parity_takes_an_account_that_one_half_lacks_for_nothing() -> None:
 def test_parity_of_one_run_chooses_over_all_of_its_parts() -> None:
     """No part alone has ten attempts of anybody in a half."""
     part = halves({"a": (1, 5), "b": (5, 5)}, {"a": (1, 5), "b": (5, 5)})
-    assert measured(PARITY, of(part, part)).not_asked
+    assert figures(measured(PARITY, of(part, part))) == (0, 0, 0, None)
     found = measured(PARITY, of(part, part, batched=True))
     assert figures(found) == (4, 20, 20, pytest.approx(0.2 - 0.9))
     assert found.bounds is None
@@ -283,8 +284,12 @@ def test_notional_weighs_as_many_orders_as_there_were() -> None:
 def test_what_was_executed_weighs_as_many_orders_as_said_so() -> None:
     asked = clause("executed-share", group="reducing", at_least=0.9)
     found = measured(asked, of(Sample(executed=(2_500_000, 4)), Sample(executed=(500_000, 1))))
-    assert figures(found) == (2, 5, 5, 0.6)  # only the counts of the interval are rounded
+    assert figures(found) == (3, 5, 5, 0.6)
     assert found.series == [0.625, 0.5]
+    parts = measured(asked, of(*[Sample(executed=(2_520_000, 3))] * 40))
+    assert parts.estimate == pytest.approx(0.84), "nothing is rounded on the way to a whole order"
+    assert parts.interval(0.05).low < 0.84 < parts.interval(0.05).high < 0.9
+    assert parts.units(0.05)[0].high < 1.0
     assert not found.not_asked
     assert measured(asked, of(Sample())).not_asked
 
@@ -314,7 +319,7 @@ def test_favour_that_changes_from_run_to_run_is_seen_within_runs() -> None:
     found = measured(asked, of(*runs))
     assert found.series == [-0.5, -0.5]
     assert (found.numerator, found.denominator) == (0, 40)
-    assert measured(asked, of(Sample(openers={"a": (9, 9), "b": (9, 9)}))).not_asked
+    assert measured(asked, of(Sample(openers={"a": (9, 9)}))).not_asked
 
 
 def test_parity_of_openings_looks_at_openings() -> None:

@@ -121,11 +121,11 @@ class FireExit:
         self._budgets: list[Budgets] = []
         self._patience_ns = round(patience_ms * NS_PER_MS)
         self._stale_ns = round(stale_ms * NS_PER_MS)
-        self._slots: tuple[int, ...] = ()
+        self._slots: list[int] = []
         self._crowds: list[Crowd] = []
 
     def attach(self, world: World) -> None:
-        self._slots = world.slots
+        self._slots = [*world.slots]
         self._crowds = [Crowd(self._patience_ns) for _ in world.slots]
         self._budgets = [Budgets(*self._rates) for _ in world.slots]
 
@@ -134,6 +134,7 @@ class FireExit:
         return {f"crowd-limit-{node}": limit for node, limit in enumerate(limits)}
 
     def admit(self, request: Request, node: NodeView) -> Decision:
+        self._slots[request.node] = node.slots  # they may change
         note = self._note(request, node)
         if note == CROWD:
             crowd = self._crowds[request.node]

@@ -43,7 +43,7 @@ class PolicyError(Exception):
 
 
 class PolicyFailedError(Exception):
-    """A user's own policy has failed in a simulation; the message names it, and says how."""
+    """A policy has failed in a simulation; the message names it, and says how."""
 
 
 @runtime_checkable

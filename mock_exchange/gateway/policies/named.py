@@ -54,14 +54,15 @@ class Named:
     @property
     def files(self) -> list[Path]:
         """The files that its code comes from, as far as its name says: of a command each word that is a
-        file's path."""
+        file's path; the program itself only if there is no other."""
         if self.command:
-            return [Path(word) for word in self.command if Path(word).is_file()]
+            found = [Path(word) for word in self.command if Path(word).is_file()]
+            return found[1:] if len(found) > 1 and found[0] == Path(self.command[0]) else found
         return [split_file(self.bare)[0]] if is_file(self.bare) else []
 
     def fingerprint(self) -> str | None:
-        """SHA-256 of that file; of several, that of their SHA-256s one after the other, in hexadecimal.
-        Raises OSError."""
+        """SHA-256 of the file, if there is one; of several, that of their SHA-256s one after the other, in
+        hexadecimal. Raises OSError."""
         each = [hashlib.sha256(file.read_bytes()).hexdigest() for file in self.files]
         if len(each) < 2:
             return each[0] if each else None

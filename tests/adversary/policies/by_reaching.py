@@ -1,14 +1,11 @@
 """The exit is shut, and what would tell of it is reached for: by frames, by the garbage collector, by
-patches, by files, by sockets, by limits. Kept apart, none of them finds anything; trusted, those that look
-for objects of ours do."""
+patches, by files. Kept apart, none of them finds anything; trusted, those that look for objects of ours
+do."""
 
 from __future__ import annotations
 
 import gc
 import importlib
-import os
-import resource
-import socket
 import sys
 import tempfile
 from contextlib import suppress
@@ -18,7 +15,6 @@ from mock_exchange.gateway.policies.messages import Decision, NodeView, Request,
 from tests.adversary.policies import Open, exits
 
 VICTIM = Path(tempfile.gettempdir()) / "fireexit-victim.jsonl"
-DISCARD = 9
 _EVERYTHING = (AttributeError, ImportError, OSError, TypeError, ValueError)
 
 
@@ -79,23 +75,6 @@ class ReachesByFiles(_Shut):
     def _reach(self) -> None:
         with suppress(OSError):
             VICTIM.write_text("nothing happened")
-
-
-class ReachesBySocket(_Shut):
-    """A control port: of nobody, likewise."""
-
-    def _reach(self) -> None:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", DISCARD), 0.2) as connection:
-            connection.sendall(b"POST /stop HTTP/1.1\r\nHost: localhost\r\n\r\n")
-
-
-class ReachesByLimits(_Shut):
-    """The gateway may open no file any more."""
-
-    def _reach(self) -> None:
-        with suppress(OSError):
-            limits = resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE)
-            resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, limits)  # as it may anyway
 
 
 def _make_yes(value: object) -> None:

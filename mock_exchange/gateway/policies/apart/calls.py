@@ -28,7 +28,19 @@ _NEVER: dict[str, tuple[int | None, int | None]] = {
     "shmget": (29, 194),
     "semget": (64, 190),
     "msgget": (68, 186),
+    "shmat": (30, 196),
+    "shmctl": (31, 195),
+    "semop": (65, 193),
+    "semtimedop": (220, 192),
+    "semctl": (66, 191),
+    "msgsnd": (69, 189),
+    "msgrcv": (70, 188),
+    "msgctl": (71, 187),
     "mq_open": (240, 180),
+    "mq_unlink": (241, 181),
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "keyctl": (250, 219),
     # Other processes of the same user.
     "tkill": (200, 130),
     "rt_sigqueueinfo": (129, 138),
@@ -86,6 +98,12 @@ _OF_ITSELF = {
     "sched_setattr": (314, 274),
 }
 """Their first argument is a process: only itself."""
+_NOT_FOR = {
+    "fcntl": ((72, 25), 1, (8, 10, 15)),  # F_SETOWN, F_SETSIG, F_SETOWN_EX: signals to others by a file
+    "ioctl": ((16, 29), 1, (0x8901, 0x8902)),  # FIOSETOWN, SIOCSPGRP: likewise
+    "prctl": ((157, 167), 0, (1,)),  # PR_SET_PDEATHSIG: it ends with the gateway
+}
+"""Which argument of these may not be what."""
 _SOCKETPAIR = (53, 199)
 """A pair of stream sockets talks to nobody else; one of datagrams can send anywhere."""
 _STREAM, _TYPE_MASK = 1, 0xF
@@ -114,6 +132,8 @@ def call_filter(process: int) -> bytes:
             made += _where(_IF_EQUAL, number, [_step(_RETURN, _REFUSE)])
     for of_itself in _OF_ITSELF.values():
         made += _where(_IF_EQUAL, of_itself[column], _only(0, (0, process)))
+    for numbers, argument, values in _NOT_FOR.values():
+        made += _where(_IF_EQUAL, numbers[column], _none_of(argument, values))
     made += _where(_IF_EQUAL, _SOCKETPAIR[column], _only(1, (_STREAM,), _step(_AND, _TYPE_MASK)))
     return b"".join([*made, _step(_RETURN, _ALLOW)])
 
@@ -124,6 +144,14 @@ def _only(argument: int, values: tuple[int, ...], *before: bytes) -> list[bytes]
     for value in values:
         made += _where(_IF_EQUAL, value, [_step(_RETURN, _ALLOW)])
     return [*made, _step(_RETURN, _REFUSE)]
+
+
+def _none_of(argument: int, values: tuple[int, ...]) -> list[bytes]:
+    """The rest of a call whose argument must be none of these."""
+    made = [_step(_LOAD, _ARGUMENTS + 8 * argument)]
+    for value in values:
+        made += _where(_IF_EQUAL, value, [_step(_RETURN, _REFUSE)])
+    return [*made, _step(_RETURN, _ALLOW)]
 
 
 def _where(test: int, value: int, then: list[bytes]) -> list[bytes]:

@@ -9,8 +9,8 @@ KEPT = 1 << 16
 """Bytes."""
 _AT_ONCE = 16
 """Times that it reads before somebody looks at the clock again."""
-_ERROR = re.compile(r"(Uncaught )?[\w.]*(Error|Exception)\b")
-"""How a line begins that says what went wrong; some languages say more after it."""
+_TRAILER = re.compile(r"\s|\W*$|Node\.js v|note: ")
+"""How lines begin that come after the one that says what went wrong: where it was, and with what."""
 
 
 class Complaints:
@@ -36,6 +36,6 @@ class Complaints:
     def last(self) -> str:
         """The line that says best what went wrong; empty without any."""
         self.read()
-        said = [line.strip() for line in self._said.decode(errors="replace").splitlines() if line.strip()]
-        errors = [line for line in said if _ERROR.match(line)]
-        return (errors or said or [""])[-1]
+        said = self._said.decode(errors="replace").splitlines()
+        told = [line for line in said if not _TRAILER.match(line)]
+        return (told or said or [""])[-1].strip()

@@ -43,6 +43,17 @@ def version() -> int:
     return max(0, found)
 
 
+def knows_filters() -> bool:
+    """Whether this kernel can be given a filter of system calls."""
+    if not sys.platform.startswith("linux"):
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    return (
+        libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, None, 0, 0) < 0
+        and ctypes.get_errno() == errno.EFAULT
+    )
+
+
 def confine(read: list[str], list_only: list[str], calls: bytes) -> None:
     """For the rest of this process's life. Raises OSError."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

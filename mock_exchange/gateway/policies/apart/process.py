@@ -22,6 +22,7 @@ from typing import Any, NoReturn, TypeVar
 import msgspec
 
 from mock_exchange.gateway.policies.apart import confine, host, lines
+from mock_exchange.gateway.policies.apart.calls import call_filter
 from mock_exchange.gateway.policies.apart.complaints import Complaints
 from mock_exchange.gateway.policies.apart.patience import PATIENT, Bounds, Patience
 from mock_exchange.gateway.policies.apart.reach import allowed
@@ -68,7 +69,7 @@ def stop(policy: Policy) -> None:
 
 def is_confined() -> bool:
     """Whether such a process is kept from files, network and other processes on this machine."""
-    return confine.version() > 0
+    return confine.version() > 0 and confine.knows_filters() and bool(call_filter(os.getpid()))
 
 
 def _ready(process: _Process, parameters: dict[str, Any]) -> lines.Ready:

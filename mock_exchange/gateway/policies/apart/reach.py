@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from mock_exchange.gateway.policies.apart.calls import call_filter
@@ -17,13 +15,17 @@ _INTERPRETER = {sys.prefix, sys.base_prefix, sys.exec_prefix}
 _BESIDE_BIN = ("bin", "lib", "lib64", "libexec", "share")
 """Of an installation, what its programs may need; what else lies there may be somebody's home."""
 _HOUSES = [str(Path(__file__).parents[4] / name) for name in ("mock_exchange", "run_records", "fireexit")]
+_LIBRARIES = ("node_modules", "site-packages", "dist-packages")
+"""Folders that are opened whole."""
 _RUN = "run.json"
+_RUNS = "runs"
+"""Where runs go unless somebody says otherwise."""
 _OURS = b'"fireexit.'
 """In the head of a document or record that fireexit has written."""
 _HEAD = 256
-_DEPTH = 4
+_DEPTH = 8
 _MOST_FOLDERS = 5_000
-"""Folders below one that are looked through for runs; one of more is a library, not somebody's results."""
+"""What lies deeper, or comes after so many, is left closed."""
 
 
 def allowed(command: list[str], process: int) -> dict[str, object]:
@@ -46,12 +48,11 @@ def _readable(command: list[str], folders: list[Path]) -> Iterator[str]:
     if (program := shutil.which(command[0])) is not None:
         real = Path(program).resolve()
         yield str(real)
-        if real.parent.name == "bin":
+        if real.parent.name == "bin" and not _is_home(real.parents[1]):
             yield from (str(real.parents[1] / name) for name in _BESIDE_BIN)
+    left = iter(range(_MOST_FOLDERS))
     for folder in folders:
-        with suppress(OSError):
-            for entry in os.scandir(folder):
-                yield from () if _is_private(Path(entry.path)) else _open_parts(Path(entry.path))
+        yield from _open_parts(folder, _DEPTH, left)
 
 
 def _folders(command: list[str]) -> list[Path]:
@@ -65,34 +66,44 @@ def _folders(command: list[str]) -> list[Path]:
     return sorted({Path.cwd(), *beside, *others})
 
 
-def _is_private(entry: Path) -> bool:
-    """Whether it is hidden, or fireexit has written it. (What is written later cannot be read either: only
-    what is there is allowed.)"""
-    if entry.name.startswith((".", "fireexit-")):
-        return True
-    return entry.suffix in (".json", ".jsonl") and entry.is_file() and _is_ours(entry)
+def _is_home(folder: Path) -> bool:
+    return folder == Path.home() or folder.name.startswith(".")
 
 
-def _open_parts(entry: Path) -> list[str]:
-    """The entry itself if no run lies in it, else what of it is none: what was recorded and what was asked
-    for is not for the judged."""
-    parts = _without_runs(entry, _DEPTH, iter(range(_MOST_FOLDERS)))
-    return [str(entry)] if parts is None else parts
-
-
-def _without_runs(entry: Path, depth: int, left: Iterator[int]) -> list[str] | None:
-    """None for all of it."""
-    if not depth or entry.is_symlink() or not entry.is_dir() or next(left, None) is None:
-        return None
-    if (entry / _RUN).exists():
+def _open_parts(folder: Path, depth: int, left: Iterator[int]) -> list[str]:
+    """What of a folder can be opened. What is written later cannot be: only what is there is allowed. Nor
+    can a link: where it leads is open or not by itself."""
+    if not depth or next(left, None) is None:
         return []
     try:
-        inner = {path: _without_runs(path, depth - 1, left) for path in sorted(entry.iterdir())}
+        inner = sorted(folder.iterdir())
     except OSError:
-        return None
-    if all(parts is None for parts in inner.values()):
-        return None
-    return [one for path, parts in inner.items() for one in ([str(path)] if parts is None else parts)]
+        return []
+    return [part for path in inner if not _is_private(path) for part in _parts_of(path, depth, left)]
+
+
+def _parts_of(path: Path, depth: int, left: Iterator[int]) -> list[str]:
+    """The path itself if nothing in it is private."""
+    if not path.is_dir() or path.name in _LIBRARIES:
+        return [str(path)]
+    parts = _open_parts(path, depth - 1, left)
+    return [str(path)] if _is_whole(path, parts) else parts
+
+
+def _is_whole(folder: Path, parts: list[str]) -> bool:
+    try:
+        return {str(path) for path in folder.iterdir()} == set(parts)
+    except OSError:
+        return False
+
+
+def _is_private(path: Path) -> bool:
+    """Whether it is hidden, or what fireexit has recorded or was told: that is not for the judged."""
+    if path.name.startswith((".", "fireexit-")) or path.name == _RUNS or path.is_symlink():
+        return True
+    if path.is_dir():
+        return (path / _RUN).exists()
+    return path.suffix in (".json", ".jsonl") and _is_ours(path)
 
 
 def _is_ours(file: Path) -> bool:
