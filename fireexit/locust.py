@@ -22,6 +22,7 @@ Options of fireexit, on the command line and (the first six) on the web form:
   --duration S             seconds; 0: the scenario's own
   --accounts FILE          accounts of the exchange at --host, as `fireexit serve --accounts` wrote them
   --this-host-is-mine HOST declare a public host as your own
+  --web-name NAME          a name, besides localhost and addresses, by which the page may be asked for
   --metrics-port PORT      serve /metrics on loopback, too
   --control-port PORT      metrics and control of the exchange that is started
 

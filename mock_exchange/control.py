@@ -42,6 +42,7 @@ from mock_exchange.gateway.config import PHASE_KEYS, check_keys
 from mock_exchange.gateway.faults import Fault
 from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
 from mock_exchange.gateway.policies.hooks import PolicyError
+from mock_exchange.hosts import is_ours
 from mock_exchange.journal import Journal
 from mock_exchange.metrics import registry_for
 from mock_exchange.plan import TOKEN_HEADER, Phase, Plan
@@ -83,7 +84,7 @@ class ControlPort:
         self.stopping = asyncio.Event()
 
     def application(self) -> web.Application:
-        app = web.Application()
+        app = web.Application(middlewares=[_at_our_name])
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/journal", self._journal)
         for method, path, handler in (
@@ -308,6 +309,15 @@ class ControlPort:
         self._server.flush()
         self.stopping.set()
         return {"stopping": True}
+
+
+@web.middleware
+async def _at_our_name(request: web.Request, handler: Any) -> web.StreamResponse:
+    """A page of another site must not read here what it has let its own name resolve to."""
+    if not is_ours(request.host):
+        return _json({"error": f"the control port is not known as {request.host!r}"}, 403)
+    answer: web.StreamResponse = await handler(request)
+    return answer
 
 
 def _json(body: dict[str, Any], status: int = 200) -> web.Response:

@@ -135,6 +135,13 @@ def _add_arguments(face: Face, parser: Any) -> None:
     )
     add("--this-host-is-mine", default="", include_in_web_ui=False, help="declare a public host as your own")
     add(
+        "--web-name",
+        action="append",
+        default=[],
+        include_in_web_ui=False,
+        help="a name, besides localhost and addresses, by which the web UI may be asked for; may be repeated",
+    )
+    add(
         "--metrics-port",
         type=int,
         default=0,

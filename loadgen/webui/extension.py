@@ -9,25 +9,35 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
+from collections.abc import Callable, Collection
 from importlib.resources import files
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Response, make_response, request, send_file
 
+from loadgen.drive.face import Face
 from loadgen.drive.keeper import Keeper
 from loadgen.drive.own_run import prepared
 from loadgen.live.server import MetricsPage
+from loadgen.scenarios import scenario_names
 from loadgen.webui.charts import chart_data
+from loadgen.webui.door import close, why_closed
 from loadgen.webui.rows import STRUCTURE, rows
 from mock_exchange.exposition import CONTENT_TYPE
+from mock_exchange.gateway.policies import NAMES
 from run_records.folder import PAGE_FILE
 
 KEY = "fire-exit"
 TITLE = "Fire exit"
 RESERVED = frozenset(("accounts", "this_host_is_mine", "metrics_port", "control_port"))
+_CODE: dict[str, Callable[[Face], Collection[str]]] = {
+    "policy": lambda face: NAMES,
+    "scenario": lambda face: scenario_names(),
+    "contract": lambda face: face.contracts(),
+}
+"""What the form may choose from: whoever fills it in must not name a file to be read or run."""
 _ENDING = ("stopping", "stopped")
 _PRIVATE = frozenset(("job.json",))
 """It holds the keys of all accounts while a run is going on."""
@@ -58,8 +68,12 @@ def extend(web_ui: Any, keeper: Keeper, metrics: MetricsPage) -> None:
             response.set_data(json.dumps(shown))
         return response
 
+    given = web_ui.environment.parsed_options
+    known = {name: str(getattr(given, name)) for name in _CODE}
+    names = frozenset(name.lower() for name in given.web_name)
     app.after_request(fill)
-    app.before_request(lambda: _refusal(web_ui.environment, keeper))
+    app.after_request(close)
+    app.before_request(lambda: _refusal(web_ui.environment, keeper, names, known))
 
     def guarded(path: str, view: Any) -> None:
         app.add_url_rule(path, path, web_ui.auth_required_if_enabled(view))
@@ -73,28 +87,31 @@ def extend(web_ui: Any, keeper: Keeper, metrics: MetricsPage) -> None:
     app.add_url_rule("/metrics", "/metrics", lambda: Response(metrics.read(), content_type=CONTENT_TYPE))
 
 
-def _refusal(environment: Any, keeper: Keeper) -> Response | None:
+def _refusal(
+    environment: Any, keeper: Keeper, names: frozenset[str], known: dict[str, str]
+) -> Response | None:
     """Why a request is not answered: it comes from another site's page, or asks for a run that cannot be."""
-    if request.method != "POST":
+    if (closed := why_closed(request, names)) is not None:
+        return Response(f"{closed}\n", 403, content_type="text/plain")
+    if request.method != "POST" or request.path != "/swarm":
         return None
-    origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        return Response("requests from other sites are refused\n", 403, content_type="text/plain")
-    if request.path != "/swarm":
-        return None
-    reason = _why_not(environment, keeper)
+    reason = _why_not(environment, keeper, known)
     if reason is None:
         return None
     return _json({"success": False, "message": reason, "host": environment.host})
 
 
-def _why_not(environment: Any, keeper: Keeper) -> str | None:
-    """What is wrong with the form; None if the run can begin."""
+def _why_not(environment: Any, keeper: Keeper, known: dict[str, str]) -> str | None:
+    """What is wrong with the form; None if the run can begin. What is code or a file is `known` from the
+    command line."""
     if keeper.busy:
         return "the last run is not judged yet; try again in a moment"
     form = request.form
     if taken := sorted(key for key in form if key in RESERVED or key.startswith("fireexit_")):
         return f"{taken[0]} can only be set where Locust is started"
+    for name, shipped in _CODE.items():
+        if form.get(name, known[name]) not in (known[name], *shipped(keeper.face)):
+            return f"{name}: files and classes of your own can only be named where Locust is started"
     options = SimpleNamespace(**{**vars(environment.parsed_options), **form.to_dict(), "run_time": None})
     try:
         prepared(keeper.face, options, form.get("host") or None, keeper.reserved)

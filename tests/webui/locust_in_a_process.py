@@ -4,8 +4,12 @@ its own."""
 from __future__ import annotations
 
 import json
+from functools import partial
+from typing import Any
 
 import locust.runners
+from locust import events
+from locust.argument_parser import parse_options
 from locust.env import Environment
 
 from fireexit.locust_face import LocustFace
@@ -28,7 +32,9 @@ PATHS = (
 
 def main() -> None:
     assert locust.runners.WORKER_REPORT_INTERVAL == 1.0
-    environment = Environment(user_classes=[locust_hooks.FireExitTraders])
+    events.init_command_line_parser.add_listener(partial(locust_hooks._add_arguments, LocustFace()))
+    given = parse_options(args=["--policy", "mine.py", "--web-name", "load.lan"])
+    environment = Environment(user_classes=[locust_hooks.FireExitTraders], parsed_options=given)
     environment.create_local_runner()
     keeper = Alone(environment, LocustFace(), Reserved())
     ui = environment.create_web_ui("127.0.0.1", 0, delayed_start=True)
@@ -46,7 +52,49 @@ def main() -> None:
             hasattr(locust.runners.MasterRunner, name) for name in ("register_message", "quit", "stop")
         ],
     }
+    found["door"] = [[*asked, answer(client, *asked)] for asked in ASKED]
+    found["headers"] = {
+        path: dict(client.get(path).headers) for path in ("/", "/fire-exit", "/fire-exit/data")
+    }
     print(json.dumps(found))
+
+
+OURS = "http://127.0.0.1:8089"
+ASKED: list[tuple[str, str, str, dict[str, str], dict[str, str]]] = [
+    ("GET", "127.0.0.1:8089", "/", {}, {}),
+    ("GET", "localhost:8089", "/fire-exit/data", {}, {}),
+    ("GET", "[::1]:8089", "/", {}, {}),
+    ("GET", "10.0.0.7", "/", {}, {}),
+    ("GET", "load.lan", "/", {}, {}),
+    ("GET", "evil.test:8089", "/", {}, {}),
+    ("GET", "127.0.0.1.evil.test", "/stats/requests", {}, {}),
+    ("GET", "localhost.evil.test", "/metrics", {}, {}),
+    ("GET", "", "/", {}, {}),
+    ("POST", "evil.test:8089", "/swarm", {"Origin": "http://evil.test:8089"}, {"policy": "exempt"}),
+    ("POST", "127.0.0.1:8089", "/swarm", {"Origin": "http://evil.test"}, {}),
+    ("POST", "127.0.0.1:8089", "/swarm", {"Origin": "null"}, {}),
+    ("POST", "127.0.0.1:8089", "/swarm", {"Sec-Fetch-Site": "cross-site"}, {}),
+    ("GET", "127.0.0.1:8089", "/stop", {"Sec-Fetch-Site": "cross-site"}, {}),
+    ("GET", "127.0.0.1:8089", "/stats/reset", {"Sec-Fetch-Site": "same-site"}, {}),
+    ("GET", "127.0.0.1:8089", "/stats/requests", {"Sec-Fetch-Site": "same-origin"}, {}),
+    ("GET", "127.0.0.1:8089", "/fire-exit", {"Sec-Fetch-Site": "cross-site"}, {}),
+    ("POST", "127.0.0.1:8089", "/swarm", {"Origin": OURS}, {"policy": "other.py", "seed": "1"}),
+    ("POST", "127.0.0.1:8089", "/swarm", {"Origin": OURS}, {"policy": "pipe:true", "seed": "1"}),
+    ("POST", "127.0.0.1:8089", "/swarm", {"Origin": OURS}, {"policy": "os:getcwd", "seed": "1"}),
+    ("POST", "127.0.0.1:8089", "/swarm", {"Origin": OURS}, {"scenario": "/etc/passwd", "seed": "1"}),
+    ("POST", "127.0.0.1:8089", "/swarm", {"Origin": OURS}, {"contract": "../x.toml", "seed": "1"}),
+]
+"""Method, Host, path, headers, form."""
+
+
+def answer(
+    client: Any, method: str, host: str, path: str, headers: dict[str, str], form: dict[str, str]
+) -> str:
+    """Status, and why not."""
+    came = client.open(path, method=method, headers={"Host": host, **headers}, data=form or None)
+    said = came.get_json(silent=True)
+    reason = said.get("message", "") if isinstance(said, dict) else came.get_data(as_text=True)
+    return f"{came.status_code} {reason if came.status_code != 200 or path == '/swarm' else ''}".strip()
 
 
 if __name__ == "__main__":

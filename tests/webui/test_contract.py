@@ -32,6 +32,30 @@ def test_locust_has_every_hook_that_we_use() -> None:
     assert all(found["methods"])
 
 
+def test_who_may_ask_the_page_for_something() -> None:
+    """A name that somebody else may have let resolve here, another site's form or picture, a file to run."""
+    answers = [row[-1] for row in contract()["door"]]
+    unknown, elsewhere = "403 this page is not known as", "403 requests from other sites are refused"
+    own_code = "files and classes of your own can only be named where Locust is started"
+    expected = [
+        *["200"] * 5,
+        *[unknown] * 5,
+        *[elsewhere] * 5,
+        *["200"] * 2,
+        *[f"200 policy: {own_code}"] * 3,
+        f"200 scenario: {own_code}",
+        f"200 contract: {own_code}",
+    ]
+    assert [told.startswith(wanted) for told, wanted in zip(answers, expected, strict=True)] == [True] * 22
+
+
+def test_what_a_browser_may_do_with_the_page() -> None:
+    for headers in contract()["headers"].values():
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
 def test_before_the_first_run_pages_say_so() -> None:
     found = contract()
     missing = {path for path, status in found["codes"].items() if status == 404}
