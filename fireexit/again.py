@@ -28,7 +28,7 @@ def simulated_again(
     no code is run because a run's directory names it. Raises UsageError for a run over sockets, and for a
     policy that is not at hand; EvidenceError."""
     spec = _spec(folder, run, policy)
-    with TemporaryDirectory(prefix="fireexit-") as name, Workers(patient=True) as each:
+    with TemporaryDirectory(prefix="fireexit-") as name, Workers() as each:
         with blame_policy():
             simulate_run(spec, Path(name), each, progress)
         return [

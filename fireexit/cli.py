@@ -254,7 +254,13 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8899,
     bind: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
     control_port: Annotated[int, typer.Option(min=0, max=65535, help="Metrics and control; 0: free.")] = 0,
-    seed: Annotated[int, typer.Option(help="Seed of the keys and of the venue's durations.")] = 1,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            help="Seed of the venue's durations and of the keys, which whoever knows it can work out; "
+            "drawn if left out."
+        ),
+    ] = None,
     accounts: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write all accounts and keys to this file.")
     ] = None,

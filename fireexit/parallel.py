@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -21,9 +22,7 @@ R = TypeVar("R")
 class Workers:
     """A context manager; the processes are started with the first work that is worth it, and end with it."""
 
-    def __init__(self, *, patient: bool = False) -> None:
-        """`patient`: when something goes wrong, wait for what is under way: it still writes."""
-        self._patient = patient
+    def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Self:
@@ -32,9 +31,11 @@ class Workers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=kind is None or self._patient, cancel_futures=kind is not None)
-            self._pool = None
+        pool, self._pool = self._pool, None
+        if pool is not None and kind is None:
+            pool.shutdown()
+        elif pool is not None:
+            _break_off(pool)
 
     def __call__(
         self, job: Callable[[T], R], items: Sequence[T], progress: Callable[[float], None] | None = None
@@ -52,7 +53,8 @@ class Workers:
         if len(items) == 1:
             return map(job, items)
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(os.cpu_count() or 1, get_context("spawn"))
+            spawn = get_context("spawn")
+            self._pool = ProcessPoolExecutor(os.cpu_count() or 1, spawn, _end_with_parent)
         with _children_ignore_interrupts():
             return self._pool.map(partial(_collected, job), items)
 
@@ -61,6 +63,28 @@ def _collected(job: Callable[[T], R], item: T) -> R:
     result = job(item)
     gc.collect()  # a venue is one big cycle, and a worker runs many
     return result
+
+
+def _break_off(pool: ProcessPoolExecutor) -> None:
+    """Nobody wants the rest: neither what is under way, which may take long, nor what waits."""
+    processes = list(pool._processes.values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.kill()
+    for process in processes:
+        process.join()
+
+
+def _end_with_parent() -> None:
+    """Whoever waits for work would wait for ever for a parent that was killed."""
+    parent = parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

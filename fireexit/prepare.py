@@ -15,6 +15,7 @@ from loadgen.scenarios import ScenarioError, load_scenario
 from mock_exchange.clock import Timeline
 from mock_exchange.errors import Refused
 from mock_exchange.gateway.policies import Named, UnknownPolicyError, close_policy, load_policy
+from mock_exchange.gateway.policies.hooks import PolicyError
 from mock_exchange.venue import Venue
 from run_records.run import LEAST_RAREST, MODES, MOST_RAREST, MOST_REPLICATIONS, SIM
 
@@ -52,6 +53,8 @@ def prepare_run(
             close_policy(loaded)
     except (ScenarioError, ContractError, UnknownPolicyError) as error:
         raise UsageError(str(error)) from None
+    except PolicyError as error:
+        raise UsageError(f"policy {policy} failed: {error}") from None
     except Refused as refusal:
         raise UsageError(
             f"scenario {scenario_name}: its accounts and books cannot be set up, the venue answers "

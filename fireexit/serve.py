@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,6 +12,7 @@ from fireexit.errors import UsageError
 from loadgen.drive.job import Control, write_accounts
 from loadgen.scenarios import ScenarioError, load_scenario
 from mock_exchange.gateway.policies import UnknownPolicyError, close_policy, load_policy
+from mock_exchange.gateway.policies.hooks import PolicyError
 from mock_exchange.plan import AccountPlan, access_for, deposit_from_text
 from mock_exchange.process import Listening, run_exchange
 
@@ -24,18 +26,19 @@ def serve_until_stopped(
     bind: str,
     port: int,
     control_port: int,
-    seed: int,
+    seed: int | None,
     accounts: Path | None,
     journal: Path | None,
     settings: Mapping[str, str],
 ) -> None:
-    """Serve until Ctrl-C; the control port stays on loopback whatever `bind` says. Raises UsageError."""
+    """Serve until Ctrl-C. `seed` None draws one, so that nobody can know the keys. The control port stays on
+    loopback whatever `bind` says. Raises UsageError."""
     try:
         loaded = load_scenario(scenario, settings=settings)
         close_policy(load_policy(policy, loaded.policy_settings(policy)))
     except (ScenarioError, UnknownPolicyError) as error:
         raise UsageError(str(error)) from None
-    plan = loaded.plan(policy, seed, simulated=False)
+    plan = loaded.plan(policy, secrets.randbelow(1 << 53) if seed is None else seed, simulated=False)
     guest = AccountPlan(GUEST, deposit_from_text(GUEST_DEPOSIT))
     plan = replace(plan, accounts=(*plan.accounts, guest))
 
@@ -53,6 +56,8 @@ def serve_until_stopped(
 
     try:
         run_exchange(plan, host=bind, port=port, control_port=control_port, journal_path=journal, ready=ready)
+    except PolicyError as error:
+        raise UsageError(f"policy {policy} failed: {error}") from None
     except OSError as error:
         reason = error.strerror or str(error)
         raise UsageError(f"cannot serve on port {port}: {reason}; choose another with --port") from None

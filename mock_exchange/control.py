@@ -40,7 +40,7 @@ from mock_exchange.exposition import CONTENT_TYPE
 from mock_exchange.gateway.authentication import verify_by_public_key
 from mock_exchange.gateway.config import PHASE_KEYS, check_keys
 from mock_exchange.gateway.faults import Fault
-from mock_exchange.gateway.policies import UnknownPolicyError, load_policy
+from mock_exchange.gateway.policies import load_policy
 from mock_exchange.gateway.policies.hooks import PolicyError
 from mock_exchange.hosts import is_ours
 from mock_exchange.journal import Journal
@@ -53,6 +53,17 @@ from mock_exchange.wire.server import ExchangeServer
 from run_records.journal import WatchRow
 from run_records.machine import ExchangeReport
 from run_records.scaled import format_money, format_scaled, parse_money, parse_scaled
+
+_OF_THE_CALLER = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    IndexError,
+    RecursionError,
+    PolicyError,
+)
+"""What a body makes go wrong that is not what it should be."""
 
 
 class ControlPort:
@@ -120,12 +131,12 @@ class ControlPort:
                     raise ValueError("the body must be a JSON object")
                 return _json(handler(body))
             except KeyError as error:
-                return _json({"error": f"{error.args[0]} is missing"}, 400)
+                return _json({"error": f"{error.args[0]} is missing, or not known"}, 400)
             except Refused as refusal:
                 reason = self._server.venue.gateway.errors[refusal.code].message(*refusal.arguments)
                 return _json({"error": f"refused with {refusal.code}: {reason}"}, 400)
-            except (ValueError, TypeError, UnknownPolicyError, PolicyError) as error:
-                return _json({"error": str(error)}, 400)
+            except _OF_THE_CALLER as error:
+                return _json({"error": str(error) or type(error).__name__}, 400)
 
         return guarded
 

@@ -23,6 +23,7 @@ from mock_exchange.plan import Plan
 from mock_exchange.venue import Venue
 from mock_exchange.watch import LoopWatch
 from mock_exchange.wire import inline_tasks
+from mock_exchange.wire.front import Front
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.server import ExchangeServer
 from run_records.lines import RecordsLostError
@@ -100,7 +101,7 @@ async def _serve(
         recordings = Path(stack.enter_context(TemporaryDirectory(prefix="fireexit-")))
         control = ControlPort(server, clock, watch, token, recordings, plan if hold else None)
         stack.callback(journal.close)
-        http = web.Server(server.handle, access_log=None, logger=server.malformed.logger())
+        http = Front(server.handle, server.limits, access_log=None, logger=server.malformed.logger())
         front = web.ServerRunner(http, shutdown_timeout=0.5)
         back = web.AppRunner(control.application(), access_log=None, shutdown_timeout=0.5)
         real_port = await _listen(stack, front, host, port, tls)

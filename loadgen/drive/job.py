@@ -12,7 +12,7 @@ import orjson
 
 from loadgen.drive.target import Target, check_target
 from mock_exchange.plan import Access
-from run_records.documents import read_document
+from run_records.documents import read_document, write_private
 from run_records.schemas import schema_name
 
 KIND = "job"
@@ -52,9 +52,8 @@ class Job:
 
     def write(self, path: Path) -> None:
         """Readable by the user alone: it holds secrets of the (simulated) accounts."""
-        path.touch(mode=0o600)
         body = {"schema": schema_name(KIND), **msgspec.to_builtins(self)}
-        path.write_bytes(msgspec.json.encode(body))
+        write_private(path, msgspec.json.encode(body))
 
     @classmethod
     def read(cls, path: Path) -> Job:
@@ -64,14 +63,13 @@ class Job:
 
 def write_accounts(path: Path, accounts: list[Access], control: Control | None, url: str) -> None:
     """The file that `serve --accounts` leaves for a check against that exchange."""
-    path.touch(mode=0o600)
     document: dict[str, Any] = {
         "schema": ACCOUNTS_SCHEMA,
         "url": url,
         "control": asdict(control) if control else None,
         "accounts": [asdict(access) for access in accounts],
     }
-    path.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
+    write_private(path, orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
 
 
 def read_accounts(path: Path) -> tuple[list[Access], Control | None]:

@@ -15,6 +15,7 @@ from mock_exchange.gateway.attempt import Answer, Call
 from mock_exchange.gateway.gateway import Gateway
 from mock_exchange.venue import Venue
 from mock_exchange.wire.answers import NGINX_PAGE, body_of
+from mock_exchange.wire.front import LIMITS, BodyRefused, Limits, check_body, read_body
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.malformed import MalformedRequests
 from mock_exchange.wire.request import parse_call
@@ -50,13 +51,16 @@ class _Reply:
 class ExchangeServer:
     """Serves one venue; `venue` may be replaced between runs."""
 
-    def __init__(self, venue: Venue, clock: LiveClock, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, venue: Venue, clock: LiveClock, loop: asyncio.AbstractEventLoop, limits: Limits = LIMITS
+    ) -> None:
         self._loop = loop
         self._outbox = Outbox(loop)
         self._clock = clock
         self._flush_scheduled = False
         self._unsigned = 0
         self.internal_errors = 0
+        self.limits = limits
         self.malformed = MalformedRequests()
         self._feed: Feed | None = None
         self.venue = venue
@@ -90,7 +94,12 @@ class ExchangeServer:
             assert self._feed is not None
             return await serve_streams(request, self._feed, self._gateway.config.epoch)
         content = request.content
-        body = content.read_nowait() if content.is_eof() else await request.read()
+        try:
+            body = content.read_nowait() if content.is_eof() else await read_body(request, self.limits)
+            if body:
+                check_body(body, request, self.limits)
+        except BodyRefused as refused:
+            return _refuse(refused)
         self._clock.arrive()
         try:
             call = parse_call(
@@ -165,6 +174,13 @@ class ExchangeServer:
             self.venue.journal.flush()
         except RecordsLostError as error:
             self.records_lost(error)
+
+
+def _refuse(refused: BodyRefused) -> web.Response:
+    """What is left of the body is not waited for."""
+    answer = web.Response(status=refused.status)
+    answer.force_close()
+    return answer
 
 
 def _not_dealt_with(error: RecordsLostError) -> None:

@@ -122,6 +122,23 @@ def test_a_policy_that_fails_is_named_with_its_error(tmp_path: Path) -> None:
     )
 
 
+def test_a_policy_that_fails_before_the_first_request_is_named(tmp_path: Path) -> None:
+    code = (
+        "class X:\n def attach(self, world): raise ValueError('no')\n def admit(self, request, node): pass\n"
+    )
+    (tmp_path / "bad.py").write_text(code)
+    for command in (
+        ("check", "--mode", "sim"),
+        ("serve", "--port", "0"),
+        ("compare", "--policies", "bad.py"),
+    ):
+        named = () if command[0] == "compare" else ("--policy", "bad.py")
+        result = fireexit(*command, *named, cwd=tmp_path)
+        assert (result.returncode, result.stdout) == (2, "")
+        last = result.stderr.strip().splitlines()[-1]
+        assert last.startswith("fireexit: policy bad.py failed: attach() raised ValueError: no")
+
+
 def test_of_several_policies_the_one_that_fails_is_named(tmp_path: Path) -> None:
     sample("looks_up.py", tmp_path, "bad.py")
     named = ("--policies", "exempt,bad.py", "--scenarios", "mixed", "--quick", "--duration", "1")

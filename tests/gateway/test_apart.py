@@ -66,6 +66,12 @@ PEEKS = """
         read, write = os.pipe()
         fcntl.fcntl(read, fcntl.F_SETOWN, VICTIM)
 
+    def ended_child():
+        if SCOPED:
+            child = os.posix_spawn("/bin/sleep", ["sleep", "60"], os.environ)
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
     def in_a_child(call):
         if (child := os.fork()) == 0:
             try:
@@ -98,6 +104,9 @@ PEEKS = """
         "shared memory of another": lambda: called("shmctl", 0, 14, ctypes.create_string_buffer(256)),
         "a signal by a file": by_a_file,
         "its end with the gateway": lambda: called("prctl", 1, 0, 0, 0, 0),
+        "a space of its own": lambda: in_a_child(lambda: called("unshare", 0x10000000)),
+        "a watch on files": lambda: os.close(called("inotify_init1", 0)),
+        "flags of a file": lambda: fcntl.ioctl(os.open(MINE, os.O_RDONLY), 0x40086602, bytes(8)),
         "a file's rights": lambda: os.chmod(RECORD, 0),
         "a file's time": lambda: os.utime(RECORD, (0, 0)),
         "a file's length": lambda: os.truncate(RECORD, 0),
@@ -117,6 +126,8 @@ PEEKS = """
         "a signal": lambda: os.kill(os.getpid(), 0),
         "a pair": lambda: [end.close() for end in socket.socketpair()],
         "a child": lambda: in_a_child(int),
+        "a child ended": ended_child,
+        "chance": lambda: open("/dev/random", "rb", 0).read(1),
         "a file": lambda: Path(RECORD).parents[1].joinpath("table.json").read_text(),
         "a file deep down": lambda: Path(RECORD).parents[1].joinpath("a/table.json").read_text(),
     }
@@ -352,6 +363,7 @@ def test_what_it_complains_of_never_stops_it(tmp_path: Path) -> None:
         ("pipe:no-such-program x", "there is no program 'no-such-program'"),
         ("pipe:false", "ended with status 1"),
         ("pipe:cat", "what is no answer"),
+        ('pipe:printf \'{"id":1,"error":"\\377"}\\n\'', "what is no answer"),
         ('pipe:echo \'{"id": 1, "answer": {"protocol": "x", "hooks": ["admit"]}}\'', "speaks 'x'"),
         (
             'pipe:echo \'{"id": 1, "answer": {"protocol": "fireexit.policy/1", "hooks": []}}\'',
@@ -443,6 +455,7 @@ def test_nothing_outside_can_be_reached(tmp_path: Path) -> None:
     victim = subprocess.Popen(["sleep", "60"])
     listener = socket.create_server(("127.0.0.1", 0))
     names = f"VICTIM, RECORD, PORT = {victim.pid}, {str(record)!r}, {listener.getsockname()[1]}\n"
+    names += f"MINE, SCOPED = {str(tmp_path / 'table.json')!r}, {known >= confine.SCOPED}\n"
     path = tmp_path / "peeks.py"
     path.write_text(names + textwrap.dedent(PEEKS))
     try:

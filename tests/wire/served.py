@@ -22,6 +22,7 @@ from mock_exchange.journal import Journal
 from mock_exchange.plan import TOKEN_HEADER, Access, access_for
 from mock_exchange.venue import Venue
 from mock_exchange.watch import LoopWatch
+from mock_exchange.wire.front import LIMITS, Front, Limits
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.server import ExchangeServer
 from tests.support import plan_of
@@ -64,13 +65,13 @@ busy."""
 
 
 @contextlib.asynccontextmanager
-async def exchange(**options: Any) -> AsyncIterator[Exchange]:
+async def exchange(limits: Limits = LIMITS, **options: Any) -> AsyncIterator[Exchange]:
     loop = asyncio.get_running_loop()
     recordings = tempfile.mkdtemp()
     plan = plan_of(**options)
     clock = LiveClock(loop)
-    server = ExchangeServer(Venue(plan, clock, Journal()), clock, loop)
-    front = web.ServerRunner(web.Server(server.handle, access_log=None), shutdown_timeout=0.5)
+    server = ExchangeServer(Venue(plan, clock, Journal()), clock, loop, limits)
+    front = web.ServerRunner(Front(server.handle, limits, access_log=None), shutdown_timeout=0.5)
     back = web.AppRunner(
         ControlPort(server, clock, LoopWatch(), "token", Path(recordings)).application(), shutdown_timeout=0.1
     )

@@ -87,10 +87,41 @@ _NEVER: dict[str, tuple[int | None, int | None]] = {
     "lremovexattr": (198, 15),
     "fremovexattr": (199, 16),
     "removexattrat": (466, 466),
+    "file_setattr": (469, 469),
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+    "fanotify_init": (300, 262),
+    "open_by_handle_at": (304, 265),
+    # The machine itself, should somebody run this as root.
+    "mount": (165, 40),
+    "umount2": (166, 39),
+    "move_mount": (429, 429),
+    "open_tree": (428, 428),
+    "fsopen": (430, 430),
+    "fspick": (433, 433),
+    "mount_setattr": (442, 442),
+    "chroot": (161, 51),
+    "pivot_root": (155, 41),
+    "reboot": (169, 142),
+    "settimeofday": (164, 170),
+    "clock_settime": (227, 112),
+    "adjtimex": (159, 171),
+    "clock_adjtime": (305, 266),
+    "sethostname": (170, 161),
+    "setdomainname": (171, 162),
+    "kexec_load": (246, 104),
+    "kexec_file_load": (320, 294),
+    "init_module": (175, 105),
+    "finit_module": (313, 273),
+    "delete_module": (176, 106),
+    "swapon": (167, 224),
+    "swapoff": (168, 225),
+    "syslog": (103, 116),
+    "acct": (163, 89),
+    "quotactl": (179, 60),
 }
+_SIGNALS = {"kill": (62, 129), "tgkill": (234, 131)}
 _OF_ITSELF = {
-    "kill": (62, 129),
-    "tgkill": (234, 131),
     "prlimit64": (302, 261),
     "sched_setparam": (142, 118),
     "sched_setscheduler": (144, 119),
@@ -100,23 +131,35 @@ _OF_ITSELF = {
 """Their first argument is a process: only itself."""
 _NOT_FOR = {
     "fcntl": ((72, 25), 1, (8, 10, 15)),  # F_SETOWN, F_SETSIG, F_SETOWN_EX: signals to others by a file
-    "ioctl": ((16, 29), 1, (0x8901, 0x8902)),  # FIOSETOWN, SIOCSPGRP: likewise
+    "ioctl": (
+        (16, 29),
+        1,
+        # FIOSETOWN, SIOCSPGRP: likewise; then FS_IOC_SETFLAGS, its 32-bit form, FS_IOC_FSSETXATTR,
+        # FS_IOC_SETVERSION: what is known of a file
+        (0x8901, 0x8902, 0x40086602, 0x40046602, 0x401C5820, 0x40087602),
+    ),
     "prctl": ((157, 167), 0, (1,)),  # PR_SET_PDEATHSIG: it ends with the gateway
 }
 """Which argument of these may not be what."""
 _SOCKETPAIR = (53, 199)
 """A pair of stream sockets talks to nobody else; one of datagrams can send anywhere."""
 _STREAM, _TYPE_MASK = 1, 0xF
+_CLONE, _NAMESPACES = (56, 220), 0x7E020080
+"""CLONE_NEWTIME, CLONE_NEWNS and those beside it: no namespaces of its own."""
+_CLONE3 = 435
+"""Its flags cannot be looked at: it is answered as by a kernel that does not know it, and libraries take
+`clone`."""
 
 _LOAD, _AND, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
-_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
+_ALLOW, _REFUSE, _UNKNOWN = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS
 _OTHER_TABLE = 0x40000000
 """Numbers from here on are of x86's x32 calls: the same calls by other numbers."""
 
 
-def call_filter(process: int) -> bytes:
-    """The program for a process of this number; empty on a machine whose calls are not known here."""
+def call_filter(process: int, *, scoped: bool) -> bytes:
+    """The program for a process of this number; empty on a machine whose calls are not known here. `scoped`:
+    the kernel keeps its signals inside by itself (Landlock's scopes), so that it may end its own children."""
     machine = platform.machine()
     if not sys.platform.startswith("linux") or machine not in _MACHINES:
         return b""
@@ -130,10 +173,13 @@ def call_filter(process: int) -> bytes:
     for numbers in _NEVER.values():
         if (number := numbers[column]) is not None:
             made += _where(_IF_EQUAL, number, [_step(_RETURN, _REFUSE)])
-    for of_itself in _OF_ITSELF.values():
-        made += _where(_IF_EQUAL, of_itself[column], _only(0, (0, process)))
+    of_itself = _OF_ITSELF if scoped else _OF_ITSELF | _SIGNALS
+    for both in of_itself.values():
+        made += _where(_IF_EQUAL, both[column], _only(0, (0, process)))
     for numbers, argument, values in _NOT_FOR.values():
         made += _where(_IF_EQUAL, numbers[column], _none_of(argument, values))
+    made += _where(_IF_EQUAL, _CLONE[column], _only(0, (0,), _step(_AND, _NAMESPACES)))
+    made += _where(_IF_EQUAL, _CLONE3, [_step(_RETURN, _UNKNOWN)])
     made += _where(_IF_EQUAL, _SOCKETPAIR[column], _only(1, (_STREAM,), _step(_AND, _TYPE_MASK)))
     return b"".join([*made, _step(_RETURN, _ALLOW)])
 

@@ -32,6 +32,8 @@ _ALL_OF_VERSION = (0, 0x1FFF, 0x3FFF, 0x7FFF, 0x7FFF, 0xFFFF)
 """Rights over files that each version of Landlock knows; the last holds for all later ones."""
 _TCP, _SCOPES = 3, 3
 """Bind and connect; abstract sockets and signals."""
+SCOPED = 6
+"""The first version that knows scopes."""
 _WRITABLE = ("/dev/null", "/dev/full")
 
 
@@ -72,7 +74,7 @@ def _confine_files(libc: ctypes.CDLL, read: list[str], list_only: list[str]) -> 
     if not known:
         return
     files = _ALL_OF_VERSION[min(known, len(_ALL_OF_VERSION) - 1)]
-    rules = struct.pack("=QQQ", files, _TCP if known >= 4 else 0, _SCOPES if known >= 6 else 0)
+    rules = struct.pack("=QQQ", files, _TCP if known >= 4 else 0, _SCOPES if known >= SCOPED else 0)
     ruleset = _checked(libc.syscall(_CREATE_RULESET, rules, len(rules), 0))
     for path in read:
         _allow(libc, ruleset, path, _EXECUTE | _READ_FILE | _READ_DIR)

@@ -69,7 +69,7 @@ def stop(policy: Policy) -> None:
 
 def is_confined() -> bool:
     """Whether such a process is kept from files, network and other processes on this machine."""
-    return confine.version() > 0 and confine.knows_filters() and bool(call_filter(os.getpid()))
+    return confine.version() > 0 and confine.knows_filters() and bool(call_filter(1, scoped=True))
 
 
 def _ready(process: _Process, parameters: dict[str, Any]) -> lines.Ready:
@@ -178,7 +178,7 @@ class _Process:
         text = self._next_line(patience)
         try:
             reply = decoder.decode(text)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             self._fail(f"answered to {type(line).__name__.lower()} with what is no answer: {error}")
         if reply.error:
             self._fail(reply.error)

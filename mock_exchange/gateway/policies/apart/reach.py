@@ -7,10 +7,23 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from mock_exchange.gateway.policies.apart import confine
 from mock_exchange.gateway.policies.apart.calls import call_filter
 from mock_exchange.gateway.policies.loading import split_file
 
-_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/nix", "/dev/urandom")
+_SYSTEM = (
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/etc",
+    "/nix",
+    "/dev/urandom",
+    "/dev/random",
+    "/dev/zero",
+)
 _INTERPRETER = {sys.prefix, sys.base_prefix, sys.exec_prefix}
 _BESIDE_BIN = ("bin", "lib", "lib64", "libexec", "share")
 """Of an installation, what its programs may need; what else lies there may be somebody's home."""
@@ -21,7 +34,7 @@ _RUN = "run.json"
 _RUNS = "runs"
 """Where runs go unless somebody says otherwise."""
 _OURS = b'"fireexit.'
-"""In the head of a document or record that fireexit has written."""
+"""In the head of a document or record that fireexit has written, which is JSON."""
 _HEAD = 256
 _DEPTH = 8
 _MOST_FOLDERS = 5_000
@@ -35,7 +48,7 @@ def allowed(command: list[str], process: int) -> dict[str, object]:
     return {
         "read": [*_readable(command, folders)],
         "list": [str(folder) for folder in folders],
-        "calls": call_filter(process).hex(),
+        "calls": call_filter(process, scoped=confine.version() >= confine.SCOPED).hex(),
     }
 
 
@@ -103,12 +116,13 @@ def _is_private(path: Path) -> bool:
         return True
     if path.is_dir():
         return (path / _RUN).exists()
-    return path.suffix in (".json", ".jsonl") and _is_ours(path)
+    return path.is_file() and _is_ours(path)
 
 
 def _is_ours(file: Path) -> bool:
     try:
         with file.open("rb") as opened:
-            return _OURS in opened.read(_HEAD)
+            head = opened.read(_HEAD)
     except OSError:
         return True
+    return head.lstrip()[:1] in (b"{", b"[") and _OURS in head
