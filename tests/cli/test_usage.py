@@ -127,13 +127,12 @@ def test_a_policy_that_fails_before_the_first_request_is_named(tmp_path: Path) -
         "class X:\n def attach(self, world): raise ValueError('no')\n def admit(self, request, node): pass\n"
     )
     (tmp_path / "bad.py").write_text(code)
-    for command in (
-        ("check", "--mode", "sim"),
-        ("serve", "--port", "0"),
+    for asked in (
+        ("check", "--mode", "sim", "--policy", "bad.py"),
+        ("serve", "--port", "0", "--policy", "bad.py"),
         ("compare", "--policies", "bad.py"),
     ):
-        named = () if command[0] == "compare" else ("--policy", "bad.py")
-        result = fireexit(*command, *named, cwd=tmp_path)
+        result = fireexit(*asked, cwd=tmp_path)
         assert (result.returncode, result.stdout) == (2, "")
         last = result.stderr.strip().splitlines()[-1]
         assert last.startswith("fireexit: policy bad.py failed: attach() raised ValueError: no")
