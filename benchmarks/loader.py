@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from benchmarks.processes import Rate, started
+from loadgen.drive.handing import JOB_VARIABLE, handing_over
 from loadgen.drive.job import Job
-from loadgen.drive.load import JOB_VARIABLE
 from loadgen.scenarios import load_scenario
 from mock_exchange.plan import access_for
 
@@ -74,26 +74,28 @@ def driven(asked_per_s: int) -> dict[str, Any]:
             folder,
             title={"run": "benchmark", "contract": "strict"},
         )
-        path = Path(folder) / "job.json"
-        job.write(path)
-        _locust(
-            _HERE.parent / "fireexit" / "locustfile.py",
-            ["--headless", "-u", "1", "--only-summary", "--skip-log"],
-            {JOB_VARIABLE: str(path)},
-        )
+        arguments = ["--headless", "-u", "1", "--only-summary", "--skip-log"]
+        with handing_over(job) as end:
+            _locust(_HERE.parent / "fireexit" / "locustfile.py", arguments, {JOB_VARIABLE: str(end)}, (end,))
         report: dict[str, Any] = orjson.loads((Path(folder) / "driver-0.json").read_bytes())
     return report
 
 
-def _locust(locustfile: Path, arguments: list[str], environment: dict[str, str]) -> str:
+def _locust(
+    locustfile: Path, arguments: list[str], environment: dict[str, str], passed: tuple[int, ...] = ()
+) -> str:
     """Run Locust pinned to the second processor; its standard output."""
     process = subprocess.Popen(
         [sys.executable, "-m", "locust", "-f", str(locustfile), *arguments],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        pass_fds=passed,
         env={**os.environ, "PYTHONPATH": str(_HERE.parent), **environment},
     )
     available = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(process.pid, {available[1 % len(available)]})
-    out, _ = process.communicate()
+    assert process.stdout is not None
+    out = process.stdout.read()
+    process.communicate()
     return out.decode()

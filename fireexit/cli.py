@@ -31,7 +31,7 @@ from fireexit.cli_options import (
 )
 from fireexit.cli_report import commands as report_commands
 from fireexit.console import fail, stdout_console
-from fireexit.errors import EXIT_ABORTED
+from fireexit.errors import status_of
 from fireexit.files import check_writable, write_files
 from fireexit.last_resort import Guarded
 from fireexit.progress import Reporter
@@ -114,8 +114,8 @@ def check_command(
         check_writable(junit, summary)
         with reporter:
             result = check(options, reporter.update)
-    except KeyboardInterrupt:
-        fail("interrupted; the partial run is marked aborted", EXIT_ABORTED)
+    except KeyboardInterrupt as interrupt:
+        fail("interrupted; the partial run is marked aborted", status_of(interrupt))
     write_files(result, junit, summary)
     _show(result, json=json)
     raise typer.Exit(result.exit_status)
@@ -225,8 +225,8 @@ def score_command(
             result = score(
                 options, reporter.update, print if not json else lambda line: print(line, file=sys.stderr)
             )
-    except KeyboardInterrupt:
-        fail("interrupted; the partial run is marked aborted", EXIT_ABORTED)
+    except KeyboardInterrupt as interrupt:
+        fail("interrupted; the partial run is marked aborted", status_of(interrupt))
     if json:
         rows = [[asdict(card) for card in cards] for cards in result.runs]
         document = {"schema": "fireexit.score/1", "faults": result.faults, "runs": rows}

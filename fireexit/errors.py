@@ -15,6 +15,19 @@ EXIT_PIPE = 141
 """Whoever read the output has left (128 + SIGPIPE, as shells have it)."""
 
 
+class Terminated(KeyboardInterrupt):
+    """Somebody has asked this process to end: what is under way is ended as by Ctrl-C."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def status_of(interrupt: KeyboardInterrupt) -> int:
+    """Of a command that was interrupted; 128 + its signal, as shells have it."""
+    return 128 + interrupt.number if isinstance(interrupt, Terminated) else EXIT_ABORTED
+
+
 class UsageError(ValueError):
     """Found before the first attempt; the message is one line that says what to do."""
 

@@ -7,8 +7,10 @@ A CI job reads the exit status and nothing else. A crash that left with Python's
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
+import threading
 import traceback
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +20,7 @@ from typer import Abort, Exit
 from typer.core import TyperGroup
 
 from fireexit.console import fail
-from fireexit.errors import EXIT_ABORTED, EXIT_FAILED, EXIT_PIPE, UsageError
+from fireexit.errors import EXIT_FAILED, EXIT_PIPE, Terminated, UsageError, status_of
 from run_records.bounds import made_plain
 from run_records.lines import RecordsLostError
 
@@ -29,6 +31,7 @@ class Guarded(TyperGroup):
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Around everything, the parser's own help included: always leaves with a status that is true."""
         _open_streams()
+        _end_in_order()
         self._answered = False
         try:
             super().main(*arguments, **options)
@@ -53,8 +56,8 @@ class Guarded(TyperGroup):
             raise
         except UsageError as error:
             fail(str(error))
-        except KeyboardInterrupt:
-            fail("interrupted", EXIT_ABORTED)
+        except KeyboardInterrupt as interrupt:
+            fail("interrupted", status_of(interrupt))
         except BrokenPipeError:
             _flushed(sys.stdout)
             raise Exit(EXIT_PIPE) from None
@@ -62,6 +65,19 @@ class Guarded(TyperGroup):
             if hasattr(error, "format_message"):  # the parser of the command line complains
                 raise
             raise Exit(_fail(error)) from None
+
+
+def _end_in_order() -> None:
+    """When this process is terminated, or its terminal is closed: once. Who asks again need not wait."""
+
+    def end(number: int, frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        raise Terminated(number)
+
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, end)
 
 
 def _fail(error: BaseException) -> int:

@@ -108,8 +108,9 @@ async def _serve(
         real_control = await _listen(stack, back, "127.0.0.1", control_port, None)
         probe = asyncio.create_task(watch.run())
         stack.callback(probe.cancel)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, control.stopping.set)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+                loop.add_signal_handler(number, control.stopping.set)
         if exit_with_parent:
             await _watch_parent(loop, control.stopping)
         lost: list[RecordsLostError] = []

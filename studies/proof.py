@@ -18,9 +18,9 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def commit_here() -> str:
-    """What rows are found by. Exits if the tree holds anything that is not committed: nobody could find the
-    same again."""
-    if _git("status", "--porcelain", "--", ".", ":!docs/proof"):
+    """What rows are found by. Exits if the tree holds anything but pages that is not committed: nobody
+    could find the same again."""
+    if _git("status", "--porcelain", "--", ".", ":!docs"):
         sys.exit("commit what has changed first: a finding names the commit that it was made on")
     return _git("rev-parse", "HEAD")
 

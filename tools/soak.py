@@ -48,6 +48,7 @@ PIECES = (
     Piece("bake-off", "matrix", "tools.pages.bakeoff", ()),
     Piece("verdicts", "suspended", "studies.suspended", ()),
     Piece("verdicts", "honest", "studies.honest_policies", ()),
+    Piece("deaths", "processes", "studies.deaths", ()),
 )
 
 

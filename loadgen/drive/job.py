@@ -12,10 +12,9 @@ import orjson
 
 from loadgen.drive.target import Target, check_target
 from mock_exchange.plan import Access
-from run_records.documents import read_document, write_private
-from run_records.schemas import schema_name
+from run_records.documents import write_private
 
-KIND = "job"
+MARK = "nonce"
 ACCOUNTS_SCHEMA = "fireexit.accounts/1"
 
 
@@ -50,15 +49,26 @@ class Job:
         """Resolved and checked anew by whoever sends. Raises TargetRefusedError."""
         return check_target(self.url, self.own_host)
 
-    def write(self, path: Path) -> None:
-        """Readable by the user alone: it holds secrets of the (simulated) accounts."""
-        body = {"schema": schema_name(KIND), **msgspec.to_builtins(self)}
-        write_private(path, msgspec.json.encode(body))
+    def encoded(self) -> bytes:
+        return msgspec.json.encode(self)
 
     @classmethod
-    def read(cls, path: Path) -> Job:
-        """Raises UnreadableError, OSError."""
-        return read_document(path, KIND, cls)
+    def decoded(cls, data: bytes) -> Job:
+        """Raises ValueError."""
+        return msgspec.json.decode(data, type=cls)
+
+    def mark(self) -> Path:
+        """Leave in its folder what tells whoever sees the same folder so."""
+        path = Path(self.folder) / MARK
+        path.write_text(self.nonce)
+        return path
+
+    def is_marked(self) -> bool:
+        """Whether the folder is the one that was marked."""
+        try:
+            return (Path(self.folder) / MARK).read_text() == self.nonce
+        except (OSError, ValueError):
+            return False
 
 
 def write_accounts(path: Path, accounts: list[Access], control: Control | None, url: str) -> None:

@@ -5,7 +5,6 @@ A run is over once it has been judged; the next one cannot begin before.
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +18,8 @@ from loadgen.drive import instant
 from loadgen.drive.channel import NAME, Begin, from_worker, packed
 from loadgen.drive.crew import Crew, ranks_of
 from loadgen.drive.face import Face
+from loadgen.drive.handing import is_for_a_command, taken_over
 from loadgen.drive.job import Job
-from loadgen.drive.load import JOB_VARIABLE
 from loadgen.drive.observing import observer_of
 from loadgen.drive.open_loop import DRAIN_S, Dispatcher
 from loadgen.drive.own_run import OwnRun, Reserved, start_own_run
@@ -130,11 +129,12 @@ class Keeper:
     def _prepare(self, options: Any) -> Prepared:
         if self.busy:
             raise ValueError("the last run is still being judged; try again in a moment")
-        own, path = None, os.environ.get(JOB_VARIABLE)
-        if path is None:
+        own = None
+        if is_for_a_command():
+            job = taken_over()
+        else:
             own = start_own_run(self.face, options, self.environment.host, self.reserved)
-            path = str(own.job_path)
-        job = Job.read(Path(path))
+            job = own.job
         ranks = self._ranks()
         zero_ns = instant.in_seconds(self.lead_s)
         if job.control is not None:

@@ -13,12 +13,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from loadgen.drive.channel import Fault, Lost, read_messages
 from loadgen.drive.channel import Progress as ChannelProgress
+from loadgen.drive.handing import JOB_VARIABLE, handing_over
 from loadgen.drive.job import Control, Job, read_accounts
 from loadgen.drive.open_loop_report import machine_of
 from loadgen.drive.target import TargetRefusedError, check_target
@@ -30,7 +32,6 @@ from run_records.journal import JOURNAL_FILE
 from run_records.lines import RecordsLostError
 from run_records.machine import write_machine
 
-JOB_VARIABLE = "FIREEXIT_JOB"
 METRICS_VARIABLE = "FIREEXIT_METRICS_PORT"
 POLL_S = 0.1
 SPARE_S = 60.0
@@ -176,11 +177,10 @@ def _status(control: Control | None, faults: list[str]) -> dict[str, Any] | None
     return ask(control, "POST", "/end")
 
 
-def write_job(spec: RunSpec, records: Path, chosen: ChosenTarget) -> Path:
-    """The job of a run, where its records will be; it is to be removed at the end."""
+def job_of(spec: RunSpec, records: Path, chosen: ChosenTarget) -> Job:
+    """The job of a run whose records will be there."""
     scenario = spec.scenario
-    path = records / "job.json"
-    Job(
+    return Job(
         chosen.url,
         chosen.own_host,
         chosen.accounts,
@@ -192,8 +192,7 @@ def write_job(spec: RunSpec, records: Path, chosen: ChosenTarget) -> Path:
         dict(scenario.settings),
         scenario.time_scale,
         spec.title(records.parent),
-    ).write(path)
-    return path
+    )
 
 
 def _drive(
@@ -206,9 +205,10 @@ def _drive(
     watch: Watch,
 ) -> list[str]:
     """Run Locust to its end; returns what went wrong with the processes."""
-    job_path = write_job(spec, records, chosen)
+    job = job_of(spec, records, chosen)
+    mark = job.mark()
     with (records / "locust.log").open("wb") as log:
-        locust = _start_locust(job_path, locustfile, log, watch)
+        locust = _start_locust(job, locustfile, log, watch)
         told: list[Fault | Lost] = []
         reader = threading.Thread(target=_relay, args=(locust.stdout, progress, told), daemon=True)
         reader.start()
@@ -221,30 +221,21 @@ def _drive(
         finally:
             _end(locust)
             reader.join(5)
-            job_path.unlink()
+            mark.unlink(missing_ok=True)
 
 
-def _start_locust(job_path: Path, locustfile: Path, log: IO[bytes], watch: Watch) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "locust",
-            "-f",
-            str(locustfile),
-            "--headless",
-            "--users",
-            "1",
-            "--only-summary",
-            "--skip-log",
-            *_processes(watch.workers),
-        ],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        env={**os.environ, JOB_VARIABLE: str(job_path), METRICS_VARIABLE: str(watch.metrics_port)},
-        start_new_session=True,
-    )
+def _start_locust(job: Job, locustfile: Path, log: IO[bytes], watch: Watch) -> subprocess.Popen[bytes]:
+    command = ["-m", "locust", "-f", str(locustfile), "--headless", "--users", "1"]
+    with handing_over(job) as end:
+        return subprocess.Popen(
+            [sys.executable, *command, "--only-summary", "--skip-log", *_processes(watch.workers)],
+            stdin=subprocess.PIPE,  # its lifeline: closed when this process ends
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env={**os.environ, JOB_VARIABLE: str(end), METRICS_VARIABLE: str(watch.metrics_port)},
+            pass_fds=(end,),
+            start_new_session=True,
+        )
 
 
 def _processes(workers: int) -> tuple[str, ...]:
@@ -280,10 +271,13 @@ def _watch(locust: subprocess.Popen[bytes], venue: VenueProcess | None, duration
 
 
 def _end(locust: subprocess.Popen[bytes]) -> None:
+    """End it with all of its workers: they go on for a while without a master."""
+    assert locust.stdin is not None
+    locust.stdin.close()
     if locust.poll() is None:
         os.killpg(locust.pid, signal.SIGTERM)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             locust.wait(5)
-        except subprocess.TimeoutExpired:
-            os.killpg(locust.pid, signal.SIGKILL)
-            locust.wait()
+    with suppress(ProcessLookupError, PermissionError):  # nobody is left (macOS: nobody but the dead)
+        os.killpg(locust.pid, signal.SIGKILL)
+    locust.wait()

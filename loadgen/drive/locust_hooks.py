@@ -22,7 +22,9 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from loadgen.drive.channel import NAME
 from loadgen.drive.face import Face
+from loadgen.drive.handing import is_for_a_command
 from loadgen.drive.keeper import EXIT_REFUSED, Alone, Keeper, Master
+from loadgen.drive.lifeline import end_with_starter
 from loadgen.drive.load import METRICS_VARIABLE
 from loadgen.drive.own_run import Reserved
 from loadgen.drive.worker import Worker
@@ -63,6 +65,8 @@ def register(face: Face, pages: Pages) -> None:
     @events.init.add_listener
     def _(environment: Environment, **_: Any) -> None:
         _end_as_if_terminated()
+        if is_for_a_command():
+            end_with_starter()
         role = _role_of(environment, face)
         roles[:] = [role]
         if not isinstance(role, Keeper):
@@ -107,10 +111,12 @@ def _role_of(environment: Environment, face: Face) -> Alone | Master | Worker:
 
 
 def _end_as_if_terminated() -> None:
-    """An interrupt would strike whatever greenlet is at work, with a traceback. Locust ends in order when
-    it is terminated, so an interrupt does that; whoever is meant to ignore interrupts still does."""
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        gevent.signal_handler(signal.SIGINT, os.kill, os.getpid(), signal.SIGTERM)
+    """An interrupt would strike whatever greenlet is at work, with a traceback; a terminal that is closed
+    would leave no time for anything. Locust ends in order when it is terminated, so both do that; whoever is
+    meant to ignore them still does."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            gevent.signal_handler(number, os.kill, os.getpid(), signal.SIGTERM)
 
 
 def _add_arguments(face: Face, parser: Any) -> None:

@@ -12,7 +12,8 @@ import gevent
 
 from loadgen.drive.crew import Crew
 from loadgen.drive.face import Asked, Face, Judged
-from loadgen.drive.load import ChosenTarget, choose_target, write_job
+from loadgen.drive.job import Job
+from loadgen.drive.load import ChosenTarget, choose_target, job_of
 from loadgen.drive.open_loop_report import machine_of
 from loadgen.drive.venue_process import VenueError, VenueProcess, ask, fetch_journal
 from loadgen.live.run import LiveRun
@@ -61,7 +62,8 @@ class OwnRun:
     target: ChosenTarget
     venue: VenueProcess | None
     """None for an exchange started elsewhere."""
-    job_path: Path
+    job: Job
+    mark: Path
 
     @property
     def records(self) -> Path:
@@ -77,7 +79,7 @@ class OwnRun:
         try:
             status = self._end_exchange(run.faults)
         finally:
-            self.job_path.unlink(missing_ok=True)  # it holds secrets
+            self.mark.unlink(missing_ok=True)
         write_machine(self.folder, machine_of(self.records, status, run.faults))
         # in a thread of its own: reading the records takes a while, and workers want to be heard meanwhile
         judged: Judged = gevent.get_hub().threadpool.apply(self.face.judge, (self.spec, self.folder))
@@ -140,4 +142,5 @@ def start_own_run(face: Face, options: Any, host: str | None, reserved: Reserved
     elif chosen.control is not None:
         ask(chosen.control, "POST", "/seed", {"plan": plan.to_dict()})
         chosen = replace(chosen, accounts=tuple(access_for(plan)))
-    return OwnRun(face, spec, folder, chosen, venue, write_job(spec, records, chosen))
+    job = job_of(spec, records, chosen)
+    return OwnRun(face, spec, folder, chosen, venue, job, job.mark())

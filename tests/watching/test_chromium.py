@@ -117,7 +117,7 @@ def check_bundle(path: Path, workers: int, page: Page, base: str) -> None:
         names = [name.split("/", 1)[1] for name in bundle.namelist()]
         assert "replication-00/attempts.jsonl" in names
         assert ("replication-00/attempts-1.jsonl" in names) == (workers == 2)
-        assert not any(name.endswith("job.json") for name in names)
+        assert not any(name.endswith(("job.json", "nonce")) for name in names)
         verdict = json.loads(bundle.read(next(n for n in bundle.namelist() if n.endswith("verdict.json"))))
     assert verdict == page.request.get(f"{base}/fire-exit/verdict.json").json()
     assert verdict["result"] == "broken"

@@ -1,0 +1,197 @@
+"""Runs over sockets of which one process is killed, terminated, interrupted or loses its terminal: is
+anything left afterwards, and is anything said that is not so?
+
+    python -m studies.deaths [DEATHS]
+
+Who, when, which signal and how many workers are drawn from the number of the death. Resumable: what has been
+tried is in runs/soak/deaths.jsonl. The summary goes to docs/proof/deaths.json.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple
+
+import psutil
+
+from mock_exchange.plan import Plan, access_for
+from studies.proof import ROOT, append_line, commit_here, read_lines, write_proof
+
+LINES = ROOT / "runs" / "soak" / "deaths.jsonl"
+DEATHS = 300
+DURATION_S = 10
+WITHIN_S = 2.0
+"""In which nothing may be left, once the command has ended."""
+PATIENCE_S = 90.0
+COMMAND, EXCHANGE, LOADER, WORKER = "command", "exchange", "loader", "worker"
+SIGNALS = ("SIGKILL", "SIGTERM", "SIGHUP", "SIGINT")
+INCONCLUSIVE, BROKEN = 3, 1
+
+
+class Death(NamedTuple):
+    """Who dies how, and when, counted from the start of the command."""
+
+    who: str
+    signal: str
+    workers: int
+    at_s: float
+
+
+def drawn(number: int) -> Death:
+    draw = Random(f"death/{number}")
+    workers = draw.choice((1, 4))
+    who = draw.choice((COMMAND, EXCHANGE, LOADER, *([WORKER] if workers > 1 else [])))
+    return Death(who, draw.choice(SIGNALS), workers, round(draw.uniform(1.0, DURATION_S + 3.0), 2))
+
+
+def died(death: Death, seed: int) -> dict[str, Any]:
+    """What became of a run under `exempt`, whose promise holds."""
+    with tempfile.TemporaryDirectory(prefix="fireexit-deaths-") as name:
+        folder, log = Path(name) / "run", Path(name) / "log"
+        arguments = ["check", "--duration", str(DURATION_S), "--seed", str(seed), "--out", str(folder)]
+        arguments += ["--workers", str(death.workers)]
+        with log.open("wb") as said:
+            command = subprocess.Popen(
+                [sys.executable, "-m", "fireexit", *arguments],
+                cwd=name,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
+            time.sleep(death.at_s)
+            family = _family(command.pid)
+            victim = _victim(death.who, family)
+            if victim is not None:
+                victim.send_signal(signal.Signals[death.signal])
+            status = command.wait(PATIENCE_S)
+        ended = time.monotonic()
+        left = _left(family, ended)
+        return {
+            "struck": victim is not None,
+            "status": status,
+            "gone_after_s": round(time.monotonic() - ended, 2),
+            "left": left,
+            "keys": _keys_in(folder),
+            "seal": _seal(folder),
+            "traceback": "Traceback" in log.read_text(errors="replace"),
+        }
+
+
+def _family(pid: int) -> dict[str, list[psutil.Process]]:
+    """The processes of a run by what they are."""
+    try:
+        command = psutil.Process(pid)
+        others = command.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return {}
+    found: dict[str, list[psutil.Process]] = {COMMAND: [command]}
+    for process in others:
+        try:
+            words, parent = " ".join(process.cmdline()), process.ppid()
+        except psutil.NoSuchProcess:
+            continue
+        if "mock_exchange" in words:
+            found.setdefault(EXCHANGE, []).append(process)
+        elif "locust" in words:
+            found.setdefault(LOADER if parent == pid else WORKER, []).append(process)
+        else:
+            found.setdefault("others", []).append(process)
+    return found
+
+
+def _victim(who: str, family: dict[str, list[psutil.Process]]) -> psutil.Process | None:
+    """None where there is none at that moment."""
+    return next((process for process in family.get(who, []) if process.is_running()), None)
+
+
+def _left(family: dict[str, list[psutil.Process]], since: float) -> list[str]:
+    """Who is still there after WITHIN_S."""
+    while True:
+        there = [name for name, processes in family.items() for one in processes if _lives(one)]
+        if not there or time.monotonic() - since > WITHIN_S:
+            return sorted(there)
+        time.sleep(0.02)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _keys_in(folder: Path) -> bool:
+    """Whether any file that is left holds a key of an account."""
+    plan = folder / "plan.json"
+    if not plan.exists():
+        return False
+    secrets = [access.secret.encode() for access in access_for(Plan.from_dict(json.loads(plan.read_text())))]
+    texts = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    return any(secret in text for secret in secrets for text in texts)
+
+
+def _seal(folder: Path) -> str:
+    """`intact`, `broken`, or `none` for a run that was not finished."""
+    if not (folder / "manifest.json").exists():
+        return "none"
+    verify = [sys.executable, "-m", "fireexit", "verify", str(folder)]
+    return "intact" if subprocess.run(verify, capture_output=True, check=False).returncode == 0 else "broken"
+
+
+def faults_of(death: Death, found: dict[str, Any]) -> list[str]:
+    """What must not be, in words."""
+    wrong = []
+    if found["left"]:
+        wrong.append(f"left after {WITHIN_S:g} s: {', '.join(found['left'])}")
+    if found["keys"]:
+        wrong.append("a file holds keys")
+    if found["seal"] == "broken":
+        wrong.append("the seal is broken")
+    if found["traceback"]:
+        wrong.append("a traceback")
+    if found["status"] == BROKEN:
+        wrong.append("told broken of a venue that keeps its promise")
+    of_command = death.who == COMMAND and found["struck"]
+    if not of_command and found["status"] not in (0, INCONCLUSIVE):
+        wrong.append(f"status {found['status']}")
+    return wrong
+
+
+def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    struck = [row for row in rows if row["struck"]]
+    return {
+        "deaths": len(struck),
+        "by_who": dict(sorted(Counter(row["who"] for row in struck).items())),
+        "by_signal": dict(sorted(Counter(row["signal"] for row in struck).items())),
+        "statuses": {str(k): n for k, n in sorted(Counter(row["status"] for row in struck).items())},
+        "faults": [row for row in rows if row["faults"]],
+        "gone_after_s": max((row["gone_after_s"] for row in rows), default=0.0),
+    }
+
+
+def main(deaths: int = DEATHS) -> int:
+    """Try what is left. 1 if anything was not as it must be."""
+    done = read_lines(LINES)
+    commit = commit_here()
+    for number in range(len(done), deaths):
+        death = drawn(number)
+        found = died(death, number)
+        done.append({"commit": commit, **death._asdict(), **found, "faults": faults_of(death, found)})
+        append_line(LINES, done[-1])
+        print(json.dumps(done[-1]), flush=True)
+    found = write_proof("deaths", "python -m studies.deaths", summary(done), done)
+    print(json.dumps(found, indent=1))
+    return 1 if found["faults"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else DEATHS))

@@ -1,0 +1,27 @@
+"""Whoever dies, however: nothing outlives its run, no key is in a file, no verdict says what is not so."""
+
+from __future__ import annotations
+
+import pytest
+
+from studies.deaths import COMMAND, EXCHANGE, LOADER, WORKER, Death, died, faults_of
+
+pytestmark = [pytest.mark.realtime, pytest.mark.large]
+
+
+@pytest.mark.parametrize(
+    "death",
+    [
+        Death(COMMAND, "SIGKILL", 2, 5.0),
+        Death(COMMAND, "SIGHUP", 1, 5.0),
+        Death(LOADER, "SIGKILL", 2, 5.0),
+        Death(EXCHANGE, "SIGKILL", 1, 5.0),
+        Death(WORKER, "SIGTERM", 2, 5.0),
+    ],
+)
+def test_nothing_outlives_its_run(death: Death) -> None:
+    found = died(death, seed=3)
+    assert found["struck"]
+    assert faults_of(death, found) == []
+    if death.who == COMMAND:
+        assert found["status"] == {"SIGKILL": -9, "SIGHUP": 129}[death.signal]
