@@ -14,7 +14,7 @@ from loadgen.scenarios import ScenarioError, load_scenario
 from mock_exchange.gateway.policies import UnknownPolicyError, close_policy, load_policy
 from mock_exchange.gateway.policies.hooks import PolicyError
 from mock_exchange.plan import AccountPlan, access_for, deposit_from_text
-from mock_exchange.process import Listening, run_exchange
+from mock_exchange.process import CannotListenError, Listening, run_exchange
 
 GUEST = "guest"
 GUEST_DEPOSIT = "100000"
@@ -58,6 +58,8 @@ def serve_until_stopped(
         run_exchange(plan, host=bind, port=port, control_port=control_port, journal_path=journal, ready=ready)
     except PolicyError as error:
         raise UsageError(f"policy {policy} failed: {error}") from None
+    except CannotListenError as error:
+        option = "--control-port" if error.is_control else "--port"
+        raise UsageError(f"{error}; choose another with {option}") from None
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise UsageError(f"cannot serve on port {port}: {reason}; choose another with --port") from None
+        raise UsageError(f"cannot write {error.filename}: {error.strerror}") from None

@@ -18,6 +18,7 @@ from mock_exchange import EXIT_RECORDS_LOST, tls
 from mock_exchange.default_plan import DEPOSIT_USDT, default_plan
 from mock_exchange.errors import EPOCH_CURRENT, EPOCHS, Refused
 from mock_exchange.gateway.policies import UnknownPolicyError, close_policy, load_policy
+from mock_exchange.gateway.policies.hooks import PolicyError
 from mock_exchange.plan import Plan, access_for
 from mock_exchange.process import Listening, run_exchange
 from run_records.lines import RecordsLostError
@@ -70,7 +71,7 @@ def main() -> int:
         return _complain(f"the plan lacks {error.args[0]!r}")
     except Refused as refusal:
         return _complain(f"the plan cannot be seeded: an order of it is refused with {refusal.code}")
-    except (OSError, ValueError, TypeError, OverflowError, UnknownPolicyError) as error:
+    except (OSError, ValueError, TypeError, OverflowError, UnknownPolicyError, PolicyError) as error:
         return _complain(str(error))
     except RecordsLostError as error:
         return _complain(str(error), EXIT_RECORDS_LOST)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import secrets
 import signal
 import ssl
@@ -31,6 +32,15 @@ from run_records.lines import RecordsLostError
 BACKLOG = 4096
 
 
+class CannotListenError(OSError):
+    """A port that cannot be had; `is_control` says which."""
+
+    def __init__(self, host: str, port: int, reason: OSError, *, is_control: bool) -> None:
+        why = os.strerror(reason.errno) if reason.errno else str(reason)
+        super().__init__(f"cannot listen on port {port} of {host}: {why}")
+        self.is_control = is_control
+
+
 @dataclass(frozen=True, slots=True)
 class Listening:
     """Where a started exchange can be reached."""
@@ -43,7 +53,8 @@ class Listening:
 
     @property
     def url(self) -> str:
-        return f"{self.scheme}://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
 
 
 def run_exchange(
@@ -61,7 +72,8 @@ def run_exchange(
     """Serve until POST /stop, SIGINT, SIGTERM or (with `exit_with_parent`) the end of stdin. With `hold`
     nothing of the plan happens before POST /start.
 
-    `ready` is told the real ports. Raises OSError if a port cannot be bound, RecordsLostError.
+    `ready` is told the real ports. Raises CannotListenError, RecordsLostError, and PolicyError for a policy
+    that cannot be begun with.
     """
     # requests leave little cyclic garbage; looking for it at the default pace costs a tenth of the rate
     raise_limit()
@@ -104,8 +116,8 @@ async def _serve(
         http = Front(server.handle, server.limits, access_log=None, logger=server.malformed.logger())
         front = web.ServerRunner(http, shutdown_timeout=0.5)
         back = web.AppRunner(control.application(), access_log=None, shutdown_timeout=0.5)
-        real_port = await _listen(stack, front, host, port, tls)
-        real_control = await _listen(stack, back, "127.0.0.1", control_port, None)
+        real_port = await _listen(stack, front, host, port, tls, is_control=False)
+        real_control = await _listen(stack, back, "127.0.0.1", control_port, None, is_control=True)
         probe = asyncio.create_task(watch.run())
         stack.callback(probe.cancel)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -133,11 +145,16 @@ async def _listen(
     host: str,
     port: int,
     tls: ssl.SSLContext | None,
+    *,
+    is_control: bool,
 ) -> int:
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     site = web.TCPSite(runner, host, port, backlog=BACKLOG, ssl_context=tls)
-    await site.start()
+    try:
+        await site.start()
+    except OSError as error:
+        raise CannotListenError(host, port, error, is_control=is_control) from None
     return int(runner.addresses[0][1])
 
 

@@ -170,7 +170,7 @@ class AccountPool:
     ) -> None:
         self.target = target
         self.source = access.source if target.is_loopback and ":" not in target.address else ""
-        self.signer = Signer(access, f"{target.host}:{target.port}", prefix)
+        self.signer = Signer(access, target.authority, prefix)
         self.finish = finish
         self.idle: list[Connection] = []
         self.open: set[Connection] = set()

@@ -36,6 +36,11 @@ class Target:
     port: int
 
     @property
+    def authority(self) -> str:
+        """As a URL and a Host header name it: an IPv6 address in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
     def is_loopback(self) -> bool:
         return ipaddress.ip_address(self.address).is_loopback
 

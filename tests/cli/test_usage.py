@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from fireexit import __version__
+from loadgen.drive.target import check_target
 from loadgen.scenarios import load_scenario
+from mock_exchange.process import Listening
 from tests.cli.support import command, fireexit, only_line
 from tests.samples import sample
 
@@ -66,9 +68,24 @@ def test_a_port_in_use(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        result = fireexit("serve", "--port", port, cwd=tmp_path)
+        for option, others in (("--port", ()), ("--control-port", ("--port", "0"))):
+            result = fireexit("serve", option, port, *others, cwd=tmp_path)
+            assert result.returncode == 2
+            told = only_line(result.stderr)
+            assert f"cannot listen on port {port} of 127.0.0.1: Address already in use" in told
+            assert told.endswith(f"choose another with {option}")
+
+
+def test_a_journal_that_cannot_be_written(tmp_path: Path) -> None:
+    result = fireexit("serve", "--port", "0", "--journal", "no-folder/journal.jsonl", cwd=tmp_path)
     assert result.returncode == 2
-    assert f"cannot serve on port {port}" in only_line(result.stderr)
+    assert "cannot write no-folder/journal.jsonl: No such file or directory" in only_line(result.stderr)
+
+
+def test_an_ipv6_address_is_written_so_that_it_can_be_used() -> None:
+    assert Listening("::1", 8899, 1, "").url == "http://[::1]:8899"
+    assert check_target("http://[::1]:8899").authority == "[::1]:8899"
+    assert check_target("http://127.0.0.1:8899").authority == "127.0.0.1:8899"
 
 
 def test_a_dead_host(tmp_path: Path) -> None:
