@@ -22,7 +22,12 @@ from typing import Any, NamedTuple
 
 import psutil
 
+from judging.reading.ended import Collector, Ended, Sources, collect
 from mock_exchange.plan import Plan, access_for
+from run_records.folder import replication_folder
+from run_records.journal import JOURNAL_FILE
+from run_records.terms import TERMS_FILE, read_terms
+from run_records.words import Meaning
 from studies.proof import ROOT, append_line, commit_here, read_lines, write_proof
 
 LINES = ROOT / "runs" / "soak" / "deaths.jsonl"
@@ -81,6 +86,7 @@ def died(death: Death, seed: int) -> dict[str, Any]:
             "gone_after_s": round(time.monotonic() - ended, 2),
             "left": left,
             "keys": _keys_in(folder),
+            "unrecorded": _unrecorded(folder),
             "seal": _seal(folder),
             "traceback": "Traceback" in log.read_text(errors="replace"),
         }
@@ -139,6 +145,25 @@ def _keys_in(folder: Path) -> bool:
     return any(secret in text for secret in secrets for text in texts)
 
 
+class _Unrecorded(Collector):
+    """Attempts that were acknowledged, and are not in the exchange's journal."""
+
+    def __init__(self) -> None:
+        self.count_of = 0
+
+    def count(self, ended: Ended) -> None:
+        self.count_of += ended.row.meaning is Meaning.ACCEPTED and ended.seen is None
+
+
+def _unrecorded(folder: Path) -> int:
+    records = replication_folder(folder, 0)
+    if not (records / JOURNAL_FILE).exists() or not (folder / TERMS_FILE).exists():
+        return 0
+    found = _Unrecorded()
+    collect(Sources.of(records), read_terms(folder), [found])
+    return found.count_of
+
+
 def _seal(folder: Path) -> str:
     """`intact`, `broken`, or `none` for a run that was not finished."""
     if not (folder / "manifest.json").exists():
@@ -154,6 +179,8 @@ def faults_of(death: Death, found: dict[str, Any]) -> list[str]:
         wrong.append(f"left after {WITHIN_S:g} s: {', '.join(found['left'])}")
     if found["keys"]:
         wrong.append("a file holds keys")
+    if found["unrecorded"]:
+        wrong.append(f"{found['unrecorded']} acknowledged orders are not in the journal")
     if found["seal"] == "broken":
         wrong.append("the seal is broken")
     if found["traceback"]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import cast
@@ -59,12 +60,16 @@ class Outbox:
 
     A send evicts our code from the processor's caches, so sends between requests make each request
     half again as dear; here requests run one after the other, and so do the sends.
+
+    Before they leave, `recorded` says whether all that they speak of is written down. If it is not, nobody is
+    told anything.
     """
 
-    __slots__ = ("_loop", "_waiting")
+    __slots__ = ("_loop", "_recorded", "_waiting")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, recorded: Callable[[], bool]) -> None:
         self._loop = loop
+        self._recorded = recorded
         self._waiting: list[tuple[asyncio.WriteTransport, bytes]] = []
 
     def put(self, transport: asyncio.WriteTransport, data: bytes) -> None:
@@ -74,6 +79,10 @@ class Outbox:
 
     def flush(self) -> None:
         waiting, self._waiting = self._waiting, []
+        if not self._recorded():
+            for transport, _ in waiting:
+                transport.abort()
+            return
         for transport, data in waiting:
             if not transport.is_closing():
                 transport.write(data)
@@ -113,8 +122,8 @@ class WrittenResponse(web.StreamResponse):
         if self._alive and not protocol._messages:
             self._outbox.put(transport, data)
         else:  # the connection is closed next, or somebody else answers on it: keep the order
+            self._outbox.put(transport, data)
             self._outbox.flush()
-            transport.write(data)
         if transport.get_write_buffer_size() > DRAIN_ABOVE_BYTES:
             await protocol._drain_helper()
         return None

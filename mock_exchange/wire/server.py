@@ -28,7 +28,8 @@ _API_KEY = istr("X-MBX-APIKEY")
 INTERNAL_ERROR = -1000
 _log = logging.getLogger(__name__)
 FLUSH_AFTER_S = 0.005
-"""How long a journal row may wait for others to be written with; what a kill can lose."""
+"""How long a journal row may wait for others to be written with, if no answer speaks of it: what a kill can
+lose."""
 
 
 class _Reply:
@@ -55,11 +56,12 @@ class ExchangeServer:
         self, venue: Venue, clock: LiveClock, loop: asyncio.AbstractEventLoop, limits: Limits = LIMITS
     ) -> None:
         self._loop = loop
-        self._outbox = Outbox(loop)
+        self._outbox = Outbox(loop, self.flush)
         self._clock = clock
         self._flush_scheduled = False
         self._unsigned = 0
         self.internal_errors = 0
+        self._lost = False
         self.limits = limits
         self.malformed = MalformedRequests()
         self._feed: Feed | None = None
@@ -168,12 +170,15 @@ class ExchangeServer:
         self._flush_scheduled = False
         self.flush()
 
-    def flush(self) -> None:
-        """Write the journal down, or tell that it could not be."""
-        try:
-            self.venue.journal.flush()
-        except RecordsLostError as error:
-            self.records_lost(error)
+    def flush(self) -> bool:
+        """Write the journal down, or tell that it could not be: whether it is all there."""
+        if not self._lost:
+            try:
+                self.venue.journal.flush()
+            except RecordsLostError as error:
+                self._lost = True
+                self.records_lost(error)
+        return not self._lost
 
 
 def _refuse(refused: BodyRefused) -> web.Response:
