@@ -29,6 +29,7 @@ def proof_page() -> str:
     mutation = json.loads(MUTATION.read_text(encoding="utf-8"))
     coverage = json.loads(COVERAGE.read_text(encoding="utf-8"))
     suspended = json.loads((PROOF / "suspended.json").read_text(encoding="utf-8"))
+    honest = json.loads((PROOF / "honest.json").read_text(encoding="utf-8"))
     missing = [row["name"] for row in mutation["rows"] if row["points"] < row["of"]]
     below = [row["name"] for row in mutation["rows"] if row["low"] < WANTED]
     critical = f" Of {', '.join(missing)} not all have been tried yet." if missing else ""
@@ -48,7 +49,18 @@ def proof_page() -> str:
         runs=suspended["disturbed"]["runs"],
         suspended=_suspended(suspended),
         suspended_made=_made(suspended),
+        verdicts=honest["verdicts"],
+        honest=_honest(honest),
+        honest_made=_made(honest),
     )
+
+
+def _honest(found: dict[str, Any]) -> str:
+    rows = []
+    for policy, results in found["results"].items():
+        counts = " | ".join(str(results.get(name, 0)) for name in ("holds", "inconclusive", "broken"))
+        rows.append(f"| `{policy}` | {counts} | {found['holds'][policy][0]:.1%} |")
+    return "\n".join(rows)
 
 
 def _made(found: dict[str, Any]) -> str:
