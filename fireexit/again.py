@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from fireexit.blame import blame_policy
 from fireexit.derive import scenario_of
-from fireexit.errors import UsageError, blame_policy
+from fireexit.errors import UsageError
 from fireexit.parallel import Workers
 from judging.evidence.manifest import Finding, first_difference
 from loadgen.drive.simulation import simulate_run

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fireexit.bake_off import QUICK_RAREST, QUICK_REPLICATIONS, QUICK_TIME_SCALE, run_bake_off
-from fireexit.errors import UsageError, blame_policy
+from fireexit.blame import blame_policy
+from fireexit.errors import UsageError
 from fireexit.options import EARLY, ends_early
 from fireexit.prepare import REPLICATIONS, prepare_run
 from judging.comparison import BakeOff

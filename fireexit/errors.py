@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from mock_exchange.gateway.policies.hooks import PolicyFailedError
-
 EXIT_USAGE = 2
 EXIT_FAILED = 4
 """The tool itself could not go on: no verdict."""
@@ -30,12 +25,3 @@ def status_of(interrupt: KeyboardInterrupt) -> int:
 
 class UsageError(ValueError):
     """Found before the first attempt; the message is one line that says what to do."""
-
-
-@contextmanager
-def blame_policy() -> Iterator[None]:
-    """What a user's own policy does wrong in a simulation is for the user to mend: raises UsageError."""
-    try:
-        yield
-    except PolicyFailedError as error:
-        raise UsageError(str(error)) from error

@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from fireexit.blame import blame_policy
 from fireexit.directory import make_sealed, open_directory, write_report, write_verdict
 from fireexit.early_end import simulate_until_decided
-from fireexit.errors import UsageError, blame_policy
+from fireexit.errors import UsageError
 from fireexit.locust import LOCUSTFILE
 from fireexit.options import CheckOptions, check_sockets
 from fireexit.parallel import Workers

@@ -12,8 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from fireexit.blame import blame_policy
 from fireexit.directory import open_directory
-from fireexit.errors import UsageError, blame_policy
+from fireexit.errors import UsageError
 from fireexit.locust import LOCUSTFILE
 from fireexit.main_path import Progress, judge_report_seal
 from fireexit.parallel import Workers
