@@ -70,11 +70,11 @@ def page(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[Page]:
 @pytest.mark.large
 def test_refused_forms_then_two_runs_with_stops(page: Any) -> None:
     for changes, words in (
-        ({"scenario": "nowhere"}, "unknown scenario"),
+        ({"scenario": "nowhere"}, "can only be named where Locust is started"),
         ({"duration": "0.5"}, "duration must be from 1"),
         ({"rate": "0"}, "rate must be above 0"),
         ({"rate": "fast"}, "rate and seed are numbers"),
-        ({"policy": "mine.py"}, "mine.py"),
+        ({"policy": "mine.py"}, "can only be named where Locust is started"),
         ({"host": "http://fapi.binance.com"}, "belongs to an exchange"),
         ({"host": "http://127.0.0.1:1"}, "--accounts"),
         ({"this_host_is_mine": "example.org"}, "can only be set where Locust is started"),
