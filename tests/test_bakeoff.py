@@ -69,7 +69,15 @@ def test_a_deep_gate_breaks_every_policy_that_ends_at_the_gate(bake_off: BakeOff
 def test_yardsticks_break_clauses_by_name(bake_off: BakeOff) -> None:
     for scenario in SCENARIOS:
         assert {"reducing-accepted", "reducing-favoured"} <= broken(bake_off, "inverted", scenario)
-    assert "parity" in broken(bake_off, "privileged", "gaming-lane")
+
+
+@pytest.mark.large
+def test_favoured_accounts_are_found_within_runs() -> None:
+    """Of whole length: an account has to try ten times in half of a run."""
+    found = run_bake_off(
+        ["privileged"], ["gaming-lane"], "strict", 7, QUICK_REPLICATIONS, rarest=QUICK_RAREST
+    )
+    assert "parity" in broken(found, "privileged", "gaming-lane")
 
 
 @pytest.mark.large

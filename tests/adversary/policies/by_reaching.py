@@ -7,14 +7,13 @@ from __future__ import annotations
 import gc
 import importlib
 import sys
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from mock_exchange.gateway.policies.messages import Decision, NodeView, Request, World
 from tests.adversary.policies import Open, exits
 
-VICTIM = Path(tempfile.gettempdir()) / "fireexit-victim.jsonl"
+VICTIM = Path("/tmp/fireexit-victim.jsonl")
 _EVERYTHING = (AttributeError, ImportError, OSError, TypeError, ValueError)
 
 
