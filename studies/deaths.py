@@ -16,6 +16,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -64,14 +66,15 @@ def died(death: Death, seed: int) -> dict[str, Any]:
         arguments = ["check", "--duration", str(DURATION_S), "--seed", str(seed), "--out", str(folder)]
         arguments += ["--workers", str(death.workers)]
         with log.open("wb") as said:
-            command = subprocess.Popen(
-                [sys.executable, "-m", "fireexit", *arguments],
-                cwd=name,
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=said,
-                start_new_session=True,
-            )
+            with _signals_as_usual():
+                command = subprocess.Popen(
+                    [sys.executable, "-m", "fireexit", *arguments],
+                    cwd=name,
+                    stdin=subprocess.DEVNULL,
+                    stdout=said,
+                    stderr=said,
+                    start_new_session=True,
+                )
             time.sleep(death.at_s)
             family = _family(command.pid)
             victim = _victim(death.who, family)
@@ -90,6 +93,18 @@ def died(death: Death, seed: int) -> dict[str, Any]:
             "seal": _seal(folder),
             "traceback": "Traceback" in log.read_text(errors="replace"),
         }
+
+
+@contextmanager
+def _signals_as_usual() -> Iterator[None]:
+    """For a process that is started meanwhile: whoever started this one may have had it ignore some (nohup,
+    a shell's background), and that is inherited."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGHUP, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _family(pid: int) -> dict[str, list[psutil.Process]]:
