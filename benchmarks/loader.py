@@ -87,7 +87,7 @@ def _locust(
     """Run Locust pinned to the second processor; its standard output."""
     process = subprocess.Popen(
         [sys.executable, "-m", "locust", "-f", str(locustfile), *arguments],
-        stdin=subprocess.PIPE,
+        stdin=subprocess.PIPE,  # held to its end: a lifeline
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         pass_fds=passed,

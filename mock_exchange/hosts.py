@@ -1,4 +1,4 @@
-"""By which name a page may be asked for.
+"""How a host is written, and by which name a page may be asked for.
 
 A page of another site can make its own name resolve to 127.0.0.1 and then talk to whatever listens there as
 if it were its own (DNS rebinding). The browser says so in the Host header: it still names that site.
@@ -10,6 +10,11 @@ import ipaddress
 from collections.abc import Collection
 
 _OF_THIS_MACHINE = frozenset(("localhost",))
+
+
+def authority(host: str, port: int) -> str:
+    """As a URL and a Host header name them: an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def is_ours(host: str, names: Collection[str] = ()) -> bool:

@@ -19,6 +19,7 @@ from aiohttp import web
 
 from mock_exchange.control import ControlPort
 from mock_exchange.descriptors import raise_limit
+from mock_exchange.hosts import authority
 from mock_exchange.journal import Journal
 from mock_exchange.plan import Plan
 from mock_exchange.venue import Venue
@@ -53,8 +54,7 @@ class Listening:
 
     @property
     def url(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
+        return f"{self.scheme}://{authority(self.host, self.port)}"
 
 
 def run_exchange(

@@ -16,23 +16,17 @@ from run_records.schemas import UnreadableError, check_schema, schema_name
 T = TypeVar("T")
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file, or leave the one that was there: a full disk or a kill never leaves half of it."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+PRIVATE = 0o600
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """The same for what nobody else may read: at no instant can anybody, whatever lay there before."""
+def write_whole(path: Path, data: bytes, mode: int = 0o666) -> None:
+    """Write a file, or leave the one that was there: a full disk or a kill never leaves half of it. With the
+    mode PRIVATE nobody else can read it at any instant, whatever lay there before; as always, the umask takes
+    from a mode."""
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)
     try:
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "wb") as file:
             file.write(data)
         part.replace(path)
     except BaseException:

@@ -30,6 +30,7 @@ from run_records.folder import replication_folder
 from run_records.journal import JOURNAL_FILE
 from run_records.terms import TERMS_FILE, read_terms
 from run_records.words import Meaning
+from studies.processes import COMMAND, EXCHANGE, LOADER, WORKER, Family, family, member
 from studies.proof import ROOT, append_line, commit_here, read_lines, write_proof
 
 LINES = ROOT / "runs" / "soak" / "deaths.jsonl"
@@ -38,7 +39,6 @@ DURATION_S = 10
 WITHIN_S = 2.0
 """In which nothing may be left, once the command has ended."""
 PATIENCE_S = 90.0
-COMMAND, EXCHANGE, LOADER, WORKER = "command", "exchange", "loader", "worker"
 SIGNALS = ("SIGKILL", "SIGTERM", "SIGHUP", "SIGINT")
 INCONCLUSIVE, BROKEN = 3, 1
 
@@ -76,13 +76,13 @@ def died(death: Death, seed: int) -> dict[str, Any]:
                     start_new_session=True,
                 )
             time.sleep(death.at_s)
-            family = _family(command.pid)
-            victim = _victim(death.who, family)
+            processes = family(command.pid)
+            victim = member(processes, death.who)
             if victim is not None:
                 victim.send_signal(signal.Signals[death.signal])
             status = command.wait(PATIENCE_S)
         ended = time.monotonic()
-        left = _left(family, ended)
+        left = _left(processes, ended)
         return {
             "struck": victim is not None,
             "status": status,
@@ -107,37 +107,10 @@ def _signals_as_usual() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _family(pid: int) -> dict[str, list[psutil.Process]]:
-    """The processes of a run by what they are."""
-    try:
-        command = psutil.Process(pid)
-        others = command.children(recursive=True)
-    except psutil.NoSuchProcess:
-        return {}
-    found: dict[str, list[psutil.Process]] = {COMMAND: [command]}
-    for process in others:
-        try:
-            words, parent = " ".join(process.cmdline()), process.ppid()
-        except psutil.NoSuchProcess:
-            continue
-        if "mock_exchange" in words:
-            found.setdefault(EXCHANGE, []).append(process)
-        elif "locust" in words:
-            found.setdefault(LOADER if parent == pid else WORKER, []).append(process)
-        else:
-            found.setdefault("others", []).append(process)
-    return found
-
-
-def _victim(who: str, family: dict[str, list[psutil.Process]]) -> psutil.Process | None:
-    """None where there is none at that moment."""
-    return next((process for process in family.get(who, []) if process.is_running()), None)
-
-
-def _left(family: dict[str, list[psutil.Process]], since: float) -> list[str]:
+def _left(processes: Family, since: float) -> list[str]:
     """Who is still there after WITHIN_S."""
     while True:
-        there = [name for name, processes in family.items() for one in processes if _lives(one)]
+        there = [name for name, each in processes.items() for one in each if _lives(one)]
         if not there or time.monotonic() - since > WITHIN_S:
             return sorted(there)
         time.sleep(0.02)

@@ -9,12 +9,9 @@ Resumable: what has been run is in runs/soak/suspended.jsonl. The summary goes t
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +19,9 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import psutil
+
+from studies.processes import LOADER, family, member
 from studies.proof import ROOT, append_line, commit_here, read_lines, write_proof
 
 LINES = ROOT / "runs" / "soak" / "suspended.jsonl"
@@ -96,43 +96,15 @@ def run(plan: Plan, *, disturbed: bool) -> dict[str, object]:
 
 def _stop_for_a_while(child: subprocess.Popen[bytes], plan: Plan) -> bool:
     time.sleep(plan.moment_s)
-    victim = _find(child.pid, plan.victim)
+    victim = member(family(child.pid), LOADER if plan.victim == "master" else plan.victim)
     if victim is None:
         return False
-    with suppress(ProcessLookupError):
-        os.kill(victim, signal.SIGSTOP)
+    with suppress(psutil.NoSuchProcess):
+        victim.suspend()
         time.sleep(plan.stopped_s)
-        os.kill(victim, signal.SIGCONT)
+        victim.resume()
         return True
     return False
-
-
-def _find(command: int, victim: str) -> int | None:
-    """The process of that part of a run, if it is there."""
-    if victim == "command":
-        return command
-    below = list(_below(command))
-    if victim == "exchange":
-        return next((pid for pid, _, words in below if "mock_exchange" in words), None)
-    locust = [(pid, parent) for pid, parent, words in below if "locust" in words]
-    senders = [pid for pid, parent in locust if any(parent == other for other, _ in locust)]
-    if victim == "worker":
-        return senders[0] if senders else None
-    return next((pid for pid, _ in locust if pid not in senders), None)
-
-
-def _below(ancestor: int) -> Iterator[tuple[int, int, list[str]]]:
-    """Children and theirs: number, parent's number, command line."""
-    rows = []
-    for folder in Path("/proc").iterdir():
-        with suppress(OSError, ValueError):
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
-            rows.append((int(folder.name), parent, words))
-    wanted = {ancestor}
-    for _ in range(3):
-        wanted |= {pid for pid, parent, _ in rows if parent in wanted}
-    return (row for row in rows if row[0] in wanted and row[0] != ancestor)
 
 
 def summary(lines: list[dict[str, Any]]) -> dict[str, Any]:

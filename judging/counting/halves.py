@@ -62,10 +62,17 @@ class Halves(Collector):
     def fill(self, samples: Sequence[Sample]) -> None:
         """Every second spell belongs to the half, in the order of their digests."""
         places = sorted(self._spells)
-        whole = json.dumps([(place, self._spells[place]) for place in places], sort_keys=True)
+        text = json.dumps([(place, self._spells[place]) for place in places], sort_keys=True)
+        whole = hashlib.sha256(text.encode())
+
+        def drawn(place: tuple[int, int]) -> bytes:
+            digest = whole.copy()
+            digest.update(str(place).encode())
+            return digest.digest()
+
         for part, number in places:
             merge(samples[part].markets, self._spells[part, number].markets)
-        for part, number in sorted(places, key=lambda place: _digest(f"{whole}{place}"))[::2]:
+        for part, number in sorted(places, key=drawn)[::2]:
             spell = self._spells[part, number]
             merge(samples[part].half_exits, spell.exits)
             merge(samples[part].half_openers, spell.openers)
@@ -75,7 +82,3 @@ class Halves(Collector):
         """Symbol, side, and the power of four of its notional."""
         worth = 0 if self._whole is None else self._whole.notional(row.symbol, row.quantity)
         return f"{row.symbol} {row.side} {worth.bit_length() // 2}"
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()

@@ -22,9 +22,9 @@ def is_exchange(host: str) -> bool:
     return any(".".join(labels[place:]) in _listed("domains") for place in range(len(labels)))
 
 
-def exchange_at(address: str, look_up: LookUp) -> str | None:
-    """The listed server that resolves to this address; None if none does. What cannot be resolved, or not
-    soon, says nothing."""
+def resolved(look_up: LookUp) -> dict[str, str]:
+    """By address, the listed server that resolves to it. What cannot be resolved, or not soon, says
+    nothing."""
 
     def addresses(host: str) -> list[str]:
         try:
@@ -33,10 +33,11 @@ def exchange_at(address: str, look_up: LookUp) -> str | None:
             return []
 
     pool = ThreadPoolExecutor(_AT_ONCE)
-    asked = {pool.submit(addresses, host): host for host in sorted(_listed("hosts"))}
-    done, _ = wait(asked, PATIENCE_S)
+    asked = {host: pool.submit(addresses, host) for host in sorted(_listed("hosts"), reverse=True)}
+    wait(asked.values(), PATIENCE_S)
     pool.shutdown(wait=False, cancel_futures=True)
-    return min((asked[one] for one in done if address in one.result()), default=None)
+    done = {host: found.result() for host, found in asked.items() if found.done() and not found.cancelled()}
+    return {address: host for host, found in done.items() for address in found}
 
 
 @cache

@@ -36,6 +36,6 @@ def is_for_a_command() -> bool:
 
 
 def taken_over() -> Job:
-    """The job, once. Raises UnreadableError, OSError."""
+    """The job, once. Raises ValueError, OSError."""
     with open(int(os.environ[JOB_VARIABLE]), "rb") as pipe:
         return Job.decoded(pipe.read())

@@ -12,7 +12,7 @@ import orjson
 
 from loadgen.drive.target import Target, check_target
 from mock_exchange.plan import Access
-from run_records.documents import write_private
+from run_records.documents import PRIVATE, write_whole
 
 MARK = "nonce"
 ACCOUNTS_SCHEMA = "fireexit.accounts/1"
@@ -57,18 +57,23 @@ class Job:
         """Raises ValueError."""
         return msgspec.json.decode(data, type=cls)
 
-    def mark(self) -> Path:
-        """Leave in its folder what tells whoever sees the same folder so."""
-        path = Path(self.folder) / MARK
-        path.write_text(self.nonce)
-        return path
+    def mark(self) -> None:
+        """Leave in its folder what tells whoever sees the same folder so, until the run is over."""
+        self._mark.write_text(self.nonce)
+
+    def unmark(self) -> None:
+        self._mark.unlink(missing_ok=True)
 
     def is_marked(self) -> bool:
         """Whether the folder is the one that was marked."""
         try:
-            return (Path(self.folder) / MARK).read_text() == self.nonce
+            return self._mark.read_text() == self.nonce
         except (OSError, ValueError):
             return False
+
+    @property
+    def _mark(self) -> Path:
+        return Path(self.folder) / MARK
 
 
 def write_accounts(path: Path, accounts: list[Access], control: Control | None, url: str) -> None:
@@ -79,7 +84,7 @@ def write_accounts(path: Path, accounts: list[Access], control: Control | None, 
         "control": asdict(control) if control else None,
         "accounts": [asdict(access) for access in accounts],
     }
-    write_private(path, orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
+    write_whole(path, orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n", PRIVATE)
 
 
 def read_accounts(path: Path) -> tuple[list[Access], Control | None]:

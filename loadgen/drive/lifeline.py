@@ -18,7 +18,6 @@ GRACE_S = 1.5
 
 def end_with_starter() -> None:
     """Watch from a thread of the system's: Locust's greenlets may be busy, or stuck."""
-
     sleep = monkey.get_original("time", "sleep")
 
     def watch() -> None:

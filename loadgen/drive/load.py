@@ -206,7 +206,7 @@ def _drive(
 ) -> list[str]:
     """Run Locust to its end; returns what went wrong with the processes."""
     job = job_of(spec, records, chosen)
-    mark = job.mark()
+    job.mark()
     with (records / "locust.log").open("wb") as log:
         locust = _start_locust(job, locustfile, log, watch)
         told: list[Fault | Lost] = []
@@ -221,7 +221,7 @@ def _drive(
         finally:
             _end(locust)
             reader.join(5)
-            mark.unlink(missing_ok=True)
+            job.unmark()
 
 
 def _start_locust(job: Job, locustfile: Path, log: IO[bytes], watch: Watch) -> subprocess.Popen[bytes]:

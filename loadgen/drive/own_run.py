@@ -63,7 +63,6 @@ class OwnRun:
     venue: VenueProcess | None
     """None for an exchange started elsewhere."""
     job: Job
-    mark: Path
 
     @property
     def records(self) -> Path:
@@ -79,7 +78,7 @@ class OwnRun:
         try:
             status = self._end_exchange(run.faults)
         finally:
-            self.mark.unlink(missing_ok=True)
+            self.job.unmark()
         write_machine(self.folder, machine_of(self.records, status, run.faults))
         # in a thread of its own: reading the records takes a while, and workers want to be heard meanwhile
         judged: Judged = gevent.get_hub().threadpool.apply(self.face.judge, (self.spec, self.folder))
@@ -143,4 +142,5 @@ def start_own_run(face: Face, options: Any, host: str | None, reserved: Reserved
         ask(chosen.control, "POST", "/seed", {"plan": plan.to_dict()})
         chosen = replace(chosen, accounts=tuple(access_for(plan)))
     job = job_of(spec, records, chosen)
-    return OwnRun(face, spec, folder, chosen, venue, job, job.mark())
+    job.mark()
+    return OwnRun(face, spec, folder, chosen, venue, job)

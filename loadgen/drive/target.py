@@ -12,7 +12,8 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from loadgen.drive.exchanges import LookUp, exchange_at, is_exchange
+from loadgen.drive.exchanges import LookUp, is_exchange, resolved
+from mock_exchange.hosts import authority
 
 _NEAR = tuple(
     ipaddress.ip_network(network)
@@ -37,8 +38,8 @@ class Target:
 
     @property
     def authority(self) -> str:
-        """As a URL and a Host header name it: an IPv6 address in brackets."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        """As a Host header names it."""
+        return authority(self.host, self.port)
 
     @property
     def is_loopback(self) -> bool:
@@ -79,10 +80,11 @@ def check_target(url: str, own_host: str | None = None, look_up: LookUp = look_u
             f"{host} ({far[0]}) is neither loopback nor private; "
             f"if it is yours, say so with --this-host-is-mine {host}"
         )
+    servers = resolved(look_up) if far else {}
     for address in far:
-        if (server := exchange_at(address, look_up)) is not None:
+        if address in servers:
             raise TargetRefusedError(
-                f"{host} ({address}) is {server}, which belongs to an exchange; "
+                f"{host} ({address}) is {servers[address]}, which belongs to an exchange; "
                 f"fireexit never sends load there"
             )
     return Target(host, addresses[0], port)

@@ -39,9 +39,8 @@ def why_closed(request: Request, names: Collection[str]) -> str | None:
         )
     if request.method not in ("GET", "HEAD") or request.path in _ACTS:
         origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc != request.host:
-            return "requests from other sites are refused"
-        if request.headers.get("Sec-Fetch-Site", "none") not in _OWN:
+        elsewhere = origin is not None and urlsplit(origin).netloc != request.host
+        if elsewhere or request.headers.get("Sec-Fetch-Site", "none") not in _OWN:
             return "requests from other sites are refused"
     return None
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from studies.deaths import COMMAND, EXCHANGE, LOADER, WORKER, Death, died, faults_of
+from studies.deaths import Death, died, faults_of
+from studies.processes import COMMAND, EXCHANGE, LOADER, WORKER
 
 pytestmark = [pytest.mark.realtime, pytest.mark.large]
 

@@ -166,7 +166,8 @@ def call_filter(process: int, *, scoped: bool) -> bytes:
     name, column = _MACHINES[machine]
     made = [
         _step(_LOAD, _ARCHITECTURE),
-        *_unless(_IF_EQUAL, name, _step(_RETURN, _REFUSE)),
+        _step(_IF_EQUAL, name, here=1),
+        _step(_RETURN, _REFUSE),
         _step(_LOAD, _NUMBER),
         *_where(_IF_AT_LEAST, _OTHER_TABLE, [_step(_RETURN, _REFUSE)]),
     ]
@@ -186,26 +187,26 @@ def call_filter(process: int, *, scoped: bool) -> bytes:
 
 def _only(argument: int, values: tuple[int, ...], *before: bytes) -> list[bytes]:
     """The rest of a call whose argument must be one of these."""
-    made = [_step(_LOAD, _ARGUMENTS + 8 * argument), *before]
-    for value in values:
-        made += _where(_IF_EQUAL, value, [_step(_RETURN, _ALLOW)])
-    return [*made, _step(_RETURN, _REFUSE)]
+    return _by_argument(argument, values, _ALLOW, _REFUSE, *before)
 
 
 def _none_of(argument: int, values: tuple[int, ...]) -> list[bytes]:
     """The rest of a call whose argument must be none of these."""
-    made = [_step(_LOAD, _ARGUMENTS + 8 * argument)]
+    return _by_argument(argument, values, _REFUSE, _ALLOW)
+
+
+def _by_argument(
+    argument: int, values: tuple[int, ...], listed: int, others: int, *before: bytes
+) -> list[bytes]:
+    """What becomes of a call whose argument, after the steps `before`, is one of the values, or is none."""
+    made = [_step(_LOAD, _ARGUMENTS + 8 * argument), *before]
     for value in values:
-        made += _where(_IF_EQUAL, value, [_step(_RETURN, _REFUSE)])
-    return [*made, _step(_RETURN, _ALLOW)]
+        made += _where(_IF_EQUAL, value, [_step(_RETURN, listed)])
+    return [*made, _step(_RETURN, others)]
 
 
 def _where(test: int, value: int, then: list[bytes]) -> list[bytes]:
     return [_step(test, value, otherwise=len(then)), *then]
-
-
-def _unless(test: int, value: int, then: bytes) -> list[bytes]:
-    return [_step(test, value, here=1), then]
 
 
 def _step(code: int, value: int, here: int = 0, otherwise: int = 0) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from mock_exchange.gateway.policies.apart import confine
@@ -86,28 +87,28 @@ def _is_home(folder: Path) -> bool:
 def _open_parts(folder: Path, depth: int, left: Iterator[int]) -> list[str]:
     """What of a folder can be opened. What is written later cannot be: only what is there is allowed. Nor
     can a link: where it leads is open or not by itself."""
+    return list(chain.from_iterable(_looked_through(folder, depth, left).values()))
+
+
+def _looked_through(folder: Path, depth: int, left: Iterator[int]) -> dict[str, list[str]]:
+    """For each entry of a folder, what of it can be opened. Of one that is left closed, nothing of itself."""
     if not depth or next(left, None) is None:
-        return []
+        return {str(folder): []}
     try:
         inner = sorted(folder.iterdir())
     except OSError:
-        return []
-    return [part for path in inner if not _is_private(path) for part in _parts_of(path, depth, left)]
+        return {str(folder): []}
+    return {str(path): [] if _is_private(path) else _parts_of(path, depth, left) for path in inner}
 
 
 def _parts_of(path: Path, depth: int, left: Iterator[int]) -> list[str]:
     """The path itself if nothing in it is private."""
     if not path.is_dir() or path.name in _LIBRARIES:
         return [str(path)]
-    parts = _open_parts(path, depth - 1, left)
-    return [str(path)] if _is_whole(path, parts) else parts
-
-
-def _is_whole(folder: Path, parts: list[str]) -> bool:
-    try:
-        return {str(path) for path in folder.iterdir()} == set(parts)
-    except OSError:
-        return False
+    each = _looked_through(path, depth - 1, left)
+    if all(parts == [entry] for entry, parts in each.items()):
+        return [str(path)]
+    return list(chain.from_iterable(each.values()))
 
 
 def _is_private(path: Path) -> bool:
