@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.plan import AccountPlan, Plan, book_from_texts
-from mock_exchange.process import Listening, run_exchange
+from mock_exchange.process import Listening, ProcessOptions, run_exchange
 from run_records.scaled import MONEY_UNIT
 from tests.support import BTC
 
@@ -41,4 +41,5 @@ def announce(listening: Listening) -> None:
 
 if __name__ == "__main__":
     with TemporaryDirectory() as folder:
-        run_exchange(plan_for(sys.argv[1]), journal_path=Path(folder) / "journal.jsonl", ready=announce)
+        options = ProcessOptions(journal=Path(folder) / "journal.jsonl")
+        run_exchange(plan_for(sys.argv[1]), options, announce)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fireexit.errors import UsageError
@@ -13,53 +13,148 @@ from loadgen.drive.job import Control, write_accounts
 from loadgen.scenarios import ScenarioError, load_scenario
 from mock_exchange.gateway.policies import UnknownPolicyError, close_policy, load_policy
 from mock_exchange.gateway.policies.hooks import PolicyError
-from mock_exchange.plan import AccountPlan, access_for, deposit_from_text
-from mock_exchange.process import CannotListenError, Listening, run_exchange
+from mock_exchange.plan import AccountPlan, Plan, access_for, deposit_from_text
+from mock_exchange.process import CannotListenError, Listening, ProcessOptions, Resumable, run_exchange
+from mock_exchange.recovery.past import Past, open_past
+from mock_exchange.recovery.state_file import VenueState, state_path
+from run_records.schemas import UnreadableError
 
 GUEST = "guest"
 GUEST_DEPOSIT = "100000"
 
 
-def serve_until_stopped(
-    scenario: str,
-    policy: str,
-    bind: str,
-    port: int,
-    control_port: int,
-    seed: int | None,
-    accounts: Path | None,
-    journal: Path | None,
-    settings: Mapping[str, str],
-) -> None:
-    """Serve until Ctrl-C. `seed` None draws one, so that nobody can know the keys. The control port stays on
-    loopback whatever `bind` says. Raises UsageError."""
-    try:
-        loaded = load_scenario(scenario, settings=settings)
-        close_policy(load_policy(policy, loaded.policy_settings(policy)))
-    except (ScenarioError, UnknownPolicyError) as error:
-        raise UsageError(str(error)) from None
-    plan = loaded.plan(policy, secrets.randbelow(1 << 53) if seed is None else seed, simulated=False)
-    guest = AccountPlan(GUEST, deposit_from_text(GUEST_DEPOSIT))
-    plan = replace(plan, accounts=(*plan.accounts, guest))
+@dataclass(frozen=True)
+class ServeOptions:
+    """What the command was told. `scenario`, `policy` and `seed` are None where it was not.
+
+    A `seed` that is None is drawn, so that nobody can know the keys. The control port stays on loopback
+    whatever `bind` says. A `journal` is a new file unless its venue is to go on (`resume`); of those that
+    runs have set aside, `keep` stay, or all.
+    """
+
+    scenario: str | None
+    policy: str | None
+    bind: str
+    port: int
+    control_port: int
+    seed: int | None
+    accounts: Path | None
+    journal: Path | None
+    resume: bool
+    durable: bool
+    keep: int | None
+    settings: Mapping[str, str]
+
+
+DEFAULT_SCENARIO, DEFAULT_POLICY = "mixed", "exempt"
+
+
+def serve_until_stopped(options: ServeOptions) -> None:
+    """Serve until Ctrl-C. Raises UsageError."""
+    if options.journal is None and (options.resume or options.durable or options.keep is not None):
+        raise UsageError("--resume, --durable and --keep are about a journal: name its file with --journal")
+    past = _past(options)
+    if past is None:
+        scenario = options.scenario or DEFAULT_SCENARIO
+        plan = _plan(options, scenario)
+    else:
+        scenario, plan = past.state.scenario, past.plan
+    journal = None
+    if options.journal is not None:
+        state = past.state if past is not None else VenueState(scenario)
+        journal = Resumable(options.journal, state, past, options.keep)
 
     def ready(listening: Listening) -> None:
         access = access_for(plan)
-        if accounts is not None:
+        if options.accounts is not None:
             control = Control(listening.control_port, listening.token)
-            write_accounts(accounts, access, control, listening.url)
-        print(f"exchange   {listening.url}  (scenario {loaded.name}, policy {policy})")
+            write_accounts(options.accounts, access, control, listening.url)
+        print(f"exchange   {listening.url}  (scenario {scenario}, policy {_policy_of(plan, past)})")
         print(f"metrics    http://127.0.0.1:{listening.control_port}/metrics")
         print(f"API key    {access[-1].api_key}")
         print(f"secret     {access[-1].secret}")
-        print(f"account    {GUEST}, {GUEST_DEPOSIT} USDT; stop with Ctrl-C")
+        print(f"account    {access[-1].account}, {GUEST_DEPOSIT} USDT; stop with Ctrl-C")
+        if past is not None:
+            print(_went_on(past))
         sys.stdout.flush()
 
+    process = ProcessOptions(
+        options.bind, options.port, options.control_port, journal, durable=options.durable
+    )
     try:
-        run_exchange(plan, host=bind, port=port, control_port=control_port, journal_path=journal, ready=ready)
+        run_exchange(plan, process, ready)
     except PolicyError as error:
-        raise UsageError(f"policy {policy} failed: {error}") from None
+        raise UsageError(f"policy {_policy_of(plan, past)} failed: {error}") from None
     except CannotListenError as error:
         option = "--control-port" if error.is_control else "--port"
         raise UsageError(f"{error}; choose another with {option}") from None
+    except FileExistsError as error:
+        raise UsageError(
+            f"{error.filename} is there already and is not overwritten: go on from it with --resume, or "
+            "name another file"
+        ) from None
     except OSError as error:
         raise UsageError(f"cannot write {error.filename}: {error.strerror}") from None
+
+
+def _plan(options: ServeOptions, scenario: str) -> Plan:
+    """The scenario's venue with an account for a guest. Raises UsageError."""
+    policy = options.policy or DEFAULT_POLICY
+    try:
+        loaded = load_scenario(scenario, settings=options.settings)
+        close_policy(load_policy(policy, loaded.policy_settings(policy)))
+    except (ScenarioError, UnknownPolicyError) as error:
+        raise UsageError(str(error)) from None
+    seed = secrets.randbelow(1 << 53) if options.seed is None else options.seed
+    plan = loaded.plan(policy, seed, simulated=False)
+    guest = AccountPlan(GUEST, deposit_from_text(GUEST_DEPOSIT))
+    return replace(plan, accounts=(*plan.accounts, guest))
+
+
+def _past(options: ServeOptions) -> Past | None:
+    """What there is to go on from; None where a new venue begins. Raises UsageError."""
+    journal = options.journal
+    if journal is None or not options.resume or not journal.exists():
+        return None
+    try:
+        past = open_past(journal)
+    except UnreadableError as error:
+        raise UsageError(f"cannot go on from {journal}: {error}") from None
+    except OSError as error:
+        why = error.strerror or str(error)
+        if error.filename and Path(error.filename) == state_path(journal):
+            why = f"its keys were kept in {state_path(journal).name}, which cannot be read ({why})"
+        raise UsageError(f"cannot go on from {journal}: {why}") from None
+    if past is None:
+        return None
+    for word, asked, found in (
+        ("scenario", options.scenario, past.state.scenario),
+        ("policy", options.policy, _policy_of(past.plan, past)),
+        ("seed", options.seed, past.plan.seed),
+    ):
+        if asked is not None and asked != found:
+            past.file.close()
+            shown = "another" if word == "seed" else found
+            raise UsageError(
+                f"the venue in {journal} has {word} {shown}, not {asked}: leave --{word} out, or begin a "
+                "new file"
+            )
+    if options.settings:
+        past.file.close()
+        raise UsageError(f"--set is for a new venue; the one in {journal} is as it was")
+    return past
+
+
+def _policy_of(plan: Plan, past: Past | None) -> str:
+    switched = past.story.policy[0] if past is not None and past.story is not None else ""
+    return switched or plan.policy
+
+
+def _went_on(past: Past) -> str:
+    """What the journal held, in a line."""
+    story = past.story
+    if story is None:
+        return "resumed    from the beginning: the process before had ended before the venue was open"
+    lost = f"{len(story.unanswered)} admitted without an answer, listed as lost"
+    torn = f"; {past.cut_bytes} bytes of a torn row cut off" if past.cut_bytes else ""
+    return f"resumed    after {story.commands} commands; {lost}{torn}"

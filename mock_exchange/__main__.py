@@ -20,7 +20,7 @@ from mock_exchange.errors import EPOCH_CURRENT, EPOCHS, Refused
 from mock_exchange.gateway.policies import UnknownPolicyError, close_policy, load_policy
 from mock_exchange.gateway.policies.hooks import PolicyError
 from mock_exchange.plan import Plan, access_for
-from mock_exchange.process import Listening, run_exchange
+from mock_exchange.process import Listening, ProcessOptions, run_exchange
 from run_records.lines import RecordsLostError
 
 
@@ -56,17 +56,16 @@ def main() -> int:
             sys.stdout.buffer.write(orjson.dumps(line) + b"\n")
             sys.stdout.buffer.flush()
 
-        run_exchange(
-            plan,
+        process = ProcessOptions(
             host=options.host,
             port=options.port,
             control_port=options.control_port,
-            journal_path=options.journal,
-            ready=announce,
+            journal=options.journal,
             exit_with_parent=options.exit_with_parent,
             hold=options.hold,
             tls=_context(options),
         )
+        run_exchange(plan, process, announce)
     except KeyError as error:
         return _complain(f"the plan lacks {error.args[0]!r}")
     except Refused as refusal:

@@ -1,12 +1,11 @@
 """The one way to change an engine's state: every command is executed and journaled here.
 
-The rows of a journal are enough to execute the same commands again (`replay`).
+The rows of a journal are enough to execute the same commands again (`replay.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,9 +21,8 @@ from mock_exchange.engine.requests import (
     CancelAllRequest,
     CancelRequest,
     OrderRequest,
-    Trigger,
 )
-from mock_exchange.engine.symbols import Symbol, symbols
+from mock_exchange.engine.symbols import Symbol
 from mock_exchange.errors import Refused
 from mock_exchange.journal import Journal
 from run_records.journal import (
@@ -33,7 +31,6 @@ from run_records.journal import (
     CancelAllRow,
     CancelRow,
     ForcedRow,
-    JournalRow,
     LeverageRow,
     MarkRow,
     ModeRow,
@@ -43,8 +40,8 @@ from run_records.journal import (
     TradeRow,
     TransferRow,
     VenueRow,
-    read_journal,
 )
+from run_records.standing import LostRow
 
 
 class Commands:
@@ -166,6 +163,12 @@ class Commands:
         self._tell((order.leg,))
         return order
 
+    def lose(self, account: Account, order_id: int, key: AttemptKey) -> None:
+        """The client of this attempt will never be answered; the order that it made, 0 for none, is one
+        that its client does not know of."""
+        self.engine.forget_fate(account, order_id)
+        self._journal.append(LostRow(self._clock.now(), *key, account.name, order_id))
+
     def tick(self) -> None:
         """One second has passed. Its forced orders are journaled beside it."""
         now_ms = self._clock.epoch_ms()
@@ -261,88 +264,3 @@ def _terms(request: OrderRequest) -> str:
     if trigger is not None:
         stop = (trigger.stop_price, trigger.working_type, trigger.price_protect, trigger.close_position)
     return msgspec.json.encode([*stop, request.price_match, request.good_till_ms]).decode()
-
-
-def replay(rows: Iterable[JournalRow], engine: Engine | None = None) -> Engine:
-    """Execute a journal's commands again; the engine ends in the same state. Commands that were refused
-    are left out: they changed nothing. Each `venue` row starts over. Without one, `engine` is to be given.
-    Raises ValueError if there is neither."""
-    for row in rows:
-        if isinstance(row, VenueRow):
-            engine = Engine(row.conflict_rule, follow_median=row.follow_median)
-            continue
-        step = _STEPS.get(type(row))
-        if step is not None:
-            if engine is None:
-                raise ValueError("the journal does not say how its venue began")
-            if not getattr(row, "code", 0):
-                step(engine, row)
-    if engine is None:
-        raise ValueError("an empty journal")
-    return engine
-
-
-def replay_file(path: Path) -> Engine:
-    """`replay` of a venue's journal file. Raises ValueError if it is none."""
-    return replay(read_journal(path))
-
-
-def _replay_order(engine: Engine, row: OrderRow) -> None:
-    *stop, match, good_till = (
-        msgspec.json.decode(row.terms) if row.terms else (0, "", False, False, NO_MATCH, 0)
-    )
-    engine.place(
-        engine.accounts[row.account],
-        OrderRequest(
-            symbols()[row.symbol],
-            row.side,
-            row.type,
-            row.tif,
-            row.quantity,
-            row.price,
-            row.reduce_only,
-            row.position_side,
-            row.client_id,
-            False,
-            Trigger(*stop) if stop[0] else None,
-            match,
-            row.stp,
-            good_till,
-        ),
-        row.epoch_ms,
-    )
-
-
-def _replay_amend(engine: Engine, row: AmendRow) -> None:
-    request = AmendRequest(
-        symbols()[row.symbol],
-        row.order_id,
-        row.client_id,
-        row.side,
-        row.quantity,
-        row.price,
-        row.price_match,
-    )
-    engine.amend(engine.accounts[row.account], request, row.epoch_ms)
-
-
-def _replay_cancel(engine: Engine, row: CancelRow) -> None:
-    request = CancelRequest(symbols()[row.symbol], row.order_id, row.client_id)
-    engine.cancel(engine.accounts[row.account], request, row.epoch_ms)
-
-
-_STEPS: dict[type[Any], Callable[[Engine, Any], object]] = {
-    AccountRow: lambda e, r: e.open_account(r.name, r.deposit, unlimited=r.unlimited),
-    TransferRow: lambda e, r: e.transfer(e.accounts[r.account], r.amount, r.epoch_ms),
-    MarkRow: lambda e, r: e.set_index(symbols()[r.symbol], r.price),
-    LeverageRow: lambda e, r: e.set_leverage(e.accounts[r.account], symbols()[r.symbol], r.leverage),
-    ModeRow: lambda e, r: e.set_hedge_mode(e.accounts[r.account], r.hedge_mode),
-    RestrictRow: lambda e, r: e.restrict(e.accounts[r.account], r.restriction),
-    OrderRow: _replay_order,
-    AmendRow: _replay_amend,
-    CancelRow: _replay_cancel,
-    CancelAllRow: lambda e, r: e.cancel_all(
-        e.accounts[r.account], CancelAllRequest(symbols()[r.symbol]), r.epoch_ms
-    ),
-    TickRow: lambda e, r: e.tick(r.epoch_ms),
-}

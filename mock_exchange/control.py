@@ -21,11 +21,7 @@ POST /stop               flush the journal and leave
 from __future__ import annotations
 
 import asyncio
-import gc
-import hashlib
 import hmac
-import secrets
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -37,16 +33,13 @@ from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.symbols import symbols
 from mock_exchange.errors import Refused
 from mock_exchange.exposition import CONTENT_TYPE
-from mock_exchange.gateway.authentication import verify_by_public_key
 from mock_exchange.gateway.config import PHASE_KEYS, check_keys
 from mock_exchange.gateway.faults import Fault
-from mock_exchange.gateway.policies import load_policy
 from mock_exchange.gateway.policies.hooks import PolicyError
 from mock_exchange.hosts import is_ours
-from mock_exchange.journal import Journal
 from mock_exchange.metrics import registry_for
 from mock_exchange.plan import TOKEN_HEADER, Phase, Plan
-from mock_exchange.venue import Venue
+from mock_exchange.succession import Succession
 from mock_exchange.watch import LoopWatch
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.server import ExchangeServer
@@ -67,9 +60,7 @@ _OF_THE_CALLER = (
 
 
 class ControlPort:
-    """Handlers over one server; `stopping` is set by POST /stop. Journals that nobody has named a file for
-    are recorded under `recordings`, which the owner removes. With a `held` plan, POST /start begins that one,
-    and attempts under way lose their connection."""
+    """Handlers over one server; `stopping` is set by POST /stop."""
 
     def __init__(
         self,
@@ -77,20 +68,16 @@ class ControlPort:
         clock: LiveClock,
         watch: LoopWatch,
         token: str,
-        recordings: Path,
-        held: Plan | None = None,
+        succession: Succession,
     ) -> None:
         self._server = server
         self._clock = clock
         self._watch = watch
         self._token = token
-        self._recordings = recordings
-        self._held = held
+        self._succession = succession
         self._ended = False
-        plan = server.venue.plan
-        self._policy_name, self._policy_parameters = plan.policy, plan.policy_parameters
         self._registry = registry_for(
-            lambda: server.venue, lambda: self._policy_name, watch, server.stream_counts
+            lambda: server.venue, lambda: server.venue.policy_name, watch, server.stream_counts
         )
         self.stopping = asyncio.Event()
 
@@ -166,7 +153,7 @@ class ControlPort:
             "stream_consumers": self._server.stream_counts()[0],
             "stream_consumers_dropped": self._server.stream_counts()[1],
             "malformed_requests": self._server.malformed.count,
-            "policy": self._policy_name,
+            "policy": self._server.venue.policy_name,
             "venue": self._server.venue.plan.gateway.to_dict(),
             "phases": self._server.venue.plan.to_dict()["phases"],
             "prices": self._server.venue.plan.to_dict()["prices"],
@@ -213,25 +200,10 @@ class ControlPort:
         }
 
     def _start(self, body: dict[str, Any]) -> dict[str, Any]:
-        """A run begins: instants count anew, the venue is as its plan says, its journal is empty."""
-        if self._held is None:
-            self._refuse_if_busy()
-        zero_ns = int(body["zero_ns"])
-        venue = self._server.venue
-        plan = self._held or venue.plan
-        self._clock.restart(zero_ns)
-        journal = venue.journal
-        journal.rows.clear()
-        journal.record_to(journal.path or self._recordings / f"journal-{secrets.token_hex(4)}.jsonl")
-        policy = load_policy(self._policy_name, self._policy_parameters)
-        self._server.adopt(Venue(plan, self._clock, journal, policy))
+        self._succession.begin_run(int(body["zero_ns"]))
         self._watch.reset()
         self._ended = False
         return {"started": True}
-
-    def _refuse_if_busy(self) -> None:
-        if any(node.in_flight for node in self._server.venue.gateway.backend.nodes):
-            raise ValueError("attempts are in flight; try again when they are answered")
 
     def _switch(self, body: dict[str, Any]) -> dict[str, Any]:
         check_keys(body, ("policy", "parameters", *PHASE_KEYS))
@@ -243,8 +215,7 @@ class ControlPort:
             policy, parameters = body["policy"], body.get("parameters") or {}
             if not isinstance(policy, str) or not isinstance(parameters, dict):
                 raise ValueError("policy must be a text, and parameters an object")
-            venue.gateway.install(load_policy(policy, parameters))
-            self._policy_name, self._policy_parameters = policy, parameters
+            venue.switch_policy(policy, parameters)
         if settings:
             venue.enter(Phase(self._clock.now(), "switched", config))
         return {"switched": sorted(body)}
@@ -256,13 +227,7 @@ class ControlPort:
         return self._restart(self._server.venue.plan)
 
     def _restart(self, plan: Plan) -> dict[str, Any]:
-        """Attempts under way lose their connection: their venue is gone."""
-        journal: Journal = self._server.venue.journal
-        self._clock.arrive()
-        self._clock.forget()
-        self._server.adopt(Venue(plan, self._clock, journal))
-        gc.collect()  # the old venue is one big cycle, and collections are rare here
-        self._policy_name, self._policy_parameters = plan.policy, plan.policy_parameters
+        self._succession.restart(plan)
         return {"seeded": len(plan.accounts)}
 
     def _price(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -296,8 +261,9 @@ class ControlPort:
     def _key(self, body: dict[str, Any]) -> dict[str, Any]:
         account = self._account(body)
         pem = str(body["public_key"])
-        api_key = hashlib.sha256(f"{account.name}/{pem}".encode()).hexdigest()
-        self._server.venue.gateway.keys.add(api_key, verify_by_public_key(pem), account)
+        api_key = self._server.venue.add_public_key(account, pem)
+        if self._succession.state is not None:
+            self._succession.state.add_key(account.name, pem)
         return {"account": account.name, "api_key": api_key}
 
     def _fault(self, body: dict[str, Any]) -> dict[str, Any]:

@@ -17,13 +17,15 @@ HOUSE_DEPOSIT = 1_000_000_000 * MONEY_UNIT
 
 
 class House:
-    """Quotes `books` while it is `quoting`."""
+    """Quotes `books` while it is `quoting`. Its account is opened unless the venue has it from before."""
 
-    def __init__(self, commands: Commands, books: Sequence[BookPlan]) -> None:
+    def __init__(self, commands: Commands, books: Sequence[BookPlan], *, quoting: bool = True) -> None:
         self._commands = commands
         self._books = books
-        self._account = commands.open_account(HOUSE, HOUSE_DEPOSIT, unlimited=True)
-        self.quoting = True
+        self._account = commands.engine.accounts.get(HOUSE) or commands.open_account(
+            HOUSE, HOUSE_DEPOSIT, unlimited=True
+        )
+        self.quoting = quoting
 
     def give(self, account: Account, position: PositionPlan) -> None:
         """Trade a position to start with to an account, at its own entry price."""

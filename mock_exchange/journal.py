@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from run_records.journal import COLUMNS, JOURNAL, JournalRow
@@ -9,9 +10,20 @@ from run_records.lines import Lines
 
 
 class Journal(Lines[JournalRow]):
-    """Every outcome of every stage and every command of the engine, appended as they happen."""
+    """Every outcome of every stage and every command of the engine, appended as they happen.
 
-    __slots__ = ()
+    `remembers` is whether its venue is to be started again from it: then it holds `standing` rows, too, and
+    `before_flush` appends those that are due.
+    """
+
+    __slots__ = ("before_flush", "remembers")
 
     def __init__(self, path: Path | None = None, *, keep: bool = True) -> None:
+        self.remembers = False
+        self.before_flush: Callable[[], None] | None = None
         super().__init__(JOURNAL, COLUMNS, path, keep=keep)
+
+    def flush(self) -> None:
+        if self.before_flush is not None:
+            self.before_flush()
+        super().flush()

@@ -22,6 +22,10 @@ from mock_exchange.descriptors import raise_limit
 from mock_exchange.hosts import authority
 from mock_exchange.journal import Journal
 from mock_exchange.plan import Plan
+from mock_exchange.recovery.bookmarker import keep_bookmarks
+from mock_exchange.recovery.past import Past, create_journal
+from mock_exchange.recovery.state_file import StateFile, VenueState
+from mock_exchange.succession import Succession
 from mock_exchange.venue import Venue
 from mock_exchange.watch import LoopWatch
 from mock_exchange.wire import inline_tasks
@@ -57,30 +61,48 @@ class Listening:
         return f"{self.scheme}://{authority(self.host, self.port)}"
 
 
-def run_exchange(
-    plan: Plan,
-    *,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    control_port: int = 0,
-    journal_path: Path | None = None,
-    ready: Callable[[Listening], None],
-    exit_with_parent: bool = False,
-    tls: ssl.SSLContext | None = None,
-    hold: bool = False,
-) -> None:
-    """Serve until POST /stop, SIGINT, SIGTERM or (with `exit_with_parent`) the end of stdin. With `hold`
-    nothing of the plan happens before POST /start.
+@dataclass(frozen=True, slots=True)
+class Resumable:
+    """A journal that its venue can be started again from, or is started from now (`past`)."""
 
-    `ready` is told the real ports. Raises CannotListenError, RecordsLostError, and PolicyError for a policy
-    that cannot be begun with.
+    path: Path
+    state: VenueState
+    past: Past | None = None
+    keep: int | None = None
+    """How many journals that are set aside stay; None: all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessOptions:
+    """How an exchange's process is to run. Port 0 takes a free one.
+
+    `journal` is a file to write, or a resumable one; `durable` lets no answer leave before the disk has what
+    it speaks of. With `hold` nothing of the plan happens before POST /start. The process ends with its
+    standard input if `exit_with_parent`.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    control_port: int = 0
+    journal: Path | Resumable | None = None
+    durable: bool = False
+    exit_with_parent: bool = False
+    tls: ssl.SSLContext | None = None
+    hold: bool = False
+
+
+def run_exchange(plan: Plan, options: ProcessOptions, ready: Callable[[Listening], None]) -> None:
+    """Serve until POST /stop, SIGINT, SIGTERM or the end of stdin. `ready` is told the real ports.
+
+    Raises CannotListenError, RecordsLostError, OSError for a journal that cannot be begun, and PolicyError
+    for a policy that cannot be begun with.
     """
     # requests leave little cyclic garbage; looking for it at the default pace costs a tenth of the rate
     raise_limit()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(plan, host, port, control_port, journal_path, ready, exit_with_parent, tls, hold))
+        runner.run(_serve(plan, options, ready))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -91,39 +113,34 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-async def _serve(
-    plan: Plan,
-    host: str,
-    port: int,
-    control_port: int,
-    journal_path: Path | None,
-    ready: Callable[[Listening], None],
-    exit_with_parent: bool,
-    tls: ssl.SSLContext | None,
-    hold: bool,
-) -> None:
+async def _serve(plan: Plan, options: ProcessOptions, ready: Callable[[Listening], None]) -> None:
     loop = asyncio.get_running_loop()
     inline_tasks.install(loop)
     clock = LiveClock(loop, plan.epoch_start_ms)
-    journal = Journal(journal_path, keep=False)
-    server = ExchangeServer(Venue(plan.held() if hold else plan, clock, journal), clock, loop)
+    venue, state = _open_venue(plan, options, clock)
+    server = ExchangeServer(venue, clock, loop, durable=options.durable)
     watch = LoopWatch()
     token = secrets.token_urlsafe(16)
     async with contextlib.AsyncExitStack() as stack:
         recordings = Path(stack.enter_context(TemporaryDirectory(prefix="fireexit-")))
-        control = ControlPort(server, clock, watch, token, recordings, plan if hold else None)
-        stack.callback(journal.close)
+        held = plan if options.hold else None
+        keep = options.journal.keep if isinstance(options.journal, Resumable) else None
+        succession = Succession(server, clock, recordings, held, state, keep)
+        control = ControlPort(server, clock, watch, token, succession)
+        stack.callback(venue.journal.close)
         http = Front(server.handle, server.limits, access_log=None, logger=server.malformed.logger())
         front = web.ServerRunner(http, shutdown_timeout=0.5)
         back = web.AppRunner(control.application(), access_log=None, shutdown_timeout=0.5)
-        real_port = await _listen(stack, front, host, port, tls, is_control=False)
-        real_control = await _listen(stack, back, "127.0.0.1", control_port, None, is_control=True)
+        real_port = await _listen(stack, front, options.host, options.port, options.tls, is_control=False)
+        real_control = await _listen(stack, back, "127.0.0.1", options.control_port, None, is_control=True)
         probe = asyncio.create_task(watch.run())
         stack.callback(probe.cancel)
+        if isinstance(options.journal, Resumable):
+            stack.callback(asyncio.create_task(keep_bookmarks(options.journal.path)).cancel)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
                 loop.add_signal_handler(number, control.stopping.set)
-        if exit_with_parent:
+        if options.exit_with_parent:
             await _watch_parent(loop, control.stopping)
         lost: list[RecordsLostError] = []
 
@@ -133,10 +150,38 @@ async def _serve(
             control.stopping.set()
 
         server.records_lost = end
-        ready(Listening(host, real_port, real_control, token, "https" if tls else "http"))
+        scheme = "https" if options.tls else "http"
+        ready(Listening(options.host, real_port, real_control, token, scheme))
         await control.stopping.wait()
     if lost:
         raise lost[0]
+
+
+def _open_venue(plan: Plan, options: ProcessOptions, clock: LiveClock) -> tuple[Venue, StateFile | None]:
+    """The venue at its beginning, or where its journal ends; and the file of its state, if it keeps one."""
+    place = options.journal
+    if not isinstance(place, Resumable):
+        return Venue(plan.held() if options.hold else plan, clock, Journal(place, keep=False)), None
+    journal = Journal(keep=False)
+    journal.remembers = True
+    state = StateFile(place.path, place.state)
+    past = place.past
+    if past is None:
+        file = create_journal(place.path)
+        state.begin_first(plan, clock.epoch_start_ms)
+        journal.begin(place.path, file)
+        return Venue(plan, clock, journal), state
+    if past.story is None:
+        state.begin_again(plan, clock.epoch_start_ms)
+        (journal.begin if past.is_empty else journal.go_on)(place.path, past.file)
+        return Venue(plan, clock, journal), state
+    journal.go_on(place.path, past.file)
+    clock.go_on(past.beginning.epoch_start_ms, past.story.last, follows_wall=past.plan.epoch_start_ms == 0)
+    venue = Venue(past.plan, clock, journal, story=past.story, cut_bytes=past.cut_bytes)
+    for key in past.beginning.public_keys:
+        venue.add_public_key(venue.account(key.account), key.public_key)
+    journal.flush()
+    return venue, state
 
 
 async def _listen(

@@ -34,10 +34,10 @@ def write_whole(path: Path, data: bytes, mode: int = 0o666) -> None:
         raise
 
 
-def write_document(path: Path, kind: str, value: msgspec.Struct) -> None:
+def write_document(path: Path, kind: str, value: msgspec.Struct, mode: int = 0o666) -> None:
     """The same bytes for the same value: sets and keys are written in order."""
     body = {"schema": schema_name(kind), **msgspec.to_builtins(value, order="sorted")}
-    write_whole(path, msgspec.json.format(msgspec.json.encode(body), indent=2) + b"\n")
+    write_whole(path, msgspec.json.format(msgspec.json.encode(body), indent=2) + b"\n", mode)
 
 
 def read_document(

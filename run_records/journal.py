@@ -13,10 +13,11 @@ from typing import get_args
 
 import msgspec
 
-from run_records.lines import columns_of, read_rows
+from run_records.lines import Row, columns_of, read_rows
 from run_records.machine import ExchangeReport
 from run_records.plain_files import open_plain
 from run_records.schemas import UnreadableError
+from run_records.standing import StandingRow
 from run_records.words import Cause, Class, Judgement, Meaning, Stage
 
 JOURNAL = "journal"
@@ -25,11 +26,7 @@ Key = tuple[str | int, int]
 """A request's key and the batch leg: what both sides know of an attempt."""
 
 
-class _Row(msgspec.Struct, array_like=True, frozen=True, gc=False, tag_field="row"):
-    at: int
-
-
-class OutcomeRow(_Row, frozen=True, tag="outcome"):
+class OutcomeRow(Row, frozen=True, tag="outcome"):
     """An attempt was answered: where, with what, whether a refusal was right, which mechanism was the
     cause."""
 
@@ -57,7 +54,7 @@ class OutcomeRow(_Row, frozen=True, tag="outcome"):
     """How many slots its node held once it had one."""
 
 
-class OrderRow(_Row, frozen=True, tag="order"):
+class OrderRow(Row, frozen=True, tag="order"):
     """The engine executed a command, or refused it; enough to execute it again."""
 
     key: str | int
@@ -83,7 +80,7 @@ class OrderRow(_Row, frozen=True, tag="order"):
     """What few orders have, as a JSON text."""
 
 
-class AmendRow(_Row, frozen=True, tag="amend"):
+class AmendRow(Row, frozen=True, tag="amend"):
     """The engine changed a resting order, or refused to."""
 
     key: str | int
@@ -100,7 +97,7 @@ class AmendRow(_Row, frozen=True, tag="amend"):
     epoch_ms: int
 
 
-class CancelRow(_Row, frozen=True, tag="cancel"):
+class CancelRow(Row, frozen=True, tag="cancel"):
     """The engine canceled one order, or refused to."""
 
     key: str | int
@@ -113,7 +110,7 @@ class CancelRow(_Row, frozen=True, tag="cancel"):
     epoch_ms: int
 
 
-class CancelAllRow(_Row, frozen=True, tag="cancel_all"):
+class CancelAllRow(Row, frozen=True, tag="cancel_all"):
     """The engine canceled all orders of an account in a symbol."""
 
     key: str | int
@@ -124,7 +121,7 @@ class CancelAllRow(_Row, frozen=True, tag="cancel_all"):
     epoch_ms: int
 
 
-class TradeRow(_Row, frozen=True, tag="trade"):
+class TradeRow(Row, frozen=True, tag="trade"):
     """Two orders met; fees and profits of both sides."""
 
     symbol: str
@@ -139,13 +136,13 @@ class TradeRow(_Row, frozen=True, tag="trade"):
     maker_order: int
 
 
-class PhaseRow(_Row, frozen=True, tag="phase"):
+class PhaseRow(Row, frozen=True, tag="phase"):
     """Another phase of the plan began."""
 
     name: str
 
 
-class StationRow(_Row, frozen=True, tag="station"):
+class StationRow(Row, frozen=True, tag="station"):
     """A queue's or a node's books at the end: arrivals, service, two sides of Little's law."""
 
     name: str
@@ -155,7 +152,7 @@ class StationRow(_Row, frozen=True, tag="station"):
     waited_ns: int
 
 
-class MarketRow(_Row, frozen=True, tag="market"):
+class MarketRow(Row, frozen=True, tag="market"):
     """Once a second, where a plan moves prices. Depths within 1 % of the index; `deviation` of the last price
     from the index in millionths."""
 
@@ -170,7 +167,7 @@ class MarketRow(_Row, frozen=True, tag="market"):
     deviation: int
 
 
-class EquityRow(_Row, frozen=True, tag="equity"):
+class EquityRow(Row, frozen=True, tag="equity"):
     """An account under watch, once a second."""
 
     account: str
@@ -178,7 +175,7 @@ class EquityRow(_Row, frozen=True, tag="equity"):
     unrealized: int
 
 
-class PositionRow(_Row, frozen=True, tag="position"):
+class PositionRow(Row, frozen=True, tag="position"):
     """An account under watch, when its position has changed."""
 
     account: str
@@ -188,7 +185,7 @@ class PositionRow(_Row, frozen=True, tag="position"):
     cost: int
 
 
-class QueryRow(_Row, frozen=True, tag="query"):
+class QueryRow(Row, frozen=True, tag="query"):
     """Somebody asked about an account of theirs. `cause` says why there was no answer; `tells_of_orders`
     whether the answer says what became of orders."""
 
@@ -199,14 +196,14 @@ class QueryRow(_Row, frozen=True, tag="query"):
     tells_of_orders: bool
 
 
-class VenueRow(_Row, frozen=True, tag="venue"):
+class VenueRow(Row, frozen=True, tag="venue"):
     """A venue begins here: what came before in the journal is another one's."""
 
     conflict_rule: str
     follow_median: bool
 
 
-class AccountRow(_Row, frozen=True, tag="account"):
+class AccountRow(Row, frozen=True, tag="account"):
     """An account was opened with a deposit."""
 
     name: str
@@ -214,12 +211,12 @@ class AccountRow(_Row, frozen=True, tag="account"):
     unlimited: bool
 
 
-class MarkRow(_Row, frozen=True, tag="mark"):
+class MarkRow(Row, frozen=True, tag="mark"):
     symbol: str
     price: int
 
 
-class LeverageRow(_Row, frozen=True, tag="leverage"):
+class LeverageRow(Row, frozen=True, tag="leverage"):
     """An account has another leverage in a symbol."""
 
     account: str
@@ -227,17 +224,17 @@ class LeverageRow(_Row, frozen=True, tag="leverage"):
     leverage: int
 
 
-class ModeRow(_Row, frozen=True, tag="mode"):
+class ModeRow(Row, frozen=True, tag="mode"):
     account: str
     hedge_mode: bool
 
 
-class RestrictRow(_Row, frozen=True, tag="restrict"):
+class RestrictRow(Row, frozen=True, tag="restrict"):
     account: str
     restriction: int
 
 
-class TransferRow(_Row, frozen=True, tag="transfer"):
+class TransferRow(Row, frozen=True, tag="transfer"):
     """Money came from outside, or (negative) left."""
 
     account: str
@@ -245,11 +242,11 @@ class TransferRow(_Row, frozen=True, tag="transfer"):
     epoch_ms: int
 
 
-class TickRow(_Row, frozen=True, tag="tick"):
+class TickRow(Row, frozen=True, tag="tick"):
     epoch_ms: int
 
 
-class ForcedRow(_Row, frozen=True, tag="forced"):
+class ForcedRow(Row, frozen=True, tag="forced"):
     """What a tick did to an account that could not cover its maintenance margin."""
 
     account: str
@@ -262,7 +259,7 @@ class ForcedRow(_Row, frozen=True, tag="forced"):
     epoch_ms: int
 
 
-class WatchRow(_Row, frozen=True, tag="watch"):
+class WatchRow(Row, frozen=True, tag="watch"):
     """How well the exchange's process has kept up in a run, at its end. `machine.json` says the same."""
 
     report: ExchangeReport
@@ -291,12 +288,14 @@ JournalRow = (
     | TickRow
     | ForcedRow
     | WatchRow
+    | StandingRow
 )
 COLUMNS: dict[str, tuple[str, ...]] = {
     str(row.__struct_config__.tag): columns_of(row) for row in get_args(JournalRow)
 }
 """By kind of row, as the header of a journal states them."""
-_decode = msgspec.json.Decoder(JournalRow).decode
+decode_row = msgspec.json.Decoder(JournalRow).decode
+"""One line of a journal. Raises msgspec.DecodeError."""
 
 
 _MOST_TAIL = 1 << 22
@@ -312,7 +311,7 @@ def last_watch(path: Path) -> WatchRow | None:
     for line in reversed(lines):
         if line.startswith(b'["watch"'):
             try:
-                row = _decode(line)
+                row = decode_row(line)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 raise UnreadableError(f"{path.name}: {error}") from None
             return row if isinstance(row, WatchRow) else None
@@ -321,4 +320,4 @@ def last_watch(path: Path) -> WatchRow | None:
 
 def read_journal(path: Path) -> Iterator[JournalRow]:
     """Raises UnreadableError, OSError."""
-    return read_rows(path, JOURNAL, _decode)
+    return read_rows(path, JOURNAL, decode_row)

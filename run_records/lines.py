@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
 
@@ -19,6 +21,12 @@ class RecordsLostError(RuntimeError):
     """Records could not be written: nothing that was counted afterwards could be checked."""
 
 
+class Row(msgspec.Struct, array_like=True, frozen=True, gc=False, tag_field="row"):
+    """A row among other kinds: the first element names its kind, the second is its instant in nanoseconds."""
+
+    at: int
+
+
 class Lines(Generic[R]):
     """Rows in memory until flushed to the file; without a path they stay in `rows`.
 
@@ -32,7 +40,7 @@ class Lines(Generic[R]):
     def __init__(self, kind: str, columns: Any, path: Path | None = None, *, keep: bool = True) -> None:
         self.rows: list[R] = []
         self.append = self.rows.append
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self._keep = keep
         self._header = _ENCODER.encode({"schema": schema_name(kind), "columns": columns}) + b"\n"
         self.path: Path | None = None
@@ -41,10 +49,18 @@ class Lines(Generic[R]):
 
     def record_to(self, path: Path) -> None:
         """From now on, write to `path`."""
+        self.begin(path, path.open("wb", buffering=0))
+
+    def begin(self, path: Path, file: FileIO) -> None:
+        """From now on, write to an empty file that is open already."""
+        self.go_on(path, file)
+        self._write(self._header)
+
+    def go_on(self, path: Path, file: FileIO) -> None:
+        """From now on, write after the rows of a file that is open already."""
         self.close()
         self.path = path
-        self._file = path.open("wb", buffering=0)
-        self._write(self._header)
+        self._file = file
 
     def flush(self) -> None:
         if self._file is None:
@@ -67,6 +83,16 @@ class Lines(Generic[R]):
             self._file.close()  # the file ends with a torn row: nothing may follow it
             self._file, self._keep = None, False
             raise RecordsLostError(f"{self.path} cannot be written: {error.strerror}") from error
+
+    def sync(self) -> None:
+        """Return when what has been flushed is on the disk. May be called from another thread."""
+        file = self._file
+        if file is None:
+            return
+        try:
+            os.fdatasync(file.fileno())
+        except (OSError, ValueError) as error:
+            raise RecordsLostError(f"{self.path} cannot be written: {error}") from error
 
     def close(self) -> None:
         self.flush()

@@ -27,44 +27,54 @@ import psutil
 from judging.reading.ended import Collector, Ended, Sources, collect
 from mock_exchange.plan import Plan, access_for
 from run_records.folder import replication_folder
-from run_records.journal import JOURNAL_FILE
+from run_records.journal import JOURNAL_FILE, OutcomeRow, QueryRow, read_journal
 from run_records.terms import TERMS_FILE, read_terms
 from run_records.words import Meaning
 from studies.processes import COMMAND, EXCHANGE, LOADER, WORKER, Family, family, member
 from studies.proof import ROOT, append_line, commit_here, read_lines, write_proof
 
 LINES = ROOT / "runs" / "soak" / "deaths.jsonl"
-DEATHS = 300
+DEATHS = 400
+"""Of which every fourth is none."""
 DURATION_S = 10
 WITHIN_S = 2.0
 """In which nothing may be left, once the command has ended."""
 PATIENCE_S = 90.0
+NOBODY = "nobody"
 SIGNALS = ("SIGKILL", "SIGTERM", "SIGHUP", "SIGINT")
 INCONCLUSIVE, BROKEN = 3, 1
 
 
 class Death(NamedTuple):
-    """Who dies how, and when, counted from the start of the command."""
+    """Who dies how, and when, counted from the start of the command; NOBODY in a run that is left alone. The
+    exchange is one that was there before where it is `outside`, and counts what still comes."""
 
     who: str
     signal: str
     workers: int
     at_s: float
+    outside: bool = False
 
 
 def drawn(number: int) -> Death:
+    """Every fourth run is left alone."""
     draw = Random(f"death/{number}")
-    workers = draw.choice((1, 4))
-    who = draw.choice((COMMAND, EXCHANGE, LOADER, *([WORKER] if workers > 1 else [])))
-    return Death(who, draw.choice(SIGNALS), workers, round(draw.uniform(1.0, DURATION_S + 3.0), 2))
+    workers = draw.choice((1, 2, 4))
+    outside = draw.random() < 0.25
+    victims = [COMMAND, LOADER, *([] if outside else [EXCHANGE]), *([WORKER] if workers > 1 else [])]
+    who = NOBODY if number % 4 == 3 else draw.choice(victims)
+    return Death(who, draw.choice(SIGNALS), workers, round(draw.uniform(1.0, DURATION_S + 3.0), 2), outside)
 
 
 def died(death: Death, seed: int) -> dict[str, Any]:
     """What became of a run under `exempt`, whose promise holds."""
-    with tempfile.TemporaryDirectory(prefix="fireexit-deaths-") as name:
+    with (
+        tempfile.TemporaryDirectory(prefix="fireexit-deaths-") as name,
+        _exchange(death, Path(name)) as options,
+    ):
         folder, log = Path(name) / "run", Path(name) / "log"
         arguments = ["check", "--duration", str(DURATION_S), "--seed", str(seed), "--out", str(folder)]
-        arguments += ["--workers", str(death.workers)]
+        arguments += ["--workers", str(death.workers), *options]
         with log.open("wb") as said:
             with _signals_as_usual():
                 command = subprocess.Popen(
@@ -88,6 +98,7 @@ def died(death: Death, seed: int) -> dict[str, Any]:
             "status": status,
             "gone_after_s": round(time.monotonic() - ended, 2),
             "left": left,
+            "came_after_the_end": _came(Path(name)) if death.outside else 0,
             "keys": _keys_in(folder),
             "unrecorded": _unrecorded(folder),
             "seal": _seal(folder),
@@ -105,6 +116,39 @@ def _signals_as_usual() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _exchange(death: Death, folder: Path) -> Iterator[list[str]]:
+    """The options by which a run finds the exchange that is there already, if it is to."""
+    if not death.outside:
+        yield []
+        return
+    accounts, journal = folder / "accounts.json", folder / JOURNAL_FILE
+    arguments = ["serve", "--port", "0", "--accounts", str(accounts), "--journal", str(journal)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fireexit", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        until = time.monotonic() + PATIENCE_S
+        while not accounts.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        yield ["--host", json.loads(accounts.read_text())["url"], "--accounts", str(accounts)]
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _came(folder: Path) -> int:
+    """How many requests the exchange has met after the run had had its time to end."""
+    journal = folder / JOURNAL_FILE
+    time.sleep(0.2)  # what was taken is written
+    before = sum(isinstance(row, OutcomeRow | QueryRow) for row in read_journal(journal))
+    time.sleep(1.5)
+    return sum(isinstance(row, OutcomeRow | QueryRow) for row in read_journal(journal)) - before
 
 
 def _left(processes: Family, since: float) -> list[str]:
@@ -165,6 +209,8 @@ def faults_of(death: Death, found: dict[str, Any]) -> list[str]:
     wrong = []
     if found["left"]:
         wrong.append(f"left after {WITHIN_S:g} s: {', '.join(found['left'])}")
+    if found["came_after_the_end"]:
+        wrong.append(f"{found['came_after_the_end']} requests came after the end")
     if found["keys"]:
         wrong.append("a file holds keys")
     if found["unrecorded"]:
@@ -183,7 +229,11 @@ def faults_of(death: Death, found: dict[str, Any]) -> list[str]:
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     struck = [row for row in rows if row["struck"]]
+    alone = [row for row in rows if row["who"] == NOBODY]
     return {
+        "left_alone": len(alone),
+        "decided": sum(row["status"] == 0 for row in alone),
+        "outside": sum(row["outside"] for row in struck),
         "deaths": len(struck),
         "by_who": dict(sorted(Counter(row["who"] for row in struck).items())),
         "by_signal": dict(sorted(Counter(row["signal"] for row in struck).items())),

@@ -49,6 +49,7 @@ PIECES = (
     Piece("verdicts", "suspended", "studies.suspended", ()),
     Piece("verdicts", "honest", "studies.honest_policies", ()),
     Piece("deaths", "processes", "studies.deaths", ()),
+    Piece("deaths", "exchange", "studies.kills", ()),
 )
 
 

@@ -174,6 +174,11 @@ class Engine:
         self._finish(market)
         return order
 
+    def forget_fate(self, account: Account, order_id: int) -> None:
+        """Its client will never learn what became of this order; 0 and unknown ones are none."""
+        if (order := account.known_order(order_id, "")) is not None:
+            order.fate_unknown = True
+
     def tick(self, now_ms: int) -> list[Order]:
         """One second has passed: sample prices, mark, expire GTD orders, settle funding if it is due,
         trigger, liquidate. Returns the forced orders of liquidations."""

@@ -112,18 +112,23 @@ class Entry:
         if act == "evict" and not self._backend.evict_for(attempt):
             self._shed(attempt, decision)
             return False
-        self._backend.hold(attempt, decision)
+        self._hold(attempt, decision)
         return True
 
     def _shed(self, attempt: Attempt, decision: Decision) -> None:
         code = decision.code
         answer = _SHED if code == THROTTLED else self.answer(Refused(code))
         if self.lying_share and not attempt.is_test and self._lies.random() < self.lying_share:
-            self._backend.hold(attempt, decision)
+            self._hold(attempt, decision)
             self._backend.answer_early(attempt, answer, _ADMISSION, Cause.LYING)
             self._backend.start(attempt)
         else:
             self._turn_away(attempt, _ADMISSION, answer, _NODE_SLOTS)
+
+    def _hold(self, attempt: Attempt, decision: Decision) -> None:
+        self._backend.hold(attempt, decision)
+        if self._outcomes.remembers:
+            self._outcomes.note_admitted(attempt)
 
     def _turn_away(self, attempt: Attempt, stage: Stage, answer: Answer, cause: Cause) -> None:
         self._step(attempt, REFUSE)

@@ -43,20 +43,24 @@ class _Address:
 
 
 class WeightLimiter:
-    """REQUEST_WEIGHT: `limit` per minute and source address."""
+    """REQUEST_WEIGHT: `limit` per minute and source address. `touched` collects the addresses that have
+    changed, while somebody wants to know; else None."""
 
-    __slots__ = ("_addresses", "banned", "limit")
+    __slots__ = ("_addresses", "banned", "limit", "touched")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.banned = 0
         self._addresses: dict[str, _Address] = {}
+        self.touched: dict[str, None] | None = None
 
     def charge(self, ip: str, weight: int, epoch_ms: int) -> int:
         """Count `weight` and return what the address has used this minute. Raises TooMany."""
         address = self._addresses.get(ip)
         if address is None:
             address = self._addresses[ip] = _Address()
+        if self.touched is not None:
+            self.touched[ip] = None
         if epoch_ms < address.banned_until:
             self._refuse_banned(address, epoch_ms)
         window = epoch_ms // MINUTE_MS
@@ -78,6 +82,17 @@ class WeightLimiter:
     def banned_at(self, epoch_ms: int) -> int:
         """How many addresses are banned at this time."""
         return sum(epoch_ms < address.banned_until for address in self._addresses.values())
+
+    def standing(self, ip: str) -> tuple[int, int, int, int, int]:
+        """Of an address that has asked before: minute, weight used in it, refusals in it, bans so far, and
+        until when it is banned."""
+        found = self._addresses[ip]
+        return found.window, found.used, found.refusals, found.bans, found.banned_until
+
+    def restore(self, ip: str, standing: tuple[int, int, int, int, int]) -> None:
+        """An address stands as `standing` has told."""
+        address = self._addresses[ip] = _Address()
+        address.window, address.used, address.refusals, address.bans, address.banned_until = standing
 
     def _refuse(self, address: _Address, epoch_ms: int) -> None:
         address.refusals += 1
@@ -103,13 +118,15 @@ class _Windows:
 
 
 class OrderLimiter:
-    """ORDERS: per account, 10-second and one-minute windows. Checked before admission, counted after."""
+    """ORDERS: per account, 10-second and one-minute windows. Checked before admission, counted after.
+    `touched` collects the accounts whose counts have changed, while somebody wants to know; else None."""
 
-    __slots__ = ("_accounts", "limits")
+    __slots__ = ("_accounts", "limits", "touched")
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self._accounts: dict[int, _Windows] = {}
+        self.touched: dict[int, None] | None = None
 
     def check(self, account: int, epoch_ms: int, in_ten: int = 1, in_minute: int = 1) -> None:
         """Raises TooMany(-1015) if that many further orders would break a limit; counts nothing.
@@ -129,12 +146,16 @@ class OrderLimiter:
             windows = self._current(account, epoch_ms)
         windows.ten_used += in_ten
         windows.minute_used += in_minute
+        if self.touched is not None:
+            self.touched[account] = None
         return windows.ten_used, windows.minute_used
 
     def uncount(self, account: int, counted_ms: int, *, whole: bool = True) -> None:
         """Take back one order counted at `counted_ms`, if its windows are still open: it was shed. A batch
         counts once in a minute, so only with its last order is it taken back there (`whole`)."""
         windows = self._accounts[account]
+        if self.touched is not None:
+            self.touched[account] = None
         if counted_ms // TEN_SECONDS_MS == windows.ten:
             windows.ten_used = max(0, windows.ten_used - 1)
         if whole and counted_ms // MINUTE_MS == windows.minute:
@@ -143,6 +164,17 @@ class OrderLimiter:
     def used(self, account: int, epoch_ms: int) -> tuple[int, int]:
         windows = self._current(account, epoch_ms)
         return windows.ten_used, windows.minute_used
+
+    def standing(self, account: int) -> tuple[int, int, int, int]:
+        """Of an account that has ordered before: window of ten seconds and orders in it, minute and orders
+        in it."""
+        found = self._accounts[account]
+        return found.ten, found.ten_used, found.minute, found.minute_used
+
+    def restore(self, account: int, standing: tuple[int, int, int, int]) -> None:
+        """An account stands as `standing` has told."""
+        windows = self._accounts[account] = _Windows()
+        windows.ten, windows.ten_used, windows.minute, windows.minute_used = standing
 
     def _current(self, account: int, epoch_ms: int) -> _Windows:
         windows = self._accounts.get(account)

@@ -13,6 +13,7 @@ from mock_exchange.gateway.attempt import Answer, Attempt, Call
 from mock_exchange.journal import Journal
 from run_records.histogram import DurationHistogram
 from run_records.journal import OutcomeRow, QueryRow
+from run_records.standing import AdmittedRow
 from run_records.words import (
     CLASSES,
     NO_CAPACITY,
@@ -39,12 +40,16 @@ class Outcomes:
     reader to see.
     """
 
-    __slots__ = ("_engine", "_journal", "_shards", "counts", "queue_wait", "shut_exits", "time_in_gateway")
+    __slots__ = (
+        "_engine", "_journal", "_shards", "counts", "queue_wait", "remembers", "shut_exits",
+        "time_in_gateway",
+    )  # fmt: skip
 
     def __init__(self, engine: Engine, journal: Journal, shards: int) -> None:
         self._engine = engine
         self._shards = shards
         self._journal = journal
+        self.remembers = journal.remembers
         self.counts: defaultdict[tuple[Stage, Class, int], int] = defaultdict(int)
         self.queue_wait = {klass: DurationHistogram() for klass in CLASSES}
         self.time_in_gateway = {klass: DurationHistogram() for klass in CLASSES}
@@ -52,6 +57,12 @@ class Outcomes:
 
     def count(self, stage: Stage, klass: Class, code: int) -> None:
         self.counts[stage, klass, code] += 1
+
+    def note_admitted(self, attempt: Attempt) -> None:
+        """It holds a slot: whoever starts the venue again has to know of it, if it gets no answer."""
+        self._journal.append(
+            AdmittedRow(attempt.admitted, attempt.call.key, attempt.request.leg, attempt.account.name)
+        )
 
     def journal_query(
         self, account: Account, at: int, call: Call, http: int, cause: Cause, *, tells_of_orders: bool

@@ -46,6 +46,14 @@ class LiveClock(Timeline):
         self.clear(elapsed)
         self._disarm()
 
+    def go_on(self, epoch_start_ms: int, last_ns: int, *, follows_wall: bool) -> None:
+        """Count on from before, at the earliest after the instant `last_ns` that was reached then. While
+        nobody counted, venue time went on if it `follows_wall`, and stood still if it does not."""
+        elapsed = last_ns + 1
+        if follows_wall:
+            elapsed = max(elapsed, time.time_ns() - epoch_start_ms * NS_PER_MS)
+        self.restart(self._monotonic_ns() - elapsed, epoch_start_ms)
+
     def forget(self) -> None:
         """Drop everything that is due: the venue it was due for is gone."""
         self.clear(self.now())

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import cast
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
+
+from mock_exchange.wire.outbox import Outbox
 
 DRAIN_ABOVE_BYTES = 1 << 18
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
@@ -55,39 +56,6 @@ def head(status: int, body_length: int, extra: str, keep_alive: bool, content_ty
     ).encode("ascii")
 
 
-class Outbox:
-    """Answers of one pass of the event loop, written together at its end.
-
-    A send evicts our code from the processor's caches, so sends between requests make each request
-    half again as dear; here requests run one after the other, and so do the sends.
-
-    Before they leave, `recorded` says whether all that they speak of is written down. If it is not, nobody is
-    told anything.
-    """
-
-    __slots__ = ("_loop", "_recorded", "_waiting")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, recorded: Callable[[], bool]) -> None:
-        self._loop = loop
-        self._recorded = recorded
-        self._waiting: list[tuple[asyncio.WriteTransport, bytes]] = []
-
-    def put(self, transport: asyncio.WriteTransport, data: bytes) -> None:
-        if not self._waiting:
-            self._loop.call_soon(self.flush)
-        self._waiting.append((transport, data))
-
-    def flush(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        if not self._recorded():
-            for transport, _ in waiting:
-                transport.abort()
-            return
-        for transport, data in waiting:
-            if not transport.is_closing():
-                transport.write(data)
-
-
 class WrittenResponse(web.StreamResponse):
     """An answer that is written as it stands. Only what aiohttp's server asks of a response is here."""
 
@@ -123,7 +91,7 @@ class WrittenResponse(web.StreamResponse):
             self._outbox.put(transport, data)
         else:  # the connection is closed next, or somebody else answers on it: keep the order
             self._outbox.put(transport, data)
-            self._outbox.flush()
+            await self._outbox.all_gone()
         if transport.get_write_buffer_size() > DRAIN_ABOVE_BYTES:
             await protocol._drain_helper()
         return None

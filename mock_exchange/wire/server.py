@@ -18,8 +18,9 @@ from mock_exchange.wire.answers import NGINX_PAGE, body_of
 from mock_exchange.wire.front import LIMITS, BodyRefused, Limits, check_body, read_body
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.malformed import MalformedRequests
+from mock_exchange.wire.outbox import DurableOutbox, Outbox
 from mock_exchange.wire.request import parse_call
-from mock_exchange.wire.response import HTML, Outbox, WrittenResponse
+from mock_exchange.wire.response import HTML, WrittenResponse
 from mock_exchange.wire.streaming.feed import Feed
 from mock_exchange.wire.streaming.sockets import is_stream_path, serve_streams
 from run_records.lines import RecordsLostError
@@ -53,10 +54,20 @@ class ExchangeServer:
     """Serves one venue; `venue` may be replaced between runs."""
 
     def __init__(
-        self, venue: Venue, clock: LiveClock, loop: asyncio.AbstractEventLoop, limits: Limits = LIMITS
+        self,
+        venue: Venue,
+        clock: LiveClock,
+        loop: asyncio.AbstractEventLoop,
+        limits: Limits = LIMITS,
+        *,
+        durable: bool = False,
     ) -> None:
         self._loop = loop
-        self._outbox = Outbox(loop, self.flush)
+        self._outbox = (
+            DurableOutbox(loop, self.flush, self._sync, self._records_end)
+            if durable
+            else Outbox(loop, self.flush)
+        )
         self._clock = clock
         self._flush_scheduled = False
         self._unsigned = 0
@@ -81,7 +92,7 @@ class ExchangeServer:
         for reply in self._pending:  # its venue is gone, and with it the answer
             reply(Answer(0, CONNECTION_LOST))
         self.venue = venue
-        self._feed = Feed(venue, self._clock, self._loop)
+        self._feed = Feed(venue, self._clock, self._loop, self._outbox.when_recorded)
         self._gateway: Gateway = venue.gateway
         self._shed_body = self._render(Answer(503, THROTTLED), Call("POST", "", {}, "", ""))
 
@@ -176,9 +187,16 @@ class ExchangeServer:
             try:
                 self.venue.journal.flush()
             except RecordsLostError as error:
-                self._lost = True
-                self.records_lost(error)
+                self._records_end(error)
         return not self._lost
+
+    def _sync(self) -> None:
+        self.venue.journal.sync()
+
+    def _records_end(self, error: BaseException) -> None:
+        if not self._lost:
+            self._lost = True
+            self.records_lost(error if isinstance(error, RecordsLostError) else RecordsLostError(str(error)))
 
 
 def _refuse(refused: BodyRefused) -> web.Response:

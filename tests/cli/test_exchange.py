@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from fireexit.exchange import Exchange, ExchangeError
-from mock_exchange.commands import replay_file
 from mock_exchange.gateway.authentication import Signature
+from mock_exchange.replay import replay_file
 
 ORDER = {
     "symbol": "BTCUSDT",

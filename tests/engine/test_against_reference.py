@@ -9,9 +9,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from mock_exchange.commands import replay
 from mock_exchange.engine import Engine
 from mock_exchange.engine.risk import CONFLICT_RULES
+from mock_exchange.replay import replay
 from run_records.journal import ForcedRow
 from tests.engine.walk import DEPOSITS, KINDS, STPS, TIFS, Pair, Place
 

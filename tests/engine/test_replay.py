@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import get_args
 
-from mock_exchange.commands import Commands, replay
+from mock_exchange.commands import Commands
 from mock_exchange.engine.requests import AmendRequest, CancelAllRequest, CancelRequest, OrderRequest
+from mock_exchange.replay import replay
 from run_records.journal import (
     AccountRow,
     AmendRow,
@@ -32,6 +33,7 @@ from run_records.journal import (
     VenueRow,
     WatchRow,
 )
+from run_records.standing import LostRow, StandingRow
 from tests.support import BTC, RICH, venue_of
 
 COMMANDS = {
@@ -47,6 +49,7 @@ COMMANDS = {
     CancelRow,
     CancelAllRow,
     TickRow,
+    LostRow,
 }
 """Rows of what an engine was told."""
 SIGHTS = {
@@ -60,6 +63,7 @@ SIGHTS = {
     QueryRow,
     ForcedRow,
     WatchRow,
+    *(set(get_args(StandingRow)) - {LostRow}),
 }
 """Rows of what was seen, or follows from a command."""
 
@@ -110,4 +114,8 @@ def test_one_of_each_rebuilds_the_state() -> None:
     commands.cancel_all(first, CancelAllRequest(BTC))
     assert isinstance(venue.journal.rows[-1], CancelAllRow)
     assert replay(venue.journal.rows).state_hash() == venue.engine.state_hash()
-    assert set(steps) | {VenueRow, CancelAllRow} == COMMANDS
+    order = commands.place(first, limit(1, 10, price))
+    commands.lose(first, order.order_id, ("key", 0))
+    rebuilt = replay(venue.journal.rows)
+    assert [o.fate_unknown for o in rebuilt.accounts["a0"].orders.values()] == [True]
+    assert set(steps) | {VenueRow, CancelAllRow, LostRow} == COMMANDS

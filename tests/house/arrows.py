@@ -28,6 +28,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "lines",
         "clients",
         "machine",
+        "standing",
         "journal",
         "run",
         "folder",

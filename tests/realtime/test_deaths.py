@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.realtime, pytest.mark.large]
         Death(LOADER, "SIGKILL", 2, 5.0),
         Death(EXCHANGE, "SIGKILL", 1, 5.0),
         Death(WORKER, "SIGTERM", 2, 5.0),
+        Death(COMMAND, "SIGTERM", 2, 5.0, outside=True),
     ],
 )
 def test_nothing_outlives_its_run(death: Death) -> None:
@@ -25,4 +26,4 @@ def test_nothing_outlives_its_run(death: Death) -> None:
     assert found["struck"]
     assert faults_of(death, found) == []
     if death.who == COMMAND:
-        assert found["status"] == {"SIGKILL": -9, "SIGHUP": 129}[death.signal]
+        assert found["status"] == {"SIGKILL": -9, "SIGHUP": 129, "SIGTERM": 143}[death.signal]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 from tools.pages.proof import MUTATION, PAGE, proof_page
+from tools.pages.reliability import PAGE as RELIABILITY
+from tools.pages.reliability import reliability_page
 
 
 def test_the_page_is_made_of_the_evidence() -> None:
@@ -18,3 +20,9 @@ def test_rows_add_up_to_the_trials_listed() -> None:
         missed = len(evidence["not noticed"][row["name"]])
         assert row["points"] == row["noticed"] + row["equivalent"] + missed
         assert row["equivalent"] <= 0.05 * row["points"]
+
+
+def test_the_page_of_reliability_is_made_from_its_evidence() -> None:
+    assert RELIABILITY.read_text(encoding="utf-8") == reliability_page(), (
+        "run python -m tools.pages.reliability"
+    )

@@ -20,6 +20,7 @@ from mock_exchange.control import ControlPort
 from mock_exchange.gateway.authentication import Signature
 from mock_exchange.journal import Journal
 from mock_exchange.plan import TOKEN_HEADER, Access, access_for
+from mock_exchange.succession import Succession
 from mock_exchange.venue import Venue
 from mock_exchange.watch import LoopWatch
 from mock_exchange.wire.front import LIMITS, Front, Limits
@@ -73,7 +74,10 @@ async def exchange(limits: Limits = LIMITS, **options: Any) -> AsyncIterator[Exc
     server = ExchangeServer(Venue(plan, clock, Journal()), clock, loop, limits)
     front = web.ServerRunner(Front(server.handle, limits, access_log=None), shutdown_timeout=0.5)
     back = web.AppRunner(
-        ControlPort(server, clock, LoopWatch(), "token", Path(recordings)).application(), shutdown_timeout=0.1
+        ControlPort(
+            server, clock, LoopWatch(), "token", Succession(server, clock, Path(recordings))
+        ).application(),
+        shutdown_timeout=0.1,
     )
     ports = []
     for runner in (front, back):

@@ -381,7 +381,7 @@ async def test_a_consumer_that_does_not_read_is_dropped_and_nobody_else_notices(
         big = Message("x", {"filler": "x" * 200_000})
         for _ in range(40):
             slow.put(big)
-            feed._flush(slow)
+            feed._flush_all([slow])
         assert (slow.dropped, feed.dropped >= 1) == (True, True)
         status = (await venue.ask("GET", "/status"))[1]
         assert (status["stream_consumers_dropped"], status["internal_errors"]) == (feed.dropped, 0)

@@ -48,10 +48,10 @@ def proof_page() -> str:
         coverage_date=coverage["date"],
         runs=suspended["disturbed"]["runs"],
         suspended=_suspended(suspended),
-        suspended_made=_made(suspended),
+        suspended_made=made(suspended),
         verdicts=honest["verdicts"],
         honest=_honest(honest),
-        honest_made=_made(honest),
+        honest_made=made(honest),
     )
 
 
@@ -63,7 +63,7 @@ def _honest(found: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
-def _made(found: dict[str, Any]) -> str:
+def made(found: dict[str, Any]) -> str:
     """By what, on which commits, and when."""
     commits = " and ".join(f"`{commit[:12]}`" for commit in found["commit"].split(", "))
     note = f" ({found['note']})" if found.get("note") else ""

@@ -10,6 +10,8 @@ import orjson
 
 MAX_UNSENT_BYTES = 1 << 20
 """A consumer that lets more pile up is dropped."""
+MAX_STALLED_S = 30.0
+"""So is one that takes nothing at all for so long."""
 
 
 def frame(payload: bytes) -> bytes:
@@ -43,11 +45,15 @@ class Message:
 class Consumer:
     """Frames are gathered and written together. `combined` wraps each event with its stream's name."""
 
-    __slots__ = ("_frames", "_transport", "combined", "dropped", "streams")
+    __slots__ = (
+        "_frames", "_given", "_moved_at", "_taken", "_transport", "combined", "dropped", "streams",
+    )  # fmt: skip
 
     def __init__(self, transport: asyncio.WriteTransport, combined: bool) -> None:
         self._transport = transport
         self._frames: list[bytes] = []
+        self._given = self._taken = 0
+        self._moved_at = 0.0
         self.combined = combined
         self.dropped = False
         self.streams: dict[str, None] = {}
@@ -55,8 +61,13 @@ class Consumer:
     def put(self, message: Message) -> None:
         self._frames.append(message.frame(self.combined))
 
-    def flush(self) -> bool:
-        """Write what has gathered; False if the consumer had to be dropped."""
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait for the consumer to read."""
+        return self._transport.get_write_buffer_size()
+
+    def flush(self, now: float) -> bool:
+        """Write what has gathered, at `now` (seconds of the loop); False if the consumer was dropped."""
         if not self._frames:
             return True
         data = b"".join(self._frames) if len(self._frames) > 1 else self._frames[0]
@@ -64,12 +75,21 @@ class Consumer:
         transport = self._transport
         if transport.is_closing():
             return True
-        if transport.get_write_buffer_size() + len(data) > MAX_UNSENT_BYTES:
-            self.dropped = True
-            transport.abort()
+        unsent = transport.get_write_buffer_size()
+        taken = self._given - unsent
+        if not unsent or taken != self._taken:
+            self._taken, self._moved_at = taken, now
+        if unsent + len(data) > MAX_UNSENT_BYTES or now - self._moved_at > MAX_STALLED_S:
+            self.drop()
             return False
         transport.write(data)
+        self._given += len(data)
         return True
+
+    def drop(self) -> None:
+        """It cannot follow, and what waits for it is given up."""
+        self.dropped = True
+        self._transport.abort()
 
     def close(self) -> None:
         self._transport.abort()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from mock_exchange.errors import EPOCH_INCIDENT
 from mock_exchange.venue import Venue
@@ -12,11 +14,23 @@ from mock_exchange.wire.streaming.market_feed import MarketFeed
 from mock_exchange.wire.streaming.topics import TICK_MS, parse_topic
 from mock_exchange.wire.streaming.user_feed import UserFeed
 
+MAX_UNSENT_IN_ALL = 256 << 20
+"""Bytes that wait for all consumers together."""
+BOUND_EVERY_S = 1.0
+
 
 class Feed:
-    """Streams of one venue. The engine is observed only while somebody is connected."""
+    """Streams of one venue. The engine is observed only while somebody is connected. What is told leaves by
+    `when_recorded`: no more than an answer may it speak of what is not written down."""
 
-    def __init__(self, venue: Venue, clock: LiveClock, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        venue: Venue,
+        clock: LiveClock,
+        loop: asyncio.AbstractEventLoop,
+        when_recorded: Callable[[Callable[[], object]], None],
+    ) -> None:
+        self._when_recorded = when_recorded
         self._venue = venue
         self._clock = clock
         self._loop = loop
@@ -25,6 +39,7 @@ class Feed:
         self._timer: asyncio.TimerHandle | None = None
         self._number = 0
         self.dropped = 0
+        self._bounded_at = 0.0
         incident = venue.plan.gateway.epoch == EPOCH_INCIDENT
         self._market = MarketFeed(venue.engine, largest_liquidation=not incident)
         self._user = UserFeed(
@@ -95,8 +110,7 @@ class Feed:
         self._number += 1
         self._clock.arrive()
         self._market.tick(self._number, self._venue.clock.epoch_ms())
-        for consumer in list(self._consumers):
-            self._flush(consumer)
+        self._when_recorded(partial(self._flush_all, list(self._consumers)))
         self._timer = self._loop.call_later(TICK_MS / 1000, self._tick)
 
     def _has_frames(self, consumer: Consumer) -> None:
@@ -107,9 +121,26 @@ class Feed:
 
     def _flush_waiting(self) -> None:
         waiting, self._waiting = self._waiting, {}
-        for consumer in waiting:
-            self._flush(consumer)
+        self._when_recorded(partial(self._flush_all, waiting))
 
-    def _flush(self, consumer: Consumer) -> None:
-        if not consumer.flush():
+    def _flush_all(self, consumers: Iterable[Consumer]) -> None:
+        now = self._loop.time()
+        for consumer in consumers:
+            if not consumer.flush(now):
+                self.dropped += 1
+        if now - self._bounded_at >= BOUND_EVERY_S:
+            self._bounded_at = now
+            self._bound_unsent()
+
+    def _bound_unsent(self) -> None:
+        """However many are slow, together they may not hold more than MAX_UNSENT_IN_ALL: the slowest goes
+        first."""
+        unsent = sum(consumer.unsent for consumer in self._consumers)
+        if unsent <= MAX_UNSENT_IN_ALL:
+            return
+        for consumer in sorted(self._consumers, key=lambda consumer: -consumer.unsent):
+            if unsent <= MAX_UNSENT_IN_ALL:
+                break
+            unsent -= consumer.unsent
+            consumer.drop()
             self.dropped += 1

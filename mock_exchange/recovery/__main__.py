@@ -1,0 +1,36 @@
+"""`python -m mock_exchange.recovery JOURNAL`: leave a bookmark beside a journal that is being written.
+
+`serve` starts it now and then. It reads beside the exchange, so that no order waits for it, and ends with its
+standard input, so that it does not outlive the exchange.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+from mock_exchange.recovery.reading import leave_bookmark
+from run_records.schemas import UnreadableError
+
+
+def main() -> int:
+    os.nice(10)
+    threading.Thread(target=_end_with_input, daemon=True).start()
+    try:
+        leave_bookmark(Path(sys.argv[1]))
+    except (OSError, UnreadableError) as error:
+        sys.stderr.write(f"no bookmark: {error}\n")
+        return 1
+    return 0
+
+
+def _end_with_input() -> None:
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
