@@ -27,6 +27,8 @@ CLIENT_TIMEOUT = -1
 """Not an answer: the client gave up waiting; the fate is unknown to it."""
 CONNECTION_LOST = -2
 """Not an answer: the connection broke before one arrived; the fate is unknown."""
+NOT_SENT = -3
+"""Not an answer: the load generator could not send it. No record of an attempt bears this code."""
 
 THROTTLED = -1008
 
@@ -113,9 +115,9 @@ def meaning_of(http: int, code: int) -> Meaning:
 
 @cache
 def _meanings() -> dict[int, Meaning]:
-    """By code, of all epochs; a client's own timeout leaves the fate unknown as well."""
+    """By code, of all epochs, and of what is no answer at all."""
     tables = (error_table(epoch) for epoch in EPOCHS)
-    return {CLIENT_TIMEOUT: Meaning.UNKNOWN} | {
+    return {CLIENT_TIMEOUT: Meaning.UNKNOWN, NOT_SENT: Meaning.CAPACITY_REFUSED} | {
         spec.code: spec.meaning for table in tables for spec in table.values()
     }
 

@@ -19,7 +19,8 @@ UNSTATED: Final = "unstated"
 
 
 class DriverReport(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """How well one worker kept its schedule; times in milliseconds, shares of wall time."""
+    """How well one worker kept its schedule; times in milliseconds, shares of wall time. `sent` are the
+    requests that were due, `missed` those of them that could not be sent."""
 
     sent: int
     missed: int
@@ -29,6 +30,8 @@ class DriverReport(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     lateness_max_ms: float
     cpu_s: float
     cpu_share: float
+    kept_per_s: float = 0.0
+    """How many arrivals a second it sent while it could not send all; 0 where none was missed."""
 
 
 def driver_file(worker: int) -> str:

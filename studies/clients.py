@@ -120,9 +120,10 @@ class Clients:
         elif kind < 0.23:
             sender.ask("POST", "/fapi/v1/countdownCancelAll", symbol=SYMBOL, countdownTime=600_000)
         else:
+            minute = _minute()
             told = sender.ask("POST", "/fapi/v1/order", **_order(draw, price))
-            if told.order_count:
-                self._counts[name] = (int(time.time()) // 60, told.order_count)
+            if told.order_count and _minute() == minute:  # counted in this one for sure
+                self._counts[name] = (minute, told.order_count)
             if told.status == 200:
                 self.seen.append(Seen("new", name, told.body["orderId"], told.body["executedQty"]))
                 mine.append(told.body["orderId"])
@@ -175,7 +176,7 @@ class Clients:
             )
             if told.status == 200:
                 self.seen.append(Seen("new", name, told.body["orderId"], told.body["executedQty"]))
-            if told.order_count and int(time.time()) // 60 == minute and told.order_count <= count:
+            if told.order_count and _minute() == minute and told.order_count <= count:
                 wrong.append(f"{name} had used {count} of its orders of this minute, now {told.order_count}")
         return wrong
 
@@ -197,6 +198,10 @@ def _state_faults(sender: Sender, name: str, engine: Engine) -> list[str]:
         if amount != expected:
             wrong.append(f"the position of {name} is {row['positionAmt']}, by the replay {expected}")
     return wrong
+
+
+def _minute() -> int:
+    return int(time.time()) // 60
 
 
 def _price(sender: Sender) -> float:

@@ -56,7 +56,8 @@ def _exchange_faults(exchange: ExchangeReport) -> list[str]:
 def _driver_faults(driver: DriverReport) -> list[str]:
     faults = []
     if driver.missed > MAX_MISSED_SHARE * max(1, driver.sent):
-        faults.append(f"the rate was missed: {driver.missed} of {driver.sent} arrivals were not sent")
+        kept = f"; {driver.kept_per_s:,.0f} a second were" if driver.kept_per_s else ""
+        faults.append(f"the rate was missed: {driver.missed} of {driver.sent} arrivals were not sent{kept}")
     if driver.lateness_p99_ms > MAX_LATENESS_P99_MS:
         faults.append(
             f"the load generator was starved: requests left {driver.lateness_p99_ms:.0f} ms late "

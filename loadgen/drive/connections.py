@@ -24,10 +24,14 @@ from loadgen.drive.target import Target
 from loadgen.live.ledger import Ledger
 from mock_exchange.errors import CONNECTION_LOST
 from mock_exchange.plan import Access
+from run_records.units import NS_PER_S
 
 RECEIVE_BYTES = 65_536
 MAX_CONNECTIONS = 8_000
 """Connections of one worker; an arrival that finds none free is missed, and counted as such."""
+OPENED_PER_S = 2_000
+OPENED_AT_ONCE = 1_000
+"""How quickly they may be opened: an exchange that has to take thousands at once does nothing else."""
 _READ, _WRITE = 1, 2
 _PENDING = frozenset((errno.EINPROGRESS, errno.EAGAIN, errno.EWOULDBLOCK))
 
@@ -188,6 +192,25 @@ class AccountPool:
             self.idle.remove(connection)
 
 
+class Opening:
+    """So many connections a second, and no more than so many at once (a token bucket)."""
+
+    __slots__ = ("_at", "_left")
+
+    def __init__(self) -> None:
+        self._left = float(OPENED_AT_ONCE)
+        self._at = 0
+
+    def allows(self, now: int) -> bool:
+        """Whether another one may be opened at `now` (ns), which it then is."""
+        refilled = self._left + max(0, now - self._at) * OPENED_PER_S / NS_PER_S
+        self._left, self._at = min(float(OPENED_AT_ONCE), refilled), now
+        if self._left < 1.0:
+            return False
+        self._left -= 1.0
+        return True
+
+
 class HttpTransport:
     """Carries a runner's requests over HTTP. `wake` is called when `finished` has something in it."""
 
@@ -203,15 +226,21 @@ class HttpTransport:
         self.finished: deque[tuple[Sent, int, int, Any]] = deque()
         self.ledger = ledger if ledger is not None else Ledger()
         self.lateness_ns: list[int] = []
+        self._opening = Opening()
         self._elapsed_ns = elapsed_ns
         self._wake = wake
         self._pools = [AccountPool(access, target, self._finish, prefix) for access in accounts]
 
     def send(self, sent: Sent) -> None:
         pool = self._pools[sent.task.account]
-        if not pool.idle and sum(len(p.open) for p in self._pools) >= MAX_CONNECTIONS:
-            self.ledger.missed += 1
-            self._finish(sent, 0, CONNECTION_LOST, None)
+        now = self._elapsed_ns()
+        if not (pool.idle or self._may_open(now)):
+            sent.missed()
+            return
+        try:
+            connection = pool.take()
+        except OSError:  # no descriptor or port left: our own limit, not the venue's doing
+            sent.missed()
             return
         verb = sent.verb
         sent.key, request = pool.signer.request(verb.method, verb.path, verb.params)
@@ -219,11 +248,10 @@ class HttpTransport:
         late = sent.sent - sent.intended
         self.lateness_ns.append(late)
         self.ledger.lateness.observe(late)
-        try:
-            pool.take().start(sent, request)
-        except OSError:  # no descriptor or port left: our own limit, not the venue's doing
-            self.ledger.missed += 1
-            self._finish(sent, 0, CONNECTION_LOST, None)
+        connection.start(sent, request)
+
+    def _may_open(self, now: int) -> bool:
+        return sum(len(pool.open) for pool in self._pools) < MAX_CONNECTIONS and self._opening.allows(now)
 
     def close(self) -> None:
         for pool in self._pools:

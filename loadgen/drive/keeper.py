@@ -88,7 +88,7 @@ class Keeper:
         gevent.spawn(self._keep_history, current.run)
         try:
             self._begin(current)
-        except BAD_INPUT as error:
+        except Exception as error:  # whatever it is: a run that never sends must not wait for its end
             current.run.faults.append(f"the load generator could not start: {error}")
             self._give_up(current.run.faults[-1])  # the end of the test has it judged: inconclusive
 

@@ -11,12 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import gevent
 from gevent.event import Event
 
 from loadgen.drive.connections import HttpTransport
 from loadgen.drive.job import Job
 from loadgen.drive.open_loop_report import summarize, write_report
 from loadgen.drive.runner import Observer, Runner
+from loadgen.drive.thinning import Thinning
 from loadgen.live.ledger import Ledger
 from loadgen.scenarios.scenario import parse_scenario
 from loadgen.traders.board import Board
@@ -25,12 +27,17 @@ from mock_exchange.descriptors import raise_limit
 from mock_exchange.garbage import rare_collection
 from run_records.clients import attempts_file, intents_file
 from run_records.machine import DriverReport
-from run_records.units import NS_PER_S
+from run_records.units import NS_PER_MS, NS_PER_S
 
 LONGEST_WAIT_S = 0.05
 DRAIN_S = 20.0
 """After the end, how long answers still under way are waited for."""
 INTENTS_PER_WORKER = 1_000_000_000
+TURN_NS = 5 * NS_PER_MS
+SLICE_NS = NS_PER_MS
+"""Of the schedule, between two looks at the clock."""
+BREATH_S = 0.0002
+"""Long enough for the event loop to go round once."""
 FLUSH_EVERY_NS = NS_PER_S // 10
 
 
@@ -68,6 +75,7 @@ class Dispatcher:
             f"fx{job.seed}-{worker}",
             self.ledger,
         )
+        self._thinning = Thinning()
         names = [access.account for access in job.accounts]
         self.runner = Runner(
             self._timeline,
@@ -78,6 +86,7 @@ class Dispatcher:
             observer,
             first_intent=worker * INTENTS_PER_WORKER,
             ledger=self.ledger,
+            lets=self._lets,
         )
         members = parse_scenario(
             job.scenario, "of the job", job.time_scale, job.settings
@@ -118,6 +127,7 @@ class Dispatcher:
             transport.lateness_ns,
             time.process_time() - cpu,
             time.monotonic() - wall,
+            self._thinning.kept_per_s,
         )
         write_report(self._folder, self._worker, report)
         return report
@@ -127,12 +137,22 @@ class Dispatcher:
         self._stopped = True
         self._wakeup.set()
 
+    def _lets(self, intended: int) -> bool:
+        now = self._elapsed_ns()
+        return self._thinning.lets(now, now - intended)
+
     def _elapsed_ns(self) -> int:
         return time.monotonic_ns() - self._zero_ns
 
     def _turn(self, now: int) -> None:
-        """Do what is due, then take the answers that have come in."""
-        self._timeline.run_until(now)
+        """Do what is due, then take the answers that have come in. Whoever is behind does a part of it, and
+        looks at the sockets in between."""
+        timeline, begun = self._timeline, time.monotonic_ns()
+        while timeline.now() < now:
+            timeline.run_until(min(now, timeline.now() + SLICE_NS))
+            if time.monotonic_ns() - begun > TURN_NS:
+                gevent.sleep(BREATH_S)
+                break
         finished = self._transport.finished
         while finished:
             sent, http, code, data = finished.popleft()

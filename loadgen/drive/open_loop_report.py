@@ -20,7 +20,13 @@ from run_records.schemas import UnreadableError
 
 
 def summarize(
-    sent: int, missed: int, unanswered: int, lateness_ns: list[int], cpu_s: float, wall_s: float
+    sent: int,
+    missed: int,
+    unanswered: int,
+    lateness_ns: list[int],
+    cpu_s: float,
+    wall_s: float,
+    kept_per_s: float,
 ) -> DriverReport:
     late = sorted(lateness_ns) or [0]
     return DriverReport(
@@ -32,6 +38,7 @@ def summarize(
         lateness_max_ms=_ms(late[-1]),
         cpu_s=round(cpu_s, 4),
         cpu_share=round(cpu_s / max(1e-9, wall_s), 4),
+        kept_per_s=kept_per_s,
     )
 
 

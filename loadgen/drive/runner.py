@@ -16,7 +16,7 @@ from loadgen.drive.answers import executed_quantity, leg_code
 from loadgen.live.ledger import Ledger
 from loadgen.traders.verbs import NO_INTENT, Abandon, Intend, Leg, Now, Reply, Send, Sleep, Start, Trader
 from mock_exchange.clock import TRADERS, ConstantDelay, Timeline
-from mock_exchange.errors import CLIENT_TIMEOUT, meaning_of
+from mock_exchange.errors import CLIENT_TIMEOUT, NOT_SENT, meaning_of
 from run_records.clients import AbandonRow, AttemptRow, IntentRow
 from run_records.lines import Lines
 from run_records.words import OPENING, QUERY, REDUCING, Meaning
@@ -56,9 +56,15 @@ class Sent(msgspec.Struct, eq=False):
             self.settled = True
             self.runner.finish(self, http, code, body)
 
+    def missed(self) -> None:
+        """Called by the transport where it could not be sent."""
+        self.settled = True
+        self.runner.in_flight -= 1
+        self.runner.miss(self.task, self.verb)
+
 
 class Transport(Protocol):
-    """Carries requests. `send` sets `sent.key` and calls `sent.answered` now or later."""
+    """Carries requests. `send` sets `sent.key` and calls `sent.answered` now or later, or `sent.missed`."""
 
     def send(self, sent: Sent) -> None: ...
 
@@ -69,7 +75,8 @@ Observer = Callable[[Sent, int, int, int], None]
 
 class Runner:
     """Any number of traders on one timeline. After `close` no trader sends any more; requests in flight
-    still get their answers. A `ledger` counts along, for whoever watches the run."""
+    still get their answers. A `ledger` counts along, for whoever watches the run. `lets` says whether what
+    is due at an instant is sent; None sends all."""
 
     def __init__(
         self,
@@ -81,7 +88,9 @@ class Runner:
         observer: Observer | None = None,
         first_intent: int = 0,
         ledger: Ledger | None = None,
+        lets: Callable[[int], bool] | None = None,
     ) -> None:
+        self._lets = lets
         self.timeline = timeline
         self.transport = transport
         self.attempts = attempts
@@ -151,11 +160,14 @@ class Runner:
 
     def _send(self, task: Task, verb: Send) -> None:
         now = self.timeline.now()
-        sent = Sent(self, task, verb, now, now)
-        self.in_flight += 1
         self.sent += 1
         if self.ledger is not None:
             self.ledger.offered[verb.klass] += 1
+        if self._lets is not None and not self._lets(now):
+            self.miss(task, verb)
+            return
+        sent = Sent(self, task, verb, now, now)
+        self.in_flight += 1
         # One queue for each length: timeouts of one length come due in the order of their sending.
         timeout = self._timeouts.get(verb.timeout_ns)
         if timeout is None:
@@ -163,6 +175,14 @@ class Runner:
             self._timeouts[verb.timeout_ns] = timeout
         timeout.start(sent)
         self.transport.send(sent)
+
+    def miss(self, task: Task, verb: Send) -> None:
+        """It never left: no attempt, and its trader learns that at once."""
+        if self.ledger is not None:
+            self.ledger.missed += 1
+        if verb.wait:
+            reply = Reply(0, NOT_SENT, dict)
+            self.timeline.call_at(self.timeline.now(), self._step, task, reply, rank=TRADERS)
 
     @staticmethod
     def _timed_out(sent: Sent) -> None:

@@ -44,7 +44,7 @@ class Worker:
             return
         try:
             part = Part(self._environment, begin, rank)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # the master must not wait for what will never be sent
             self._tell(GivenUp(begin.job.title["run"], rank, str(error)))
             return
         self._stop = part.dispatcher.stop

@@ -62,7 +62,7 @@ class _Intent:
 class Ledger:
     """Counts of one loader, or the sum of several.
 
-    - `offered`: requests that were due, by class; `missed` of them could not be sent for want of connections.
+    - `offered`: requests that were due, by class; `missed` of them could not be sent.
     - `attempts`: answered attempts by AttemptCount. `latency` by class, from the instant an attempt was due.
     - `lateness`: how long after that instant a request left.
     - `intents`: decisions to reduce by their ending: begun, served (as far as answers told), abandoned.

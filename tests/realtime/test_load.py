@@ -63,6 +63,25 @@ def test_calm_decides_nothing(tmp_path: Path) -> None:
     assert "no overload" in result.stdout
 
 
+@pytest.mark.large
+def test_a_loader_that_is_asked_for_too_much_sends_what_it_can_and_says_so(tmp_path: Path) -> None:
+    """A hundred times the scenario's rate: more than any machine can send with one processor."""
+    result = fireexit(
+        "check", "--set", "rate=100", "--duration", "6", "--seed", "7", "--json", cwd=tmp_path, timeout=240
+    )
+    document = json.loads(result.stdout)
+    assert (result.returncode, document["result"]) == (INCONCLUSIVE, "inconclusive")
+    (driver,) = document["validity"]["drivers"]
+    left = driver["sent"] - driver["missed"]
+    assert driver["missed"] > 10_000
+    assert left > 1_000, "it goes on sending"
+    assert driver["kept_per_s"] > 100
+    assert any("a second were" in reason for reason in document["reasons"])
+    attempts = sum(document["classes"][name]["attempts"] for name in ("opening", "reducing"))
+    assert attempts <= left, "what was not sent is no attempt"
+    assert document["classes"]["reducing"]["accepted"] > 0, "the exchange goes on trading"
+
+
 def started(cwd: Path, duration_s: int = 120) -> tuple[subprocess.Popen[str], dict[str, psutil.Process]]:
     """A long run, some seconds into its flood, and its child processes by name."""
     process = subprocess.Popen(
