@@ -30,6 +30,8 @@ from fireexit.cli_options import (
     settings_of,
 )
 from fireexit.cli_report import commands as report_commands
+from fireexit.cli_serve import commands as serve_commands
+from fireexit.cli_shrink import commands as shrink_commands
 from fireexit.console import fail, stdout_console
 from fireexit.errors import status_of
 from fireexit.files import check_writable, write_files
@@ -247,50 +249,6 @@ def score_command(
     raise typer.Exit(EXIT_INVALID if result.faults else 0)
 
 
-@app.command(epilog="Stops on Ctrl-C.")
-def serve(
-    scenario: Annotated[
-        str | None, typer.Option(metavar="NAME|FILE", help="See `fireexit scenarios`; mixed if absent.")
-    ] = None,
-    policy: Annotated[
-        str | None,
-        typer.Option(metavar="NAME|MODULE:CLASS|FILE|pipe:COMMAND", help="exempt if absent."),
-    ] = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8899,
-    bind: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
-    control_port: Annotated[int, typer.Option(min=0, max=65535, help="Metrics and control; 0: free.")] = 0,
-    seed: Annotated[
-        int | None,
-        typer.Option(help="Of durations and keys: whoever knows it can work out the keys. Drawn if absent."),
-    ] = None,
-    accounts: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write all accounts and keys to this file.")
-    ] = None,
-    journal: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the exchange's journal to this new file.")
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the venue of --journal, if that file is there.")
-    ] = False,
-    durable: Annotated[
-        bool, typer.Option("--durable", help="Answer only once the disk has the journal (fsync).")
-    ] = False,
-    keep: Annotated[
-        int | None,
-        typer.Option(min=0, metavar="N", help="Of journals that runs have set aside, keep N; all if absent."),
-    ] = None,
-    settings: Settings = None,
-) -> None:
-    """Run the mock exchange for your own client; prints an address and a key that work at once."""
-    from fireexit.serve import ServeOptions, serve_until_stopped
-
-    options = ServeOptions(
-        scenario, policy, bind, port, control_port, seed, accounts, journal, resume, durable, keep,
-        settings_of(settings),
-    )  # fmt: skip
-    serve_until_stopped(options)
-
-
 _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
@@ -341,8 +299,10 @@ def contracts() -> None:
         print(f"{name:<20} {load_contract(name).summary}")
 
 
+app.add_typer(serve_commands)
 app.add_typer(report_commands)
 app.add_typer(evidence_commands)
+app.add_typer(shrink_commands)
 
 
 def main() -> None:

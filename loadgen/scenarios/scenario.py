@@ -175,6 +175,14 @@ def parse_scenario(
     )
 
 
+def document_of(scenario: Scenario) -> dict[str, Any]:
+    """The document of a scenario as one piece: joined with what it extends, its rate and settings put in."""
+    row = extended(tomllib.loads(scenario.source), _shipped_document)
+    settings = dict(scenario.settings)
+    row = resolved({key: row[key] for key in row if key != "parameters"}, parameters_of(row, settings))
+    return with_rate(row, rate) if (rate := rate_of(settings)) != 1.0 else row
+
+
 def _check_values(row: dict[str, Any]) -> None:
     """Every number and text. What a policy's own parameters may be, the policy says itself."""
     check_bounds({key: value for key, value in row.items() if key != "policies"}, RANGES)
