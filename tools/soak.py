@@ -48,6 +48,7 @@ PIECES = (
     Piece("bake-off", "matrix", "tools.pages.bakeoff", ()),
     Piece("verdicts", "suspended", "studies.suspended", ()),
     Piece("verdicts", "honest", "studies.honest_policies", ()),
+    Piece("invariants", "orders", "studies.invariants", ()),
     Piece("deaths", "processes", "studies.deaths", ()),
     Piece("deaths", "exchange", "studies.kills", ()),
 )

@@ -16,6 +16,7 @@ from loadgen.run_spec import RunSpec
 from loadgen.scenarios import Scenario
 from loadgen.traders.board import Board
 from mock_exchange.clock import Timeline
+from mock_exchange.engine import Engine
 from mock_exchange.engine.accounts import Account
 from mock_exchange.garbage import rare_collection
 from mock_exchange.gateway.attempt import Answer, Call
@@ -122,6 +123,8 @@ class Records:
     files."""
 
     sent: int
+    engine: Engine
+    """As the venue has left it."""
     journal: Lines[JournalRow]
     attempts: Lines[AttemptRow]
     intents: Lines[IntentRow | AbandonRow]
@@ -165,7 +168,7 @@ def _simulated(
             _run(timeline, runner, venue, round(duration_s * NS_PER_S), (venue.journal, attempts, intents))
     finally:
         venue.gateway.close()
-    return Records(runner.sent, venue.journal, attempts, intents)
+    return Records(runner.sent, venue.engine, venue.journal, attempts, intents)
 
 
 def _run(timeline: Timeline, runner: Runner, venue: Venue, end: int, files: tuple[Lines[Any], ...]) -> None:

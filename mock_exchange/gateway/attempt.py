@@ -102,6 +102,8 @@ class Attempt(msgspec.Struct, eq=False):
     """How much of its account's position its node takes for spoken for because of it."""
     counted: bool = False
     """Whether it counts against its account's order limit."""
+    is_lie: bool = False
+    """Its policy has shed it, and the venue does it all the same. The policy hears nothing more of it."""
 
     @property
     def settled(self) -> bool:

@@ -170,7 +170,7 @@ class Backend:
         if self._in_hand is not None:
             self._in_hand[node.number][attempt] = None
         note = decision.note
-        if note is not None or self.boundary.hears_admitted:
+        if (note is not None or self.boundary.hears_admitted) and not attempt.is_lie:
             self.boundary.admitted(attempt, note)
 
     def answer_early(self, attempt: Attempt, answer: Answer, stage: Stage, cause: Cause) -> None:
@@ -312,7 +312,7 @@ class Backend:
             self._in_hand[node.number].pop(attempt, None)
         self._outcomes.record(attempt, now, stage, answer, cause)
         try:
-            if self.boundary.hears_done:
+            if self.boundary.hears_done and not attempt.is_lie:
                 self.boundary.done(attempt, answer.code, now)
         finally:  # a policy's mistake must not cost a client its answer
             attempt.respond(answer)

@@ -119,6 +119,7 @@ class Entry:
         code = decision.code
         answer = _SHED if code == THROTTLED else self.answer(Refused(code))
         if self.lying_share and not attempt.is_test and self._lies.random() < self.lying_share:
+            attempt.is_lie = True
             self._hold(attempt, decision)
             self._backend.answer_early(attempt, answer, _ADMISSION, Cause.LYING)
             self._backend.start(attempt)

@@ -11,6 +11,7 @@ from mock_exchange.clock import TRADERS, Timeline
 from mock_exchange.errors import CONNECTION_LOST, NGINX_503, SERVICE_UNAVAILABLE, THROTTLED, UNKNOWN_503
 from mock_exchange.gateway.attempt import Call
 from mock_exchange.gateway.causes import CODES
+from mock_exchange.gateway.policies import NAMES
 from mock_exchange.plan import Phase
 from mock_exchange.randomness import exponential, stream
 from mock_exchange.venue import Venue
@@ -221,6 +222,15 @@ def test_a_lying_1008_is_executed_and_found() -> None:
     executed = {row.key for row in done if row.code == 0}
     assert lies
     assert told & executed == lies
+
+
+@pytest.mark.parametrize("policy", list(NAMES))
+def test_no_policy_hears_of_an_order_that_it_has_shed(policy: str) -> None:
+    """A lying venue executes it behind the policy's back: who keeps books on what it admitted must not find
+    it there."""
+    _, ended = run(policy=policy, slots=2, handling=SLOW, lying_share=0.5)
+    if any(code == THROTTLED for code, _ in ended):
+        assert ended[THROTTLED, Cause.LYING]
 
 
 def test_all_together_each_outcome_names_its_one_cause() -> None:
