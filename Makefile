@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help check test test-all lint bench bakeoff incident statistics lock golden boards watching pages picture \
-	report-picture redraw mutation coverage soak clean
+	report-picture redraw mutation coverage soak advisories clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -90,6 +90,12 @@ mutation: $(READY) ## do the tests notice wrong code? SEED=… draws the places 
 
 soak: $(READY) ## the long campaigns, in pieces: mutation, fuzz at full size, intervals, bake-off (MINUTES=300)
 	$(BIN)/python -m tools.soak
+
+advisories: ## ask the advisory services about every package of both lock files (needs the network)
+	$(PYTHON) -m venv .venvs/advisories
+	.venvs/advisories/bin/python -m pip install --quiet --disable-pip-version-check "pip-audit>=2.9"
+	.venvs/advisories/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
+	.venvs/advisories/bin/pip-audit --require-hashes --disable-pip -r runtime.lock
 
 coverage: $(READY) ## which lines no test runs (processes that tests start are counted, too)
 	$(BIN)/coverage erase

@@ -11,12 +11,20 @@ from pathlib import Path
 from fireexit.errors import UsageError
 from loadgen.drive.job import Control, write_accounts
 from loadgen.scenarios import ScenarioError, load_scenario
-from mock_exchange.gateway.policies import UnknownPolicyError, close_policy, load_policy
+from mock_exchange.gateway.policies import NAMES, UnknownPolicyError, close_policy, load_policy
 from mock_exchange.gateway.policies.hooks import PolicyError
 from mock_exchange.plan import AccountPlan, Plan, access_for, deposit_from_text
-from mock_exchange.process import CannotListenError, Listening, ProcessOptions, Resumable, run_exchange
+from mock_exchange.process import (
+    CannotGoOnError,
+    CannotListenError,
+    Listening,
+    ProcessOptions,
+    Resumable,
+    run_exchange,
+)
 from mock_exchange.recovery.past import Past, open_past
-from mock_exchange.recovery.state_file import VenueState, state_path
+from mock_exchange.recovery.state_file import Asked, VenueState, state_path
+from run_records.scaled import MONEY_PRECISION, format_trimmed
 from run_records.schemas import UnreadableError
 
 GUEST = "guest"
@@ -54,14 +62,12 @@ def serve_until_stopped(options: ServeOptions) -> None:
     if options.journal is None and (options.resume or options.durable or options.keep is not None):
         raise UsageError("--resume, --durable and --keep are about a journal: name its file with --journal")
     past = _past(options)
-    if past is None:
-        scenario = options.scenario or DEFAULT_SCENARIO
-        plan = _plan(options, scenario)
-    else:
-        scenario, plan = past.state.scenario, past.plan
+    asked = past.state.asked if past is not None else _asked(options)
+    plan = past.plan if past is not None else _plan(asked)
+    policy = past.policy if past is not None else plan.policy
     journal = None
     if options.journal is not None:
-        state = past.state if past is not None else VenueState(scenario)
+        state = past.state if past is not None else VenueState(asked)
         journal = Resumable(options.journal, state, past, options.keep)
 
     def ready(listening: Listening) -> None:
@@ -69,11 +75,13 @@ def serve_until_stopped(options: ServeOptions) -> None:
         if options.accounts is not None:
             control = Control(listening.control_port, listening.token)
             write_accounts(options.accounts, access, control, listening.url)
-        print(f"exchange   {listening.url}  (scenario {scenario}, policy {_policy_of(plan, past)})")
+        print(f"exchange   {listening.url}  (scenario {asked.scenario}, policy {policy})")
         print(f"metrics    http://127.0.0.1:{listening.control_port}/metrics")
-        print(f"API key    {access[-1].api_key}")
-        print(f"secret     {access[-1].secret}")
-        print(f"account    {access[-1].account}, {GUEST_DEPOSIT} USDT; stop with Ctrl-C")
+        if access:
+            print(f"API key    {access[-1].api_key}")
+            print(f"secret     {access[-1].secret}")
+            deposit = format_trimmed(plan.accounts[-1].deposit, MONEY_PRECISION)
+            print(f"account    {access[-1].account}, {deposit} USDT; stop with Ctrl-C")
         if past is not None:
             print(_went_on(past))
         sys.stdout.flush()
@@ -83,30 +91,37 @@ def serve_until_stopped(options: ServeOptions) -> None:
     )
     try:
         run_exchange(plan, process, ready)
-    except PolicyError as error:
-        raise UsageError(f"policy {_policy_of(plan, past)} failed: {error}") from None
+    except (PolicyError, UnknownPolicyError) as error:
+        raise UsageError(f"policy {policy} failed: {error}") from None
+    except CannotGoOnError as error:
+        raise UsageError(f"cannot go on from {options.journal}: {error}") from None
     except CannotListenError as error:
         option = "--control-port" if error.is_control else "--port"
         raise UsageError(f"{error}; choose another with {option}") from None
     except FileExistsError as error:
-        raise UsageError(
-            f"{error.filename} is there already and is not overwritten: go on from it with --resume, or "
-            "name another file"
-        ) from None
+        raise UsageError(_in_the_way(error.filename, resume=options.resume)) from None
     except OSError as error:
-        raise UsageError(f"cannot write {error.filename}: {error.strerror}") from None
+        raise UsageError(f"cannot write {error.filename or options.journal}: {error.strerror}") from None
 
 
-def _plan(options: ServeOptions, scenario: str) -> Plan:
+def _asked(options: ServeOptions) -> Asked:
+    return Asked(
+        options.scenario or DEFAULT_SCENARIO,
+        options.policy or DEFAULT_POLICY,
+        options.seed,
+        dict(options.settings),
+    )
+
+
+def _plan(asked: Asked) -> Plan:
     """The scenario's venue with an account for a guest. Raises UsageError."""
-    policy = options.policy or DEFAULT_POLICY
     try:
-        loaded = load_scenario(scenario, settings=options.settings)
-        close_policy(load_policy(policy, loaded.policy_settings(policy)))
+        loaded = load_scenario(asked.scenario, settings=asked.settings)
+        close_policy(load_policy(asked.policy, loaded.policy_settings(asked.policy)))
     except (ScenarioError, UnknownPolicyError) as error:
         raise UsageError(str(error)) from None
-    seed = secrets.randbelow(1 << 53) if options.seed is None else options.seed
-    plan = loaded.plan(policy, seed, simulated=False)
+    seed = secrets.randbelow(1 << 53) if asked.seed is None else asked.seed
+    plan = loaded.plan(asked.policy, seed, simulated=False)
     guest = AccountPlan(GUEST, deposit_from_text(GUEST_DEPOSIT))
     return replace(plan, accounts=(*plan.accounts, guest))
 
@@ -114,10 +129,10 @@ def _plan(options: ServeOptions, scenario: str) -> Plan:
 def _past(options: ServeOptions) -> Past | None:
     """What there is to go on from; None where a new venue begins. Raises UsageError."""
     journal = options.journal
-    if journal is None or not options.resume or not journal.exists():
+    if journal is None or not options.resume:
         return None
     try:
-        past = open_past(journal)
+        past = open_past(journal) if journal.exists() else None
     except UnreadableError as error:
         raise UsageError(f"cannot go on from {journal}: {error}") from None
     except OSError as error:
@@ -127,27 +142,41 @@ def _past(options: ServeOptions) -> Past | None:
         raise UsageError(f"cannot go on from {journal}: {why}") from None
     if past is None:
         return None
-    for word, asked, found in (
-        ("scenario", options.scenario, past.state.scenario),
-        ("policy", options.policy, _policy_of(past.plan, past)),
-        ("seed", options.seed, past.plan.seed),
-    ):
-        if asked is not None and asked != found:
-            past.file.close()
-            shown = "another" if word == "seed" else found
-            raise UsageError(
-                f"the venue in {journal} has {word} {shown}, not {asked}: leave --{word} out, or begin a "
-                "new file"
-            )
-    if options.settings:
+    try:
+        _check_same(options, past, journal)
+    except UsageError:
         past.file.close()
-        raise UsageError(f"--set is for a new venue; the one in {journal} is as it was")
+        raise
     return past
 
 
-def _policy_of(plan: Plan, past: Past | None) -> str:
-    switched = past.story.policy[0] if past is not None and past.story is not None else ""
-    return switched or plan.policy
+def _check_same(options: ServeOptions, past: Past, journal: Path) -> None:
+    """The same command line goes on with what it began; another one is refused. Raises UsageError."""
+    began = past.state.asked
+    settings = dict(options.settings)
+    for option, asked, found in (
+        ("scenario", options.scenario, began.scenario),
+        ("policy", options.policy, began.policy),
+        ("seed", options.seed, began.seed),
+        ("set", settings or None, began.settings),
+    ):
+        if asked is not None and asked != found and (option, asked) != ("policy", past.policy):
+            was = "otherwise" if option in ("seed", "set") else f"with --{option} {found}"
+            raise UsageError(f"{journal} was begun {was}: leave --{option} out, or begin a new file")
+    # The code of a policy comes from the command line alone, never from a file that somebody may hand over.
+    if past.policy not in NAMES and past.policy != options.policy:
+        raise UsageError(
+            f"the venue in {journal} runs the policy {past.policy!r}, which is not one of ours: name it with "
+            "--policy, if you know its code"
+        )
+
+
+def _in_the_way(file: str, *, resume: bool) -> str:
+    if resume:
+        return f"{file} cannot be opened, and something of that name is there: a link that leads nowhere?"
+    return (
+        f"{file} is there already and is not overwritten: go on from it with --resume, or name another file"
+    )
 
 
 def _went_on(past: Past) -> str:

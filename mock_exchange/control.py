@@ -16,6 +16,8 @@ POST /restrict {account, code}  refuse its opening orders with -4087, -4400…; 
 POST /key    {account, public_key}  an API key whose signatures an Ed25519 or RSA key (PEM) verifies
 POST /fault  {fault, account, verb, times, code}  what the next requests of a kind meet
 POST /stop               flush the journal and leave
+
+What is answered here is in the journal before it is answered, as on the order port.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ from mock_exchange.watch import LoopWatch
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.server import ExchangeServer
 from run_records.journal import WatchRow
+from run_records.lines import RecordsLostError
 from run_records.machine import ExchangeReport
 from run_records.scaled import format_money, format_scaled, parse_money, parse_scaled
 
@@ -116,7 +119,13 @@ class ControlPort:
                 body = orjson.loads(text) if text else {}
                 if not isinstance(body, dict):
                     raise ValueError("the body must be a JSON object")
-                return _json(handler(body))
+                answer = _json(handler(body))
+                await self._server.all_recorded()
+                return answer
+            except RecordsLostError as error:
+                return _json({"error": str(error)}, 500)
+            except OSError as error:
+                return _json({"error": f"cannot write {error.filename}: {error.strerror}"}, 400)
             except KeyError as error:
                 return _json({"error": f"{error.args[0]} is missing, or not known"}, 400)
             except Refused as refusal:

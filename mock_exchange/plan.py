@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+
 from mock_exchange.engine.symbols import Symbol, symbols
 from mock_exchange.gateway.config import VENUE_RANGES, GatewayConfig
 from mock_exchange.prices import PricePath
@@ -17,6 +19,8 @@ SCHEMA = "fireexit.plan/1"
 TOKEN_HEADER = "X-Fireexit-Token"
 """Carries the token that the control port asks for."""
 
+_RESERVED = ("house", "insurance-fund")
+"""Accounts of the venue's own."""
 _MOST = 1 << 62
 """Scaled amounts and instants of nanoseconds stay below what 64 bits hold."""
 _RANGES: dict[str, Range] = {
@@ -35,6 +39,54 @@ _RANGES: dict[str, Range] = {
     "points": (0, _MOST),
 }
 """Of the numbers of a plan, by key."""
+
+
+class _AccountRow(msgspec.Struct):
+    name: str
+    deposit: int
+    hedge_mode: bool
+    leverage: int
+    positions: list[tuple[str, str, int, int]]
+    portfolio_margin: bool = False
+    watched: bool = False
+    privileged: bool = False
+
+
+class _BookRow(msgspec.Struct):
+    symbol: str
+    mark: int
+    levels: int
+    spacing: int
+    quantity: int
+
+
+class _PhaseRow(msgspec.Struct):
+    at_ns: int
+    name: str
+
+
+class _PriceRow(msgspec.Struct):
+    symbol: str
+    points: list[tuple[int, int]]
+    noise: int
+    memory_ns: int
+
+
+class _PolicyRow(msgspec.Struct):
+    name: str
+    parameters: dict[str, Any]
+
+
+class _PlanDocument(msgspec.Struct):
+    """The types of a plan's document."""
+
+    policy: _PolicyRow
+    seed: int
+    epoch_start_ms: int
+    books: list[_BookRow]
+    accounts: list[_AccountRow]
+    phases: list[_PhaseRow] = []
+    prices: list[_PriceRow] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +209,16 @@ class Plan:
             raise ValueError(f"not a {SCHEMA} document: schema is {found!r}")
         check_bounds(row, _RANGES)
         try:
-            return cls._from_dict(row)
+            plan = cls._from_dict(row)
+            msgspec.convert(row, _PlanDocument)  # whatever else it is made of: a name is a text, and so on
         except KeyError as error:
             raise ValueError(f"the plan lacks, or does not know, {error.args[0]!r}") from None
-        except (IndexError, TypeError, AttributeError, ArithmeticError) as error:
+        except (IndexError, TypeError, AttributeError, ArithmeticError, msgspec.ValidationError) as error:
             raise ValueError(f"the plan is malformed: {error}") from None
+        names = [account.name for account in plan.accounts]
+        if twice := sorted(name for name in set(names) if names.count(name) > 1 or name in _RESERVED):
+            raise ValueError(f"the plan is malformed: there cannot be another account {twice[0]!r}")
+        return plan
 
     @classmethod
     def _from_dict(cls, row: dict[str, Any]) -> Plan:

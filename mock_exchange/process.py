@@ -12,6 +12,7 @@ import ssl
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,12 +20,15 @@ from aiohttp import web
 
 from mock_exchange.control import ControlPort
 from mock_exchange.descriptors import raise_limit
+from mock_exchange.gateway.policies import UnknownPolicyError
+from mock_exchange.gateway.policies.hooks import PolicyError
 from mock_exchange.hosts import authority
 from mock_exchange.journal import Journal
 from mock_exchange.plan import Plan
 from mock_exchange.recovery.bookmarker import keep_bookmarks
 from mock_exchange.recovery.past import Past, create_journal
 from mock_exchange.recovery.state_file import StateFile, VenueState
+from mock_exchange.recovery.story import Story
 from mock_exchange.succession import Succession
 from mock_exchange.venue import Venue
 from mock_exchange.watch import LoopWatch
@@ -44,6 +48,10 @@ class CannotListenError(OSError):
         why = os.strerror(reason.errno) if reason.errno else str(reason)
         super().__init__(f"cannot listen on port {port} of {host}: {why}")
         self.is_control = is_control
+
+
+class CannotGoOnError(ValueError):
+    """A journal or its state that does not fit together, and is none of ours then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,27 +169,52 @@ def _open_venue(plan: Plan, options: ProcessOptions, clock: LiveClock) -> tuple[
     """The venue at its beginning, or where its journal ends; and the file of its state, if it keeps one."""
     place = options.journal
     if not isinstance(place, Resumable):
-        return Venue(plan.held() if options.hold else plan, clock, Journal(place, keep=False)), None
+        journal = Journal(keep=False)
+        if place is not None:
+            _begin_file(journal, place, create_journal(place))
+        return Venue(plan.held() if options.hold else plan, clock, journal), None
     journal = Journal(keep=False)
     journal.remembers = True
     state = StateFile(place.path, place.state)
     past = place.past
-    if past is None:
-        file = create_journal(place.path)
-        state.begin_first(plan, clock.epoch_start_ms)
-        journal.begin(place.path, file)
-        return Venue(plan, clock, journal), state
-    if past.story is None:
-        state.begin_again(plan, clock.epoch_start_ms)
-        (journal.begin if past.is_empty else journal.go_on)(place.path, past.file)
-        return Venue(plan, clock, journal), state
-    journal.go_on(place.path, past.file)
-    clock.go_on(past.beginning.epoch_start_ms, past.story.last, follows_wall=past.plan.epoch_start_ms == 0)
-    venue = Venue(past.plan, clock, journal, story=past.story, cut_bytes=past.cut_bytes)
-    for key in past.beginning.public_keys:
-        venue.add_public_key(venue.account(key.account), key.public_key)
+    if past is not None and past.story is not None:
+        state.go_on(past.beginning)
+        journal.go_on(place.path, past.file)
+        return _resumed(past, past.story, clock, journal), state
+    file = create_journal(place.path) if past is None else past.file
+    try:
+        name = state.begin(plan, clock.epoch_start_ms, follows_wall=clock.follows_wall)
+        if past is None or past.is_empty:
+            _begin_file(journal, place.path, file)
+        else:
+            journal.go_on(place.path, file)
+    except BaseException:
+        if past is None:
+            place.path.unlink()  # nothing of it is left behind
+        raise
+    return Venue(plan, clock, journal, name=name), state
+
+
+def _begin_file(journal: Journal, path: Path, file: FileIO) -> None:
+    journal.write_header(path, file)
+    journal.go_on(path, file)
+
+
+def _resumed(past: Past, story: Story, clock: LiveClock, journal: Journal) -> Venue:
+    """Raises CannotGoOnError for whatever a journal or a state that is none of ours brings about."""
+    beginning = past.beginning
+    try:
+        clock.go_on(beginning.epoch_start_ms, story.last, follows_wall=beginning.follows_wall)
+        venue = Venue(past.plan, clock, journal, story=story, cut_bytes=past.cut_bytes)
+        for key in beginning.public_keys:
+            venue.add_public_key(venue.account(key.account), key.public_key)
+    except (PolicyError, UnknownPolicyError, RecordsLostError):
+        raise
+    except Exception as error:
+        why = " ".join(str(error).split())[:200]
+        raise CannotGoOnError(f"{type(error).__name__}: {why}") from error
     journal.flush()
-    return venue, state
+    return venue
 
 
 async def _listen(

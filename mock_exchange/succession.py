@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import glob
+import os
 import secrets
 from pathlib import Path
 
+from mock_exchange.clock import Timeline
 from mock_exchange.gateway.policies import load_policy
+from mock_exchange.journal import Journal
 from mock_exchange.plan import Plan
 from mock_exchange.recovery.past import create_journal
 from mock_exchange.recovery.state_file import StateFile
 from mock_exchange.venue import Venue
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.server import ExchangeServer
+from run_records.documents import sync_folder
+from run_records.plain_files import open_plain
 
 
 class Succession:
@@ -40,49 +46,90 @@ class Succession:
 
     def begin_run(self, zero_ns: int) -> None:
         """Instants count anew, the venue is as its plan says, its journal is empty. Attempts under way are
-        refused with ValueError, or lose their connection where a plan is held."""
+        refused with ValueError, or lose their connection where a plan is held. Raises OSError or
+        RecordsLostError where the journal cannot be begun, and the venue before goes on."""
         before = self._server.venue
         if self._held is None and any(node.in_flight for node in before.gateway.backend.nodes):
             raise ValueError("attempts are in flight; try again when they are answered")
         plan = self._held or before.plan
         name, parameters = before.policy_name, before.policy_parameters
         policy = load_policy(name, parameters)
-        self._clock.restart(zero_ns)
-        self._record_anew(plan)
-        venue = Venue(plan, self._clock, before.journal, policy)
-        venue.policy_name, venue.policy_parameters = name, parameters
+        epoch_ms, begun = self._clock.wall_epoch_ms(zero_ns), ""
+        if self.state is not None and before.journal.path is not None:
+            begun = self.state.begin(plan, epoch_ms, follows_wall=True)
+            self._set_aside(before.journal, before.journal.path)
+        else:
+            before.journal.rows.clear()
+            before.journal.record_to(before.journal.path or self._recording())
+        self._clock.restart(zero_ns, epoch_ms, follows_wall=True)
+        venue = Venue(plan, self._clock, self._journal(before), policy, name=begun)
+        if (name, parameters) != (plan.policy, plan.policy_parameters):
+            venue.call_policy(name, parameters)
         self._server.adopt(venue)
 
     def restart(self, plan: Plan) -> None:
-        """Start over with a plan. Attempts under way lose their connection: their venue is gone."""
+        """Start over with a plan. Attempts under way lose their connection: their venue is gone. Whatever is
+        wrong with the plan is raised, and the venue before goes on."""
         self._clock.arrive()
-        self._clock.forget()
+        rehearsed = Venue(plan, Timeline(plan.epoch_start_ms))
+        rehearsed.gateway.close()
+        clock, name = self._clock, ""
         if self.state is not None:
-            self.state.begin(plan, self._clock.epoch_start_ms)
-        self._server.adopt(Venue(plan, self._clock, self._server.venue.journal))
+            name = self.state.begin(plan, clock.epoch_start_ms, follows_wall=clock.follows_wall)
+        clock.forget()
+        self._server.adopt(Venue(plan, clock, self._journal(self._server.venue), name=name))
         gc.collect()  # the old venue is one big cycle, and collections are rare here
 
-    def _record_anew(self, plan: Plan) -> None:
-        journal = self._server.venue.journal
-        journal.before_flush = None
-        path = journal.path
-        if self.state is not None and path is not None:
-            journal.close()
-            _set_aside(path, self._keep)
-            journal.begin(path, create_journal(path))
-            self.state.begin_first(plan, self._clock.epoch_start_ms)
-            return
-        journal.rows.clear()
-        journal.record_to(path or self._recordings / f"journal-{secrets.token_hex(4)}.jsonl")
+    @staticmethod
+    def _journal(before: Venue) -> Journal:
+        """For the next venue: what the one before still has to say of its counts is nobody's business."""
+        before.journal.before_flush = None
+        return before.journal
+
+    def _set_aside(self, journal: Journal, path: Path) -> None:
+        """A new file takes the journal's place when it is there as a whole. The old one has another name
+        before, so that at no instant there is none."""
+        journal.flush()
+        new = path.with_name(f"{path.name}.new")
+        new.unlink(missing_ok=True)
+        file = create_journal(new)
+        try:
+            journal.write_header(new, file)
+            os.link(path, _aside(path))
+            new.replace(path)
+        except BaseException:
+            file.close()
+            new.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+        journal.go_on(path, file)
+        _forget_old(path, self._keep)
+
+    def _recording(self) -> Path:
+        return self._recordings / f"journal-{secrets.token_hex(4)}.jsonl"
 
 
-def _set_aside(path: Path, keep: int | None) -> None:
-    """Under the next number, so that the highest is the latest."""
-    taken = sorted(
+def _taken(path: Path) -> list[tuple[int, Path]]:
+    """Journals that were set aside, by their numbers."""
+    return sorted(
         (int(number), other)
         for other in path.parent.glob(glob.escape(path.name) + ".*")
         if (number := other.name[len(path.name) + 1 :]).isascii() and number.isdecimal()
     )
-    path.rename(path.with_name(f"{path.name}.{taken[-1][0] + 1 if taken else 1}"))
-    for _, oldest in taken[: max(0, len(taken) + 1 - keep)] if keep is not None else ():
-        oldest.unlink()
+
+
+def _aside(path: Path) -> Path:
+    """The next number, so that the highest is the latest."""
+    taken = _taken(path)
+    return path.with_name(f"{path.name}.{taken[-1][0] + 1 if taken else 1}")
+
+
+def _forget_old(path: Path, keep: int | None) -> None:
+    if keep is None:
+        return
+    for _, oldest in _taken(path)[:-keep]:
+        with contextlib.suppress(OSError):  # somebody else's
+            with open_plain(oldest) as file:
+                ours = file.read(64).startswith(b'{"schema":"fireexit.journal/')
+            if ours:
+                oldest.unlink()

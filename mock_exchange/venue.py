@@ -28,7 +28,7 @@ from mock_exchange.recovery.memory import Memory
 from mock_exchange.recovery.story import Story, policy_of
 from mock_exchange.wire.routes import ROUTES
 from run_records.journal import PhaseRow, StationRow
-from run_records.standing import ConditionsRow, PolicyRow, ResumedRow
+from run_records.standing import BeganRow, ConditionsRow, PolicyRow, ResumedRow
 from run_records.units import NS_PER_MS, NS_PER_S
 
 
@@ -45,8 +45,10 @@ class Venue:
         parts: Parts | None = None,
         story: Story | None = None,
         cut_bytes: int = 0,
+        name: str = "",
     ) -> None:
-        """With a `story` it goes on where that ends, `cut_bytes` of a torn row having been dropped."""
+        """With a `story` it goes on where that ends, `cut_bytes` of a torn row having been dropped. `name` is
+        that of its beginning in the file that keeps its state."""
         self.plan = plan
         self.clock = clock
         follow_median = plan.gateway.marking == MEDIAN
@@ -55,7 +57,7 @@ class Venue:
         self.journal = journal if journal is not None else Journal()
         self.commands = Commands(self.engine, clock, self.journal)
         if resumed is None:
-            special = self._begin(follow_median=follow_median)
+            special = self._begin(name, follow_median=follow_median)
         else:
             self.house = House(self.commands, plan.books)
             special = self._special()
@@ -82,10 +84,12 @@ class Venue:
             self._note_conditions(plan.gateway)
         self._start_the_clock(story)
 
-    def _begin(self, *, follow_median: bool) -> Special:
+    def _begin(self, name: str, *, follow_median: bool) -> Special:
         """A venue that nobody has traded at: accounts and books as planned."""
         plan = self.plan
         self.commands.begin(plan.gateway.conflict_rule, follow_median=follow_median)
+        if self.journal.remembers:
+            self.journal.append(BeganRow(self.clock.now(), name))
         self.house = House(self.commands, plan.books)
         # Positions first, each at its own entry price, so that they sum to zero; books afterwards.
         for _, planned in sorted(zip(opening_places(plan), plan.accounts, strict=True), key=itemgetter(0)):
@@ -133,8 +137,8 @@ class Venue:
                 self.policy_name,
             )
         )
-        for key, left in story.unanswered.items():
-            self.commands.lose(self.account(left.account), left.order_id, key)
+        for left in story.unanswered:
+            self.commands.lose(self.account(left.account), left.order_id, left.name)
 
     def _start_the_clock(self, story: Story | None) -> None:
         """Heartbeat, prices and phases, from now on."""
@@ -175,6 +179,10 @@ class Venue:
     def switch_policy(self, name: str, parameters: dict[str, Any]) -> None:
         """Admit by another policy from now on. Raises PolicyError, UnknownPolicyError."""
         self.gateway.install(load_policy(name, parameters))
+        self.call_policy(name, parameters)
+
+    def call_policy(self, name: str, parameters: dict[str, Any]) -> None:
+        """The policy in force is known by this name, which is another than the plan's."""
         self.policy_name, self.policy_parameters = name, parameters
         if self.journal.remembers:
             self.journal.append(PolicyRow(self.clock.now(), name, msgspec.json.encode(parameters).decode()))
@@ -183,9 +191,9 @@ class Venue:
         """Another phase of the plan begins. A venue at rest stays as it was."""
         if self._resting:
             return
-        self.journal.append(PhaseRow(self.clock.now(), phase.name))
-        if self.journal.remembers:
+        if self.journal.remembers:  # first: a phase that has begun is never without its conditions
             self._note_conditions(phase.gateway)
+        self.journal.append(PhaseRow(self.clock.now(), phase.name))
         self.phase = (phase.name, self.clock.epoch_ms())
         self.gateway.adopt(phase.gateway)
         self.house.follow(phase.gateway.conditions.house == QUOTING)

@@ -35,26 +35,31 @@ class Lines(Generic[R]):
     but the last. `flush` and `close` raise RecordsLostError where the disk is full.
     """
 
-    __slots__ = ("_file", "_header", "_keep", "append", "path", "rows")
+    __slots__ = ("_file", "_keep", "append", "header", "path", "rows")
 
     def __init__(self, kind: str, columns: Any, path: Path | None = None, *, keep: bool = True) -> None:
         self.rows: list[R] = []
         self.append = self.rows.append
         self._file: FileIO | None = None
         self._keep = keep
-        self._header = _ENCODER.encode({"schema": schema_name(kind), "columns": columns}) + b"\n"
+        self.header = _ENCODER.encode({"schema": schema_name(kind), "columns": columns}) + b"\n"
         self.path: Path | None = None
         if path is not None:
             self.record_to(path)
 
     def record_to(self, path: Path) -> None:
         """From now on, write to `path`."""
-        self.begin(path, path.open("wb", buffering=0))
-
-    def begin(self, path: Path, file: FileIO) -> None:
-        """From now on, write to an empty file that is open already."""
+        file = path.open("wb", buffering=0)
+        self.write_header(path, file)
         self.go_on(path, file)
-        self._write(self._header)
+
+    def write_header(self, path: Path, file: FileIO) -> None:
+        """Begin an empty file that is open already; where that fails it is closed."""
+        try:
+            _write_all(file, self.header)
+        except OSError as error:
+            file.close()
+            raise RecordsLostError(f"{path} cannot be written: {error.strerror}") from error
 
     def go_on(self, path: Path, file: FileIO) -> None:
         """From now on, write after the rows of a file that is open already."""
@@ -75,30 +80,41 @@ class Lines(Generic[R]):
 
     def _write(self, text: bytes) -> None:
         assert self._file is not None
-        waiting = memoryview(text)
         try:
-            while waiting:  # a disk that is nearly full takes a part, and the next write fails
-                waiting = waiting[self._file.write(waiting) :]
+            _write_all(self._file, text)
         except OSError as error:
             self._file.close()  # the file ends with a torn row: nothing may follow it
             self._file, self._keep = None, False
             raise RecordsLostError(f"{self.path} cannot be written: {error.strerror}") from error
 
-    def sync(self) -> None:
-        """Return when what has been flushed is on the disk. May be called from another thread."""
-        file = self._file
-        if file is None:
-            return
-        try:
-            os.fdatasync(file.fileno())
-        except (OSError, ValueError) as error:
-            raise RecordsLostError(f"{self.path} cannot be written: {error}") from error
+    def syncing(self) -> Callable[[], None]:
+        """What returns when all that has been flushed so far is on the disk. It may be called from another
+        thread, and whatever file is written next."""
+        if self._file is None:
+            raise RecordsLostError(f"{self.path} is not written any more")
+        number = os.dup(self._file.fileno())
+
+        def sync() -> None:
+            try:
+                os.fsync(number)
+            except OSError as error:
+                raise RecordsLostError(f"{self.path} cannot be written: {error.strerror}") from error
+            finally:
+                os.close(number)
+
+        return sync
 
     def close(self) -> None:
         self.flush()
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _write_all(file: FileIO, text: bytes) -> None:
+    waiting = memoryview(text)
+    while waiting:  # a disk that is nearly full takes a part, and the next write fails
+        waiting = waiting[file.write(waiting) :]
 
 
 def columns_of(row: type[msgspec.Struct]) -> tuple[str, ...]:

@@ -9,6 +9,12 @@ from __future__ import annotations
 from run_records.lines import Row
 
 
+class BeganRow(Row, frozen=True, tag="began"):
+    """The venue whose rows begin here is the one of this name in the state file beside the journal."""
+
+    name: str
+
+
 class AdmittedRow(Row, frozen=True, tag="admitted"):
     """An attempt holds a slot. An `outcome` of the same key and leg ends it, or a `lost`."""
 
@@ -92,7 +98,8 @@ class ResumedRow(Row, frozen=True, tag="resumed"):
 
 
 StandingRow = (
-    AdmittedRow
+    BeganRow
+    | AdmittedRow
     | LostRow
     | AddressRow
     | OrderCountRow

@@ -21,7 +21,7 @@ SYMBOL = "BTCUSDT"
 TIMEOUT_S = 10.0
 ASKED_ABOUT = 15
 """How many of the latest orders of a client are asked about one by one."""
-_GONE = (OSError, http.client.HTTPException, ValueError)
+_GONE = (OSError, http.client.HTTPException)
 """What a client meets when the exchange is killed before, in or after an answer."""
 _DISTANCES = (-0.01, -0.002, 0.0, 0.002, 0.01)
 """Of a limit price from the market: some cross, some rest."""

@@ -227,6 +227,8 @@ class HttpTransport:
         self.ledger = ledger if ledger is not None else Ledger()
         self.lateness_ns: list[int] = []
         self._opening = Opening()
+        self.could_not: Callable[[], None] = lambda: None
+        """Told of each request that could not be sent."""
         self._elapsed_ns = elapsed_ns
         self._wake = wake
         self._pools = [AccountPool(access, target, self._finish, prefix) for access in accounts]
@@ -235,12 +237,12 @@ class HttpTransport:
         pool = self._pools[sent.task.account]
         now = self._elapsed_ns()
         if not (pool.idle or self._may_open(now)):
-            sent.missed()
+            self._miss(sent)
             return
         try:
             connection = pool.take()
         except OSError:  # no descriptor or port left: our own limit, not the venue's doing
-            sent.missed()
+            self._miss(sent)
             return
         verb = sent.verb
         sent.key, request = pool.signer.request(verb.method, verb.path, verb.params)
@@ -249,6 +251,10 @@ class HttpTransport:
         self.lateness_ns.append(late)
         self.ledger.lateness.observe(late)
         connection.start(sent, request)
+
+    def _miss(self, sent: Sent) -> None:
+        self.could_not()
+        sent.missed()
 
     def _may_open(self, now: int) -> bool:
         return sum(len(pool.open) for pool in self._pools) < MAX_CONNECTIONS and self._opening.allows(now)

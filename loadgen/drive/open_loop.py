@@ -76,6 +76,7 @@ class Dispatcher:
             self.ledger,
         )
         self._thinning = Thinning()
+        self._transport.could_not = self._thinning.could_not
         names = [access.account for access in job.accounts]
         self.runner = Runner(
             self._timeline,
@@ -112,7 +113,7 @@ class Dispatcher:
                 if progress is not None:
                     progress(max(0.0, now / self._end_ns))
             self._wait(self._end_ns)
-        if not self._stopped:
+        while not self._stopped and self._timeline.now() < self._end_ns:
             self._turn(self._end_ns)
         self.runner.close()
         self._drain()
@@ -154,6 +155,7 @@ class Dispatcher:
                 gevent.sleep(BREATH_S)
                 break
         finished = self._transport.finished
+        self.runner.heard_at = self._elapsed_ns()
         while finished:
             sent, http, code, data = finished.popleft()
             sent.answered(http, code, partial(_same, data))

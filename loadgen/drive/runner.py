@@ -22,6 +22,8 @@ from run_records.lines import Lines
 from run_records.words import OPENING, QUERY, REDUCING, Meaning
 
 _ACCEPTED = Meaning.ACCEPTED
+_THINNED = (OPENING, REDUCING)
+"""Classes of which a share is left out where not all can be sent."""
 
 
 def _shown(answer: Any) -> Any:
@@ -99,6 +101,8 @@ class Runner:
         self.observer = observer
         self.ledger = ledger
         self.closed = False
+        self.heard_at = 0
+        """When what is answered next was heard, where that may be later than the timeline has come."""
         self.in_flight = 0
         self.sent = 0
         self._next_intent = first_intent
@@ -163,7 +167,8 @@ class Runner:
         self.sent += 1
         if self.ledger is not None:
             self.ledger.offered[verb.klass] += 1
-        if self._lets is not None and not self._lets(now):
+        # Without queries and cancels those who quote would stand there with what they do not know of.
+        if self._lets is not None and verb.klass in _THINNED and not self._lets(now):
             self.miss(task, verb)
             return
         sent = Sent(self, task, verb, now, now)
@@ -190,7 +195,7 @@ class Runner:
 
     def finish(self, sent: Sent, http: int, code: int, body: Callable[[], Any]) -> None:
         self.in_flight -= 1
-        now = self.timeline.now()
+        now = max(self.timeline.now(), self.heard_at)
         verb = sent.verb
         task = sent.task
         if verb.klass is not QUERY:

@@ -14,6 +14,8 @@ from run_records.units import NS_PER_MS, NS_PER_S
 WINDOW_NS = 50 * NS_PER_MS
 BEHIND_NS = 30 * NS_PER_MS
 """Later than this is behind. A run in which one arrival in a hundred is 100 ms late is not trusted."""
+FAR_NS = 100 * NS_PER_MS
+"""So far behind it has to catch up, by a twentieth of the time at least."""
 NEAR_NS = 10 * NS_PER_MS
 PATIENCE = 2
 """Windows in a row in which it fell further behind, before anything is left out: a pause of the machine shows
@@ -60,19 +62,27 @@ class Thinning:
         self._sent += 1
         return True
 
+    def could_not(self) -> None:
+        """What it had let through could not be sent for another reason."""
+        self._sent -= 1
+        self._short = True
+
     @property
     def kept_per_s(self) -> float:
-        return float(median(self._short_seconds)) if self._short_seconds else 0.0
+        seconds = self._short_seconds or ([self._sent] if self._short else [])
+        return float(median(seconds)) if seconds else 0.0
 
     def _next_window(self, now: int) -> None:
         took = max(WINDOW_NS, now - self._ends + WINDOW_NS)
         further = self._late - self._before
-        self._behind = self._behind + 1 if self._late > BEHIND_NS and further > 0 else 0
+        falls_behind = further > 0 or (self._late > FAR_NS and further > -took // 20)
+        self._behind = self._behind + 1 if self._late > BEHIND_NS and falls_behind else 0
         if self._behind >= PATIENCE:
             # In the time that this window took, so much of the schedule was done.
-            self.share = max(LEAST, self.share * SPARE * max(0.0, took - further) / took)
+            done = max(0.0, took - max(0, further)) / took
+            self.share = max(LEAST, self.share * SPARE * done)
         elif self._late < NEAR_NS:
-            self.share = min(1.0, self.share * GROW)
+            self.share = min(1.0, self.share * GROW ** (took / WINDOW_NS))
         self._before = self._late
         self._ends = now + WINDOW_NS
         if now // NS_PER_S != self._second:

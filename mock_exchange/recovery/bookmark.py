@@ -2,17 +2,21 @@
 
 A bookmark is a short cut and never a source. It names the code that made it and the SHA-256 of the bytes that
 it stands after; where either differs it is as if there were none, and the journal is read from its first row.
+It is signed with a key of the user's own, so that nobody is made to believe somebody else's.
 
 The engine is one net of accounts, orders and trades that all know each other. It is taken apart here: each
 object stands for itself, and for others by their number. So nothing recurses, however large the net is, and
-nothing can be made from a file but the classes of the engine and of the story: it is data, not code.
+nothing can be made of it but the classes of the engine and of the story.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import io
+import os
 import pickle
+import secrets
 import sys
 from functools import cache
 from pathlib import Path
@@ -25,10 +29,11 @@ from mock_exchange.engine.symbols import Symbol, symbols
 from mock_exchange.recovery.story import Story
 from run_records import standing
 from run_records.documents import PRIVATE, write_whole
-from run_records.plain_files import open_plain, read_plain
+from run_records.plain_files import read_plain
 
 BOOKMARK = "bookmark"
-_ROOMS = ("mock_exchange.engine.", "mock_exchange.recovery.")
+_HOUSE = __name__.rpartition(".recovery.")[0]
+_ROOMS = (f"{_HOUSE}.engine.", f"{_HOUSE}.recovery.")
 _METHOD = "_new_order_id"
 """The only method that an object of the engine holds of another."""
 _PLAIN = {("collections", "OrderedDict"), ("collections", "deque")}
@@ -52,38 +57,56 @@ def bookmark_path(journal: Path) -> Path:
     return journal.with_name(f"{journal.name}.{BOOKMARK}")
 
 
-def save(journal: Path, story: Story, offset: int) -> None:
-    """Leave a bookmark after `offset` bytes. Raises OSError."""
+def save(journal: Path, file: BinaryIO, story: Story, offset: int) -> None:
+    """Leave a bookmark after `offset` bytes of the open `file`. Raises OSError."""
+    key = _own_key()
     taken = _Taken(story)
     body = taken.bodies()
-    with open_plain(journal) as file:
-        head = _Head(code_digest(), offset, digest_of(file, offset), taken.classes, taken.numbers)
-    write_whole(bookmark_path(journal), msgspec.json.encode(head) + b"\n" + body, PRIVATE)
+    head = msgspec.json.encode(
+        _Head(code_digest(), offset, _digest_of(file, offset), taken.classes, taken.numbers)
+    )
+    signature = hmac.digest(key, head + b"\n" + body, "sha256").hex().encode()
+    write_whole(bookmark_path(journal), signature + b"\n" + head + b"\n" + body, PRIVATE)
 
 
-def load(journal: Path) -> tuple[Story, int] | None:
-    """A story and the offset that it stands at; None where there is no bookmark of this journal by this
-    code."""
+def load(journal: Path, file: BinaryIO) -> tuple[Story, int] | None:
+    """A story and the offset that it stands at; None where there is no bookmark of this open `file` by this
+    code and this user."""
     try:
-        head_text, _, body = read_plain(bookmark_path(journal)).partition(b"\n")
-        head = msgspec.json.decode(head_text, type=_Head)
-        if head.code != code_digest():
+        signature, _, signed = read_plain(bookmark_path(journal)).partition(b"\n")
+        if not hmac.compare_digest(hmac.digest(_own_key(), signed, "sha256").hex().encode(), signature):
             return None
-        with open_plain(journal) as file:
-            if digest_of(file, head.offset) != head.before:
-                return None
+        head_text, _, body = signed.partition(b"\n")
+        head = msgspec.json.decode(head_text, type=_Head)
+        if head.code != code_digest() or _digest_of(file, head.offset) != head.before:
+            return None
         return _made(head, body), head.offset
-    except (OSError, ValueError, pickle.UnpicklingError, EOFError, LookupError, TypeError, AttributeError):
+    except Exception:  # of what was signed by us: another interpreter, or a disk that lies
         return None
 
 
-def digest_of(file: BinaryIO, size: int) -> str:
-    """SHA-256 of the first `size` bytes; of no use where there are fewer."""
+def _digest_of(file: BinaryIO, size: int) -> str:
+    """SHA-256 of the first `size` bytes. Raises ValueError where there are fewer."""
+    file.seek(0)
     digest = hashlib.sha256()
     while size > 0 and (chunk := file.read(min(size, _CHUNK))):
         digest.update(chunk)
         size -= len(chunk)
-    return digest.hexdigest() if size == 0 else ""
+    if size:
+        raise ValueError("the journal is shorter than that")
+    return digest.hexdigest()
+
+
+def _own_key() -> bytes:
+    """Made once for a user of a machine. Raises OSError where there is no place for it."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fireexit"
+    path = folder / "bookmark.key"
+    try:
+        return read_plain(path)
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(path, secrets.token_bytes(32), PRIVATE)
+        return read_plain(path)
 
 
 @cache
@@ -91,8 +114,10 @@ def code_digest() -> str:
     """Of all sources that decide what a story is made of."""
     house = Path(__file__).parents[1]
     digest = hashlib.sha256(sys.version.encode())
-    for path in sorted([*house.glob("engine/*.py"), *house.glob("recovery/*.py"), house / "replay.py"]):
+    paths = [*house.glob("engine/*"), *house.glob("recovery/*.py"), house / "replay.py"]
+    for path in sorted(path for path in paths if path.is_file()):
         digest.update(path.read_bytes())
+    digest.update(Path(standing.__file__).read_bytes())
     return digest.hexdigest()
 
 
@@ -127,7 +152,9 @@ class _Taken(pickle.Pickler):
             if obj.__name__ != _METHOD:
                 raise pickle.PicklingError(f"{obj.__name__} is no method that may be kept")
             return [self._place_of(obj.__self__)]
-        return self._place_of(obj) if kind.__module__.startswith(_ROOMS) else None
+        if isinstance(obj, msgspec.Struct) or not kind.__module__.startswith(_ROOMS):
+            return None  # a value, whole in itself
+        return self._place_of(obj)
 
     def _place_of(self, obj: object) -> int:
         place = self._places.get(id(obj))
@@ -161,6 +188,8 @@ class _Given(pickle.Unpickler):
             return super().find_class(module, name)
         if module == standing.__name__ and name in _ROWS:
             return _ROWS[name]
+        if module.startswith(_ROOMS) and issubclass(found := _class(module, name), msgspec.Struct):
+            return found
         raise pickle.UnpicklingError(f"{module}.{name} has no place in a bookmark")
 
 

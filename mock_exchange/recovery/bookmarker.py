@@ -24,14 +24,15 @@ async def keep_bookmarks(journal: Path) -> None:
             marked = 0
         if size - marked >= GROWN_BYTES:
             marked = size
-            await _leave_one(journal)
+            with contextlib.suppress(OSError):  # no process to be had: the next time
+                await _leave_one(journal)
 
 
 async def _leave_one(journal: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "mock_exchange.recovery",
+        __name__.rpartition(".")[0],
         str(journal),
         stdin=asyncio.subprocess.PIPE,  # whose end is ours, however that comes
         stdout=asyncio.subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Opening a journal so that its venue can go on: one process at a time, the torn tail cut, the rest read."""
+"""Opening a journal so that its venue can go on: one process at a time, nothing cut before all is read."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
+from mock_exchange.house import HOUSE
+from mock_exchange.journal import Journal
 from mock_exchange.plan import Plan
 from mock_exchange.recovery.reading import read_story
 from mock_exchange.recovery.state_file import Beginning, VenueState, read_state, state_path
-from mock_exchange.recovery.story import Story
+from mock_exchange.recovery.story import Story, policy_of
+from run_records.documents import sync_folder
 from run_records.plain_files import open_plain
 from run_records.schemas import UnreadableError
-
-_LONGEST_ROW = 1 << 24
-"""A torn row is not longer: it is looked for from the end."""
 
 
 class InUseError(OSError):
@@ -37,11 +37,18 @@ class Past:
     cut_bytes: int
     is_empty: bool = False
 
+    @property
+    def policy(self) -> str:
+        """The policy that was in force."""
+        switched = policy_of(self.story) if self.story is not None else None
+        return switched[0] if switched is not None else self.plan.policy
+
 
 def create_journal(path: Path) -> FileIO:
     """A new file, for this process alone. Raises FileExistsError: what is there is never overwritten."""
     file = FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), "r+b")
     _lock(file, path)
+    sync_folder(path.parent)
     return file
 
 
@@ -52,11 +59,12 @@ def open_past(path: Path) -> Past | None:
     file = FileIO(os.open(path, os.O_RDWR | os.O_CLOEXEC), "r+b")
     try:
         _lock(file, path)
-        if file.seek(0, os.SEEK_END) == 0 and not state_path(path).exists():
+        is_empty = _is_empty(file)
+        if is_empty and not path.is_symlink() and not state_path(path).exists():
             path.unlink()
             file.close()
             return None
-        past = _read_past(path, file)
+        past = _begun_only(path, file) if is_empty else _read_past(path, file)
         file.seek(0, os.SEEK_END)
     except BaseException:
         file.close()
@@ -64,25 +72,52 @@ def open_past(path: Path) -> Past | None:
     return past
 
 
-def _read_past(path: Path, file: FileIO) -> Past:
-    cut_bytes = _cut_torn_row(file)
+def _is_empty(file: FileIO) -> bool:
+    """Whether there is nothing yet, or only a part of the first line."""
+    header = Journal().header
+    file.seek(0)
+    return file.read(len(header)) in [header[:size] for size in range(len(header))]
+
+
+def _begun_only(path: Path, file: FileIO) -> Past:
+    """The state was written, and nothing else."""
     state = read_state(path)
-    is_empty = file.seek(0, os.SEEK_END) == 0
-    story = Story(number=1) if is_empty else read_story(path)[0]
-    beginning = state.beginning(max(1, story.number))
+    beginning, plan = _beginning(path, state, "")
+    file.truncate(0)
+    return Past(path, file, None, state, plan, beginning, 0, is_empty=True)
+
+
+def _read_past(path: Path, file: FileIO) -> Past:
+    story, end = read_story(path)
+    state = read_state(path)
+    beginning, plan = _beginning(path, state, story.venue)
+    if story.engine is not None and story.is_open:
+        _check_accounts(path, plan, story)
+        keep = end
+    else:  # nobody can have been answered yet: what there is of it is made again
+        keep = story.offset or end
+    cut_bytes = file.seek(0, os.SEEK_END) - keep
+    if cut_bytes:
+        file.truncate(keep)
+    return Past(path, file, story if story.is_open else None, state, plan, beginning, cut_bytes)
+
+
+def _beginning(path: Path, state: VenueState, venue: str) -> tuple[Beginning, Plan]:
+    beginning = state.beginning(venue)
     if beginning is None:
-        raise UnreadableError(
-            f"{state_path(path).name} does not say how venue number {story.number} of {path.name} began"
-        )
+        raise UnreadableError(f"{state_path(path).name} does not say how the venue of {path.name} began")
     try:
-        plan = Plan.from_dict(beginning.plan)
-    except ValueError as error:
+        return beginning, Plan.from_dict(beginning.plan)
+    except (ValueError, RecursionError) as error:
         raise UnreadableError(f"{state_path(path).name}: {error}") from None
-    if story.is_open:
-        return Past(path, file, story, state, plan, beginning, cut_bytes)
-    if story.number and not is_empty:
-        file.truncate(story.offset)
-    return Past(path, file, None, state, plan, beginning, cut_bytes, is_empty)
+
+
+def _check_accounts(path: Path, plan: Plan, story: Story) -> None:
+    assert story.engine is not None
+    wanted = {HOUSE, *(account.name for account in plan.accounts)}
+    if missing := sorted(wanted - set(story.engine.accounts)):
+        state = state_path(path).name
+        raise UnreadableError(f"{path.name} opens no account {missing[0]!r}, which {state} has")
 
 
 def _lock(file: FileIO, path: Path) -> None:
@@ -91,15 +126,7 @@ def _lock(file: FileIO, path: Path) -> None:
     except BlockingIOError:
         file.close()
         raise InUseError(f"{path} is written by another process") from None
-
-
-def _cut_torn_row(file: FileIO) -> int:
-    """A kill may leave half of the last row; nothing may follow that. How many bytes are gone."""
-    size = file.seek(0, os.SEEK_END)
-    begin = max(0, size - _LONGEST_ROW)
-    file.seek(begin)
-    tail = file.read()
-    torn = len(tail) - (tail.rfind(b"\n") + 1)
-    if torn:
-        file.truncate(size - torn)
-    return torn
+    here, there = os.fstat(file.fileno()), os.stat(path)
+    if (here.st_dev, here.st_ino) != (there.st_dev, there.st_ino):  # set aside meanwhile
+        file.close()
+        raise InUseError(f"{path} is written by another process")

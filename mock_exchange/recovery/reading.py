@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 from mock_exchange.errors import Refused
 from mock_exchange.garbage import rare_collection
@@ -16,9 +17,23 @@ from run_records.schemas import UnreadableError
 
 def read_story(path: Path) -> tuple[Story, int]:
     """The story, and the byte after its last row. Raises UnreadableError, OSError."""
-    with rare_collection(), open_plain(path) as file:
+    with open_plain(path) as file:
+        return _read(path, file)
+
+
+def leave_bookmark(path: Path) -> None:
+    """For the next reader, at the end of what is there now. Raises UnreadableError, OSError."""
+    with open_plain(path) as file:
+        story, offset = _read(path, file)
+        if story.is_open:
+            bookmark.save(path, file, story, offset)
+
+
+def _read(path: Path, file: BinaryIO) -> tuple[Story, int]:
+    with rare_collection():
         check_header(file, JOURNAL, path.name)
-        story, offset = bookmark.load(path) or (Story(), file.tell())
+        begin = file.tell()
+        story, offset = bookmark.load(path, file) or (Story(), begin)
         file.seek(offset)
         take, venues = story.take, story.number
         try:
@@ -34,13 +49,9 @@ def read_story(path: Path) -> tuple[Story, int]:
                 f"{path.name}, record {story.rows}: the engine refuses it with {refusal.code}, so it was not "
                 "written by this version"
             ) from None
-        except (KeyError, ValueError, TypeError, ArithmeticError) as error:  # msgspec's are ValueErrors
-            raise UnreadableError(f"{path.name}, record {story.rows + 1}: {error}") from None
+        except OSError:
+            raise
+        except Exception as error:  # whatever a row that is none of ours makes the engine do
+            why = " ".join(str(error).split())[:200] or type(error).__name__
+            raise UnreadableError(f"{path.name}, record {story.rows + 1}: {why}") from None
     return story, offset
-
-
-def leave_bookmark(path: Path) -> None:
-    """For the next reader, at the end of what is there now. Raises UnreadableError, OSError."""
-    story, offset = read_story(path)
-    if story.is_open:
-        bookmark.save(path, story, offset)

@@ -1,12 +1,14 @@
 """The file beside a journal: what its venue needs to begin again, and nobody else may read.
 
 Keys and secrets follow from the seed of the plan, so the plan stands here and not in the journal. A journal
-may hold several venues, one after the other (`/seed`, `/reset`); the plan of the next is written down here
-before its first row, so that a kill between the two leaves nothing without a plan.
+may hold several venues, one after the other (`/seed`, `/reset`, `/start`). Each has a name, which its first
+rows in the journal say (`began`); its plan is written down here before, so that a kill between the two leaves
+nothing without a plan.
 """
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -16,34 +18,48 @@ from mock_exchange.plan import Plan
 from run_records.documents import PRIVATE, read_document, write_document
 
 VENUE_STATE = "venue-state"
+_KEPT = 3
+"""Beginnings: the one that the journal knows, and those that were about to be."""
 
 
-class PublicKey(msgspec.Struct, frozen=True):
+class PublicKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A key that a client has registered."""
 
     account: str
     public_key: str
 
 
-class Beginning(msgspec.Struct):
-    """How one venue of a journal began. `epoch_start_ms` is venue time (since 1970) at instant 0."""
+class Beginning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How one venue of a journal began. `epoch_start_ms` is venue time (since 1970) at instant 0, and
+    `follows_wall` whether it goes on while nobody is there."""
 
+    name: str
     plan: dict[str, Any]
     epoch_start_ms: int
-    public_keys: list[PublicKey] = msgspec.field(default_factory=list)
+    follows_wall: bool
+    public_keys: tuple[PublicKey, ...] = ()
 
 
-class VenueState(msgspec.Struct):
-    """How many venues the journal holds, and how the latest two of them began."""
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What whoever began the journal asked for, as they wrote it."""
 
     scenario: str
-    count: int = 0
-    latest: list[Beginning] = msgspec.field(default_factory=list)
+    policy: str
+    seed: int | None
+    settings: dict[str, str]
 
-    def beginning(self, number: int) -> Beginning | None:
-        """Of the venue with this number, from 1."""
-        place = number - 1 - (self.count - len(self.latest))
-        return self.latest[place] if 0 <= place < len(self.latest) else None
+
+class VenueState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was asked for, and the latest beginnings."""
+
+    asked: Asked
+    latest: tuple[Beginning, ...] = ()
+
+    def beginning(self, name: str) -> Beginning | None:
+        """Of the venue of this name; the latest of all where a journal names none yet."""
+        if not name:
+            return self.latest[-1] if self.latest else None
+        return next((found for found in self.latest if found.name == name), None)
 
 
 def state_path(journal: Path) -> Path:
@@ -52,36 +68,34 @@ def state_path(journal: Path) -> Path:
 
 
 class StateFile:
-    """Written whole at every change, mode 0600. Raises OSError."""
+    """Written whole at every change, mode 0600, and on the disk when a change returns. Raises OSError, and
+    nothing has changed then."""
 
     def __init__(self, journal: Path, state: VenueState) -> None:
         self._path = state_path(journal)
         self._state = state
 
-    def begin(self, plan: Plan, epoch_start_ms: int) -> None:
-        """Another venue is about to begin in the journal."""
-        state = self._state
-        state.count += 1
-        state.latest = [*state.latest[-1:], Beginning(plan.to_dict(), epoch_start_ms)]
-        self._write()
+    def begin(self, plan: Plan, epoch_start_ms: int, *, follows_wall: bool) -> str:
+        """Another venue is about to begin in the journal; its name."""
+        name = secrets.token_hex(8)
+        begun = Beginning(name, plan.to_dict(), epoch_start_ms, follows_wall)
+        self._write((*self._state.latest[1 - _KEPT :], begun))
+        return name
 
-    def begin_first(self, plan: Plan, epoch_start_ms: int) -> None:
-        """A venue is about to begin in a journal that is empty."""
-        self._state.count, self._state.latest = 0, []
-        self.begin(plan, epoch_start_ms)
-
-    def begin_again(self, plan: Plan, epoch_start_ms: int) -> None:
-        """The latest venue never came to be open, and begins once more."""
-        self._state.latest[-1] = Beginning(plan.to_dict(), epoch_start_ms)
-        self._write()
+    def go_on(self, beginning: Beginning) -> None:
+        """This one goes on: those that were about to be never were."""
+        self._write((beginning,))
 
     def add_key(self, account: str, public_key: str) -> None:
         """The venue of now knows another key."""
-        self._state.latest[-1].public_keys.append(PublicKey(account, public_key))
-        self._write()
+        *before, latest = self._state.latest
+        keys = (*latest.public_keys, PublicKey(account, public_key))
+        self._write((*before, msgspec.structs.replace(latest, public_keys=keys)))
 
-    def _write(self) -> None:
-        write_document(self._path, VENUE_STATE, self._state, PRIVATE)
+    def _write(self, latest: tuple[Beginning, ...]) -> None:
+        state = msgspec.structs.replace(self._state, latest=latest)
+        write_document(self._path, VENUE_STATE, state, PRIVATE, durable=True)
+        self._state = state
 
 
 def read_state(journal: Path) -> VenueState:

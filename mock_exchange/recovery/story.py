@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -13,6 +14,7 @@ from run_records.journal import JournalRow, OrderRow, OutcomeRow, PhaseRow, Venu
 from run_records.standing import (
     AddressRow,
     AdmittedRow,
+    BeganRow,
     ConditionsRow,
     CountdownRow,
     ListenKeyRow,
@@ -30,6 +32,7 @@ Name = tuple[str | int, int]
 class Open:
     """An admitted attempt without an answer. `order_id` is its order, 0 while it has none."""
 
+    name: Name
     account: str
     order_id: int = 0
 
@@ -42,11 +45,13 @@ class Story:
     books are there: before that nobody can have been answered. `offset` is where its first row begins in the
     file; `begins` and `last` are the instants (ns) of its first row and of the latest one. `phase` is the
     name of the phase in force and when it began; `conditions` and `policy` (its name and parameters) are
-    JSON texts, empty while they are as in the plan. `unanswered` are the attempts that were admitted and
-    whose client has had no answer.
+    JSON texts, empty while they are as in the plan. `open_attempts` were admitted, and their client has had
+    no answer: several under one name, if somebody sends the same bytes again. `venue` is the name of its
+    beginning in the state file.
     """
 
     engine: Engine | None = None
+    venue: str = ""
     rows: int = 0
     number: int = 0
     offset: int = 0
@@ -58,7 +63,7 @@ class Story:
     conditions: str = ""
     policy: tuple[str, str] = ("", "")
     held: Held = field(default_factory=Held)
-    unanswered: dict[Name, Open] = field(default_factory=dict)
+    open_attempts: dict[Name, list[Open]] = field(default_factory=dict)
     early: set[Name] = field(default_factory=set)
     """Answered that nobody knows, with their work still to be done."""
 
@@ -70,45 +75,63 @@ class Story:
         if isinstance(row, OutcomeRow):
             self._answered(row)
         elif isinstance(row, AdmittedRow):
-            self.unanswered[row.key, row.leg] = Open(row.account)
+            name = (row.key, row.leg)
+            self.open_attempts.setdefault(name, []).append(Open(name, row.account))
         elif isinstance(row, VenueRow):
             self._begin(row)
-        elif (step := STEPS.get(type(row))) is not None:
-            self.commands += 1
-            if not getattr(row, "code", 0):
-                if self.engine is None:
-                    raise ValueError("the journal does not say how its venue began")
-                if isinstance(row, OrderRow):
-                    self._order(self.engine, row)
-                else:
-                    step(self.engine, row)
-            if isinstance(row, LostRow):
-                self.unanswered.pop((row.key, row.leg), None)
+        elif type(row) in STEPS:
+            self._execute(row)
         else:
             self._stands(row)
 
+    @property
+    def unanswered(self) -> list[Open]:
+        """Those that nobody will answer any more, in the order in which they came."""
+        return [attempt for attempts in self.open_attempts.values() for attempt in attempts]
+
+    def _execute(self, row: Any) -> None:
+        self.commands += 1
+        name = (getattr(row, "key", ""), getattr(row, "leg", 0))
+        if not getattr(row, "code", 0):
+            if self.engine is None:
+                raise ValueError("the journal does not say how its venue began")
+            if isinstance(row, OrderRow):
+                order = replay_order(self.engine, row, fate_unknown=name in self.early)
+                if (attempts := self.open_attempts.get(name)) is not None:
+                    attempts[0].order_id = order.order_id
+            else:
+                STEPS[type(row)](self.engine, row)
+        self.early.discard(name)
+        if isinstance(row, LostRow):
+            self._close(name)
+
     def _begin(self, row: VenueRow) -> None:
         engine = Engine(row.conflict_rule, follow_median=row.follow_median)
-        fresh = Story(engine, self.rows, self.number + 1, begins=row.at, last=row.at, commands=self.commands)
+        begins = max(0, row.at)
+        fresh = Story(
+            engine, "", self.rows, self.number + 1, begins=begins, last=begins, commands=self.commands
+        )
         vars(self).update(vars(fresh))
 
-    def _answered(self, row: OutcomeRow) -> None:
-        self.unanswered.pop((row.key, row.leg), None)
-        unknown = row.meaning is Meaning.UNKNOWN or row.cause is Cause.LYING
-        if unknown and row.admitted >= 0 and row.started < 0:
-            self.early.add((row.key, row.leg))
+    def _close(self, name: Name) -> None:
+        attempts = self.open_attempts.get(name)
+        if attempts is not None:
+            attempts.pop(0)
+            if not attempts:
+                del self.open_attempts[name]
 
-    def _order(self, engine: Engine, row: OrderRow) -> None:
+    def _answered(self, row: OutcomeRow) -> None:
         name = (row.key, row.leg)
-        order = replay_order(engine, row, fate_unknown=name in self.early)
-        self.early.discard(name)
-        if (left := self.unanswered.get(name)) is not None:
-            left.order_id = order.order_id
+        self._close(name)
+        if row.admitted >= 0 and (row.meaning is Meaning.UNKNOWN or row.cause is Cause.LYING):
+            self.early.add(name)
 
     def _stands(self, row: JournalRow) -> None:
         match row:
             case AddressRow() | OrderCountRow() | ListenKeyRow() | CountdownRow():
                 self.held.note(row)
+            case BeganRow():
+                self.venue = row.name
             case PhaseRow():
                 self.phase = (row.name, row.at)
             case ConditionsRow():

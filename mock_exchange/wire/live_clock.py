@@ -18,9 +18,10 @@ from run_records.units import NS_PER_MS, NS_PER_S
 
 class LiveClock(Timeline):
     """Instants are nanoseconds since `zero_ns` on the monotonic clock, which all processes of a machine
-    share. `after_run` is called whenever events may have run."""
+    share. `after_run` is called whenever events may have run. `follows_wall` is whether venue time was taken
+    from the wall clock."""
 
-    __slots__ = ("_armed_for", "_loop", "_monotonic_ns", "_timer", "_zero_ns", "after_run")
+    __slots__ = ("_armed_for", "_loop", "_monotonic_ns", "_timer", "_zero_ns", "after_run", "follows_wall")
 
     def __init__(
         self,
@@ -36,11 +37,17 @@ class LiveClock(Timeline):
         self.after_run: Callable[[], None] | None = None
         self.restart(monotonic_ns(), epoch_start_ms)
 
-    def restart(self, zero_ns: int, epoch_start_ms: int = 0) -> None:
-        """Count from `zero_ns`, with nothing due. `epoch_start_ms` 0 takes venue time from the wall."""
+    def wall_epoch_ms(self, zero_ns: int) -> int:
+        """What the wall clock shows at `zero_ns`, in milliseconds since 1970."""
+        return (time.time_ns() - (self._monotonic_ns() - zero_ns)) // NS_PER_MS
+
+    def restart(self, zero_ns: int, epoch_start_ms: int = 0, *, follows_wall: bool | None = None) -> None:
+        """Count from `zero_ns`, with nothing due. `epoch_start_ms` 0 takes venue time from the wall, and
+        `follows_wall` says that it was taken from there."""
         elapsed = self._monotonic_ns() - zero_ns
+        self.follows_wall = epoch_start_ms == 0 if follows_wall is None else follows_wall
         if epoch_start_ms == 0:
-            epoch_start_ms = (time.time_ns() - elapsed) // NS_PER_MS
+            epoch_start_ms = self.wall_epoch_ms(zero_ns)
         self._zero_ns = zero_ns
         self.epoch_start_ms = epoch_start_ms
         self.clear(elapsed)
@@ -52,7 +59,7 @@ class LiveClock(Timeline):
         elapsed = last_ns + 1
         if follows_wall:
             elapsed = max(elapsed, time.time_ns() - epoch_start_ms * NS_PER_MS)
-        self.restart(self._monotonic_ns() - elapsed, epoch_start_ms)
+        self.restart(self._monotonic_ns() - elapsed, epoch_start_ms, follows_wall=follows_wall)
 
     def forget(self) -> None:
         """Drop everything that is due: the venue it was due for is gone."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import partial
 
+_log = logging.getLogger(__name__)
 Waiting = list[tuple[asyncio.WriteTransport, bytes]]
 
 
@@ -47,76 +50,89 @@ class Outbox:
         self.flush()
 
 
-class DurableOutbox(Outbox):
-    """Lets nothing go before the disk has it. One `sync` serves all that has gathered while the one before
-    it ran (group commit), in a thread of its own, so that the loop goes on. `failed` is told what it raises.
-    """
+@dataclass
+class _Group:
+    """What leaves together once it is on the disk."""
 
-    __slots__ = ("_failed", "_gone", "_sends", "_sync", "_syncing", "_thread")
+    waiting: Waiting = field(default_factory=list)
+    sends: list[Callable[[], object]] = field(default_factory=list)
+    gone: list[asyncio.Future[None]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.waiting or self.sends or self.gone)
+
+    def leave(self, *, safe: bool) -> None:
+        _write(self.waiting, safe=safe)
+        for send in self.sends if safe else ():
+            try:
+                send()
+            except Exception:  # one consumer's trouble must not keep the others waiting for ever
+                _log.exception("an event could not be sent")
+        for future in self.gone:
+            if not future.done():
+                future.set_result(None)
+
+
+class DurableOutbox(Outbox):
+    """Lets nothing go before the disk has it. One sync serves all that has gathered while the one before it
+    ran (group commit), in a thread of its own, so that the loop goes on. `syncing` gives what is to be called
+    there; `failed` is told what it raises."""
+
+    __slots__ = ("_failed", "_group", "_syncing", "_syncs", "_thread")
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         recorded: Callable[[], bool],
-        sync: Callable[[], None],
+        syncing: Callable[[], Callable[[], None]],
         failed: Callable[[BaseException], None],
     ) -> None:
         super().__init__(loop, recorded)
-        self._sync = sync
+        self._syncing = syncing
         self._failed = failed
-        self._syncing = False
-        self._sends: list[Callable[[], object]] = []
-        self._gone: list[asyncio.Future[None]] = []
+        self._syncs = False
+        self._group = _Group()
         self._thread = ThreadPoolExecutor(1, "sync")
 
     def flush(self) -> None:
-        if self._syncing or not (self._waiting or self._sends or self._gone):
+        group = self._group
+        group.waiting += self._waiting
+        self._waiting = []
+        if self._syncs or not group:
             return
-        group = self._waiting, self._sends, self._gone
-        self._waiting, self._sends, self._gone = [], [], []
+        self._group = _Group()
         if not self._recorded():
-            self._leave(*group, safe=False)
+            group.leave(safe=False)
             return
-        self._syncing = True
-        done = self._loop.run_in_executor(self._thread, self._sync)
+        try:
+            sync = self._syncing()
+        except Exception as error:
+            self._failed(error)
+            group.leave(safe=False)
+            return
+        self._syncs = True
+        done = self._loop.run_in_executor(self._thread, sync)
         done.add_done_callback(partial(self._synced, group))
 
     def when_recorded(self, send: Callable[[], object]) -> None:
-        self._sends.append(send)
+        self._group.sends.append(send)
         self.flush()
 
     async def all_gone(self) -> None:
         gone = self._loop.create_future()
-        self._gone.append(gone)
+        self._group.gone.append(gone)
         self.flush()
         await gone
 
-    def _synced(
-        self,
-        group: tuple[Waiting, list[Callable[[], object]], list[asyncio.Future[None]]],
-        done: asyncio.Future[None],
-    ) -> None:
-        self._syncing = False
+    def _synced(self, group: _Group, done: asyncio.Future[None]) -> None:
+        self._syncs = False
         error = None if done.cancelled() else done.exception()
         if error is not None:
             self._failed(error)
-        self._leave(*group, safe=error is None and not done.cancelled())
-        self.flush()
-
-    @staticmethod
-    def _leave(
-        waiting: Waiting,
-        sends: list[Callable[[], object]],
-        gone: list[asyncio.Future[None]],
-        *,
-        safe: bool,
-    ) -> None:
-        _write(waiting, safe=safe)
-        for send in sends if safe else ():
-            send()
-        for future in gone:
-            if not future.done():
-                future.set_result(None)
+        try:
+            group.leave(safe=error is None and not done.cancelled())
+        finally:
+            self.flush()
 
 
 def _write(waiting: Waiting, *, safe: bool) -> None:

@@ -64,7 +64,7 @@ class ExchangeServer:
     ) -> None:
         self._loop = loop
         self._outbox = (
-            DurableOutbox(loop, self.flush, self._sync, self._records_end)
+            DurableOutbox(loop, self.flush, self._syncing, self._records_end)
             if durable
             else Outbox(loop, self.flush)
         )
@@ -190,8 +190,15 @@ class ExchangeServer:
                 self._records_end(error)
         return not self._lost
 
-    def _sync(self) -> None:
-        self.venue.journal.sync()
+    async def all_recorded(self) -> None:
+        """Return when all that has happened so far is as safe as an answer about it has to be. Raises
+        RecordsLostError."""
+        await self._outbox.all_gone()
+        if self._lost:
+            raise RecordsLostError("the journal cannot be written any more")
+
+    def _syncing(self) -> Callable[[], None]:
+        return self.venue.journal.syncing()
 
     def _records_end(self, error: BaseException) -> None:
         if not self._lost:

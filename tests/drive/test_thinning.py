@@ -68,6 +68,31 @@ def test_who_cannot_sends_most_of_what_it_could_and_near_its_instants(asked: flo
     assert 0.7 * free * could <= loader.thinning.kept_per_s <= could
 
 
+def test_who_would_never_catch_up_with_a_pause_leaves_some_out() -> None:
+    """At 99 % of what it can do, three seconds of delay would stay to the end of the run."""
+    loader = Loader(rate=9_900, send_ns=100_000, skip_ns=1_000)
+    loader.run(40, {NS_PER_S: 3 * NS_PER_S})
+    late = [late for due, late in loader.sent if due > 20 * NS_PER_S]
+    assert max(late) < 150 * NS_PER_MS
+    assert loader.missed
+
+
+def test_a_short_run_says_what_it_kept_too() -> None:
+    loader = Loader(rate=60_000, send_ns=100_000, skip_ns=1_000)
+    loader.run(0.9)
+    assert loader.missed
+    assert loader.thinning.kept_per_s > 1_000
+
+
+def test_what_could_not_be_sent_for_want_of_a_connection_counts_as_missed() -> None:
+    thinning = Thinning()
+    for at in range(0, 3 * NS_PER_S, NS_PER_MS):
+        assert thinning.lets(at, 0)
+        if at % (2 * NS_PER_MS):
+            thinning.could_not()
+    assert thinning.kept_per_s == 500
+
+
 def test_what_it_sends_is_spread_evenly() -> None:
     loader = Loader(rate=40_000, send_ns=100_000, skip_ns=1_000)
     loader.run(15)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import pickle
@@ -24,7 +25,7 @@ from mock_exchange.plan import Plan
 from mock_exchange.recovery import bookmark
 from mock_exchange.recovery.past import InUseError, Past, create_journal, open_past
 from mock_exchange.recovery.reading import leave_bookmark, read_story
-from mock_exchange.recovery.state_file import StateFile, VenueState
+from mock_exchange.recovery.state_file import Asked, StateFile, VenueState
 from mock_exchange.recovery.story import Story
 from mock_exchange.replay import replay
 from mock_exchange.venue import Venue
@@ -61,9 +62,11 @@ def begin(path: Path, plan: Plan) -> tuple[Venue, Timeline]:
     journal = Journal(keep=False)
     journal.remembers = True
     file = create_journal(path)
-    StateFile(path, VenueState("any")).begin_first(plan, timeline.epoch_start_ms)
-    journal.begin(path, file)
-    return Venue(plan, timeline, journal), timeline
+    state = StateFile(path, VenueState(Asked("any", "exempt", None, {})))
+    name = state.begin(plan, timeline.epoch_start_ms, follows_wall=False)
+    journal.write_header(path, file)
+    journal.go_on(path, file)
+    return Venue(plan, timeline, journal, name=name), timeline
 
 
 def go_on(past: Past) -> tuple[Venue, Timeline]:
@@ -114,6 +117,11 @@ def whole_state(engine: Engine) -> dict[str, Any]:
             for market in engine.markets
         },
     }
+
+
+def marked_by(journal: Path) -> tuple[Story, int] | None:
+    with journal.open("rb") as file:
+        return bookmark.load(journal, file)
 
 
 def complete_rows(path: Path) -> list[JournalRow]:
@@ -189,7 +197,7 @@ def test_a_journal_cut_at_any_byte_is_resumed_to_the_replay_of_what_is_left(
         assert past.cut_bytes == cut - len(left)
         rows = complete_rows(journal)
         still_open = open_at_the_end(rows)
-        assert set(told_of.unanswered) == still_open
+        assert {left.name for left in told_of.unanswered} == still_open
         assert told_of.engine is not None
         expected = replay(rows)
         assert told_of.engine.state_hash() == expected.state_hash()
@@ -262,9 +270,21 @@ def test_without_its_state_it_cannot_go_on(killed: Any, tmp_path: Path) -> None:
     shutil.copy(path, tmp_path / "j")
     with pytest.raises(FileNotFoundError):
         open_past(tmp_path / "j")
-    (tmp_path / "j.state").write_text('{"schema": "fireexit.venue-state/2", "scenario": "any"}')
-    with pytest.raises(UnreadableError, match="does not say how venue number 1"):
-        open_past(tmp_path / "j")
+    state = json.loads(path.with_name("j.state").read_text())
+    for spoilt, complaint in (
+        ({**state, "latest": []}, "does not say how the venue of j began"),
+        (
+            {**state, "latest": [{**state["latest"][0], "name": "other"}]},
+            "does not say how the venue of j began",
+        ),
+        ({**state, "asked": None}, "j.state: "),
+        ({**state, "latest": [{**state["latest"][0], "epoch_start_ms": "now"}]}, "j.state: "),
+        ({**state, "latest": [{**state["latest"][0], "plan": {}}]}, "j.state: not a fireexit.plan/1"),
+    ):
+        (tmp_path / "j.state").write_text(json.dumps(spoilt))
+        with pytest.raises(UnreadableError, match=complaint):
+            open_past(tmp_path / "j")
+    assert (tmp_path / "j").read_bytes() == path.read_bytes(), "nothing is cut of what cannot be read"
 
 
 def test_nobody_else_may_read_the_state(killed: Any) -> None:
@@ -283,7 +303,7 @@ def test_from_a_bookmark_everything_is_as_from_the_first_row(killed: Any, tmp_pa
         folder.mkdir()
         journal = copy_of(path, folder, round(is_open + 1 + (len(whole) - is_open - 1) * share))
         leave_bookmark(journal)
-        marked = bookmark.load(journal)
+        marked = marked_by(journal)
         assert marked is not None
         assert whole[: marked[1]].endswith(b"\n")
         assert marked[0].rows == whole[: marked[1]].count(b"\n") - 1
@@ -304,9 +324,9 @@ def test_a_bookmark_of_other_bytes_or_of_other_code_is_none(killed: Any, tmp_pat
     assert mark.stat().st_mode & 0o777 == 0o600
     for changed in (whole[:-200], whole.replace(b'"order"', b'"Order"', 1)):
         journal.write_bytes(changed)
-        assert bookmark.load(journal) is None
+        assert marked_by(journal) is None
     journal.write_bytes(whole)
-    assert bookmark.load(journal) is not None
+    assert marked_by(journal) is not None
     digest = bookmark.code_digest().encode()
     for spoilt in (
         good.replace(digest, digest[::-1]),
@@ -315,7 +335,7 @@ def test_a_bookmark_of_other_bytes_or_of_other_code_is_none(killed: Any, tmp_pat
         good.replace(b"Engine", b"Enigma"),
     ):
         mark.write_bytes(spoilt)
-        assert bookmark.load(journal) is None
+        assert marked_by(journal) is None
     assert read_story(journal)[0].rows == whole.count(b"\n") - 1
 
 
@@ -331,17 +351,19 @@ def test_a_bookmark_is_data_and_not_code(killed: Any, tmp_path: Path, place: str
     journal = copy_of(path, tmp_path)
     leave_bookmark(journal)
     mark = bookmark.bookmark_path(journal)
-    head, _, _ = mark.read_bytes().partition(b"\n")
+    _, head, _ = mark.read_bytes().split(b"\n", 2)
     body = pickle.dumps({"x": Evil()})
     if place == "class":
         row = json.loads(head)
         row["classes"][0] = ["mock_exchange.recovery.bookmark", "Path"]
         head, body = json.dumps(row).encode(), pickle.dumps({})
-    mark.write_bytes(head + b"\n" + body)
+    signed = head + b"\n" + body
+    signature = hmac.digest(bookmark._own_key(), signed, "sha256").hex().encode()
+    mark.write_bytes(signature + b"\n" + signed)  # as if we had made it ourselves
     here = Path.cwd()
     os.chdir(tmp_path)
     try:
-        assert bookmark.load(journal) is None
+        assert marked_by(journal) is None
     finally:
         os.chdir(here)
     assert not (tmp_path / "made").exists()

@@ -45,7 +45,7 @@ def at_once(send: Callable[[], object]) -> None:
 
 def put(some: Consumer, size: int, now: float) -> bool:
     some.put(Message("x", "y" * size))
-    return some.flush(now)
+    return some.write(some.take(), now)
 
 
 def test_one_that_takes_nothing_is_dropped_after_a_while_however_little_waits() -> None:

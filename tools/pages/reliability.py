@@ -17,7 +17,9 @@ NOT_MADE = "This campaign has not been made on this version; a share of it is in
 def reliability_page() -> str:
     """The page as the evidence has it."""
     return TEMPLATE.read_text(encoding="utf-8").format(
-        kills=_told("kills", _kills), deaths=_told("deaths", _deaths)
+        kills=_told("kills", _kills),
+        deaths=_told("deaths", _deaths),
+        invariants=_told("invariants", _invariants),
     )
 
 
@@ -37,6 +39,18 @@ def _kills(found: dict[str, Any]) -> str:
         "besides, killed while starting": found["killed_while_starting"],
         "journals that ended in a torn row": found["torn_rows"],
         "attempts listed as lost": found["lost"],
+        "**faults**": len(found["faults"]),
+    }
+    return _table(rows)
+
+
+def _invariants(found: dict[str, Any]) -> str:
+    rows = {
+        "orders": found["orders"],
+        "cases": found["cases"],
+        "scenarios": found["scenarios"],
+        "policies": found["policies"],
+        "phases": found["phases"],
         "**faults**": len(found["faults"]),
     }
     return _table(rows)

@@ -43,7 +43,7 @@ class Message:
 
 
 class Consumer:
-    """Frames are gathered and written together. `combined` wraps each event with its stream's name."""
+    """Frames are gathered, taken and written together. `combined` wraps each event with its stream's name."""
 
     __slots__ = (
         "_frames", "_given", "_moved_at", "_taken", "_transport", "combined", "dropped", "streams",
@@ -66,14 +66,19 @@ class Consumer:
         """Bytes that wait for the consumer to read."""
         return self._transport.get_write_buffer_size()
 
-    def flush(self, now: float) -> bool:
-        """Write what has gathered, at `now` (seconds of the loop); False if the consumer was dropped."""
-        if not self._frames:
-            return True
-        data = b"".join(self._frames) if len(self._frames) > 1 else self._frames[0]
-        self._frames.clear()
+    def take(self) -> bytes:
+        """What has gathered, to be written once it may be told."""
+        frames = self._frames
+        if not frames:
+            return b""
+        data = b"".join(frames) if len(frames) > 1 else frames[0]
+        frames.clear()
+        return data
+
+    def write(self, data: bytes, now: float) -> bool:
+        """Write at `now` (seconds of the loop); False if the consumer was dropped."""
         transport = self._transport
-        if transport.is_closing():
+        if not data or transport.is_closing():
             return True
         unsent = transport.get_write_buffer_size()
         taken = self._given - unsent

@@ -110,7 +110,7 @@ class Feed:
         self._number += 1
         self._clock.arrive()
         self._market.tick(self._number, self._venue.clock.epoch_ms())
-        self._when_recorded(partial(self._flush_all, list(self._consumers)))
+        self._flush_all(self._consumers)
         self._timer = self._loop.call_later(TICK_MS / 1000, self._tick)
 
     def _has_frames(self, consumer: Consumer) -> None:
@@ -121,12 +121,18 @@ class Feed:
 
     def _flush_waiting(self) -> None:
         waiting, self._waiting = self._waiting, {}
-        self._when_recorded(partial(self._flush_all, waiting))
+        self._flush_all(waiting)
 
     def _flush_all(self, consumers: Iterable[Consumer]) -> None:
+        """What has gathered by now: what is told later may speak of rows that are not written then."""
+        told = [(consumer, data) for consumer in consumers if (data := consumer.take())]
+        if told:
+            self._when_recorded(partial(self._write_all, told))
+
+    def _write_all(self, told: list[tuple[Consumer, bytes]]) -> None:
         now = self._loop.time()
-        for consumer in consumers:
-            if not consumer.flush(now):
+        for consumer, data in told:
+            if not consumer.write(data, now):
                 self.dropped += 1
         if now - self._bounded_at >= BOUND_EVERY_S:
             self._bounded_at = now
