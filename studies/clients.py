@@ -73,6 +73,7 @@ class Clients:
         self._count = count
         self._draws = [Random(f"client/{seed}/{number}") for number in range(count)]
         self._threads: list[threading.Thread] = []
+        self._over = threading.Event()
         self._counts: dict[str, tuple[int, int]] = {}
         self._listen_keys: dict[str, str] = {}
         self.seen: list[Seen] = []
@@ -87,6 +88,11 @@ class Clients:
         for thread in self._threads:
             thread.start()
 
+    def stop(self) -> None:
+        """Send no more."""
+        self._over.set()
+        self.join()
+
     def join(self) -> None:
         for thread in self._threads:
             thread.join()
@@ -96,7 +102,7 @@ class Clients:
         mine: dict[str, list[int]] = {name: [] for name in senders}
         try:
             price = _price(next(iter(senders.values())))
-            while True:
+            while not self._over.is_set():
                 name = draw.choice(list(senders))
                 self._once(draw, name, senders[name], mine[name], price)
         except _GONE:
