@@ -2,8 +2,8 @@
 
     python -m studies.long_life [MINUTES] [PER_SECOND]
 
-Clients send so many orders a second, new ones, cancels and queries; every ten seconds the process is looked at.
-At the end it is flooded for ten seconds, and has to be as quick as before one second later. The summary goes to
+Clients send so many orders a second, new ones, cancels and queries; every ten seconds it is looked at. At the
+end it is flooded for ten seconds, and has to be as quick as before one second later. The summary goes to
 docs/proof/long_life.json.
 """
 

@@ -13,8 +13,17 @@ from mock_exchange.wire.request import KEY_DIGITS
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:/")
 
 
-def wall_ms() -> int:
-    return time.time_ns() // 1_000_000
+class VenueTime:
+    """Milliseconds since 1970: the wall clock as it was when this was made, counted on by the monotonic one.
+    Who sets the wall clock while a run goes on changes nothing in it, as at the exchange."""
+
+    __slots__ = ("_ahead_ns",)
+
+    def __init__(self) -> None:
+        self._ahead_ns = time.time_ns() - time.monotonic_ns()
+
+    def __call__(self) -> int:
+        return (time.monotonic_ns() + self._ahead_ns) // 1_000_000
 
 
 class Signer:
@@ -25,7 +34,7 @@ class Signer:
     __slots__ = ("_get_head", "_now_ms", "_post_head", "_prefix", "_sequence", "_signature")
 
     def __init__(
-        self, access: Access, host: str, prefix: str = "fx", now_ms: Callable[[], int] = wall_ms
+        self, access: Access, host: str, prefix: str = "fx", now_ms: Callable[[], int] | None = None
     ) -> None:
         self._signature = Signature(access.secret)
         common = f"Host: {host}\r\nX-MBX-APIKEY: {access.api_key}\r\n"
@@ -34,7 +43,7 @@ class Signer:
         )
         self._get_head = f" HTTP/1.1\r\n{common}\r\n"
         self._prefix = prefix
-        self._now_ms = now_ms
+        self._now_ms = now_ms or VenueTime()
         self._sequence = 0
 
     def request(self, method: str, path: str, params: dict[str, str]) -> tuple[str, bytes]:

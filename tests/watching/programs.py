@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import pytest
 
@@ -28,11 +28,16 @@ def program(name: str) -> str:
     """Its path. Skips without it, but where FIREEXIT_CI is set: there it must be."""
     found = shutil.which(name)
     if found is None:
-        message = f"{name} is not installed"
-        if os.environ.get("FIREEXIT_CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+        missing(name)
     return found
+
+
+def missing(name: str) -> NoReturn:
+    """Skip, or fail where nothing may be missing."""
+    message = f"{name} is not installed"
+    if os.environ.get("FIREEXIT_CI"):
+        pytest.fail(message)
+    pytest.skip(message)
 
 
 def free_port() -> int:
