@@ -1,5 +1,6 @@
-"""A million malformed requests and frames with every header that a client may send, and bodies for the control
-port: is anything answered that is not documented, does anything stand still or grow?
+"""A million malformed requests and frames with every header that a client may send, and control-port bodies.
+
+Is anything answered that is not documented, does anything stand still or grow?
 
     python -m studies.malformed [REQUESTS]
 
@@ -54,11 +55,13 @@ HEADERS = (
     "X-MBX-APIKEY: a", "X-MBX-APIKEY:", "X-Forwarded-For: 1.2.3.4", "Forwarded: for=x", "Via: 1.1 x",
     "Authorization: Basic eA==", "Proxy-Connection: x", "TE: trailers", "Trailer: X", "Keep-Alive: timeout=1",
     "Sec-WebSocket-Key: x", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 99", "HTTP2-Settings: AA",
-    "X" * 300 + ": y", "X: " + "y" * 7_000, "X: " + "y" * 70_000, " X: folded", "X : y", ": y", "X", "\x00: y",
+    "X" * 300 + ": y", "X: " + "y" * 7_000, "X: " + "y" * 70_000, " X: folded", "X : y", ": y", "X",
+    "\x00: y",
 )  # fmt: skip
 TARGETS = (
     b"*", b"//", b"/../..", b"http://other/fapi/v1/time", b"/fapi/v1/time?" + b"a=b&" * 3_000,
-    b"/fapi/v1/%00", b"/fapi/v1/\xff\xfe", b"/" + b"a" * 9_000, b"", b"/fapi/v1/order#x", b"/ws", b"/stream?streams=",
+    b"/fapi/v1/%00", b"/fapi/v1/\xff\xfe", b"/" + b"a" * 9_000, b"", b"/fapi/v1/order#x", b"/ws",
+    b"/stream?streams=",
     b"/ws/btcusdt@trade/" + b"x/" * 400,
 )  # fmt: skip
 
@@ -159,7 +162,7 @@ async def sent(port: int, spoilt: Spoilt, count: int, statuses: Counter[int]) ->
 
 
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, bool]:
-    """The status, 0 for a closed connection and 1 for one that waits for more; whether it can be used again."""
+    """The status, 0 for a closed connection, 1 for one that waits for more; whether it can be used again."""
     try:
         data = await asyncio.wait_for(reader.read(262_144), 0.05)
     except TimeoutError:  # half a request: the exchange waits for the rest, and will not for ever
@@ -181,22 +184,12 @@ def control_bodies(venue: Exchange, count: int) -> Counter[int]:
     statuses: Counter[int] = Counter()
     control = venue._process.control
     paths = ("/switch", "/seed", "/price", "/transfer", "/restrict", "/key", "/fault", "/start")
-    keys = ("plan", "policy", "parameters", "slots", "service", "symbol", "price", "account", "amount", "code",
-            "public_key", "fault", "times", "zero_ns", "deadline_ms", "handling", "lost_nodes")  # fmt: skip
-    values: tuple[Any, ...] = (
-        *NASTY,
-        0,
-        -1,
-        1e308,
-        2**70,
-        True,
-        None,
-        [],
-        {},
-        [[]],
-        {"law": "x"},
-        {"mean_ms": -1},
-    )
+    keys = (
+        "plan", "policy", "parameters", "slots", "service", "symbol", "price", "account", "amount", "code",
+        "public_key", "fault", "times", "zero_ns", "deadline_ms", "handling", "lost_nodes",
+    )  # fmt: skip
+    numbers = (0, -1, 1e308, 2**70, True, None)
+    values: tuple[Any, ...] = (*NASTY, *numbers, [], {}, [[]], {"law": "x"}, {"mean_ms": -1})
     for _ in range(count):
         body: Any = {draw.choice(keys): draw.choice(values) for _ in range(draw.randrange(5))}
         text = json.dumps(draw.choice((body, body, body, [body], "x", 5, None))).encode(
