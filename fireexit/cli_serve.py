@@ -42,7 +42,7 @@ def serve(
     ] = False,
     keep: Annotated[
         int | None,
-        typer.Option(min=0, metavar="N", help="Of journals that runs have set aside, keep N; all if absent."),
+        typer.Option(min=1, metavar="N", help="Of journals that runs have set aside, keep N; all if absent."),
     ] = None,
     settings: Settings = None,
 ) -> None:

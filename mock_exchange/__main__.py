@@ -66,6 +66,8 @@ def main() -> int:
             tls=_context(options),
         )
         run_exchange(plan, process, announce)
+    except FileExistsError as error:
+        return _complain(f"{error.filename} is there already and is not overwritten")
     except KeyError as error:
         return _complain(f"the plan lacks {error.args[0]!r}")
     except Refused as refusal:

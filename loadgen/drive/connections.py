@@ -35,6 +35,9 @@ OPENED_AT_ONCE = 1_000
 _READ, _WRITE = 1, 2
 _PENDING = frozenset((errno.EINPROGRESS, errno.EAGAIN, errno.EWOULDBLOCK))
 
+_OURS = frozenset((errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.EMFILE))
+"""What a connection fails for that is our own limit, not the venue's doing."""
+
 RealSocket: Any = monkey.get_original("socket", "socket")
 
 
@@ -73,7 +76,8 @@ class Connection:
         self._writer = loop.io(self._socket.fileno(), _WRITE)
 
     def start(self, sent: Sent, request: bytes) -> None:
-        """Send a request; its answer will appear in the pool's `finished`."""
+        """Send a request; its answer will appear in the pool's `finished`. Raises OSError where there is no
+        port left to send it from."""
         self.sent = sent
         self._body = []
         self._parser = httptools.HttpResponseParser(self)
@@ -82,6 +86,11 @@ class Connection:
             return
         self._unsent = request
         error = self._socket.connect_ex((self.pool.target.address, self.pool.target.port))
+        if error in _OURS:
+            self.sent = None
+            self.close()
+            self.pool.forget(self)
+            raise OSError(error, "no connection to be had")
         if error and error not in _PENDING:
             self._lost()
         else:
@@ -247,10 +256,14 @@ class HttpTransport:
         verb = sent.verb
         sent.key, request = pool.signer.request(verb.method, verb.path, verb.params)
         sent.sent = self._elapsed_ns()
+        try:
+            connection.start(sent, request)
+        except OSError:
+            self._miss(sent)
+            return
         late = sent.sent - sent.intended
         self.lateness_ns.append(late)
         self.ledger.lateness.observe(late)
-        connection.start(sent, request)
 
     def _miss(self, sent: Sent) -> None:
         self.could_not()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ def reliability_page() -> str:
         kills=_told("kills", _kills),
         deaths=_told("deaths", _deaths),
         invariants=_told("invariants", _invariants),
+        long_life=_told("long_life", _long_life),
+        malformed=_told("malformed", _malformed),
     )
 
 
@@ -56,6 +59,43 @@ def _invariants(found: dict[str, Any]) -> str:
     return _table(rows)
 
 
+def _long_life(found: dict[str, Any]) -> str:
+    rows = {
+        "minutes": found["minutes"],
+        "requests": found["requests"],
+        "memory, MB": _both(found["rss_mb"]),
+        "descriptors": _both(found["descriptors"]),
+        "journal at the end, MB": found["journal_mb"],
+        "answers, p99 in ms": _both(found["answer_p99_ms"]),
+        "the same one second after the flood": found["answer_p99_ms_after_the_flood"],
+        "internal errors": found["internal_errors"],
+    }
+    return _table(rows)
+
+
+def _malformed(found: dict[str, Any]) -> str:
+    statuses = ", ".join(
+        f"{name} {count:,}" for name, count in found["statuses"].items() if name not in ("-1", "0", "1")
+    )
+    rows = {
+        "requests": found["requests"],
+        "answered with": statuses,
+        "connections closed without an answer": found["statuses"].get("0", 0),
+        "control-port bodies": sum(found["control_statuses"].values()),
+        "answered with ": ", ".join(f"{name} {count:,}" for name, count in found["control_statuses"].items()),
+        "longest the event loop stood still, ms": found["loop_lag_max_ms"],
+        "memory, MB": _both(found["rss_mb"]),
+        "**undocumented answers, internal errors, lines in the log**": len(found["undocumented"])
+        + found["internal_errors"]
+        + len(found["log"].splitlines()),
+    }
+    return _table(rows)
+
+
+def _both(pair: list[float]) -> str:
+    return f"{pair[0]:,g} → {pair[1]:,g}"
+
+
 def _deaths(found: dict[str, Any]) -> str:
     rows = {
         "runs that lost a process": found["deaths"],
@@ -70,10 +110,9 @@ def _deaths(found: dict[str, Any]) -> str:
     return _table(rows)
 
 
-def _table(rows: dict[str, int | float]) -> str:
-    return "\n".join(
-        ["| | |", "| --- | ---: |", *(f"| {name} | {value:,} |" for name, value in rows.items())]
-    )
+def _table(rows: Mapping[str, int | float | str]) -> str:
+    shown = {name: value if isinstance(value, str) else f"{value:,}" for name, value in rows.items()}
+    return "\n".join(["| | |", "| --- | ---: |", *(f"| {name} | {text} |" for name, text in shown.items())])
 
 
 if __name__ == "__main__":
