@@ -25,3 +25,10 @@ def status_of(interrupt: KeyboardInterrupt) -> int:
 
 class UsageError(ValueError):
     """Found before the first attempt; the message is one line that says what to do."""
+
+
+MALFORMED = (
+    KeyError, IndexError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError,
+    AssertionError,
+)  # fmt: skip
+"""What reading a document raises that somebody has written otherwise. A UsageError is one, too."""

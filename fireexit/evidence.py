@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from fireexit.errors import UsageError
+from fireexit.errors import MALFORMED, UsageError
 from fireexit.older import Opened, opened
 from fireexit.parallel import Workers
 from fireexit.version import __version__
@@ -28,8 +28,6 @@ from run_records.schemas import UnreadableError
 from run_records.terms import TERMS_FILE, read_terms
 
 EXIT_UNDECIDED = 3
-MALFORMED = (KeyError, IndexError, TypeError, AttributeError, ValueError)
-"""What reading a document raises that somebody has written otherwise."""
 SAME_AGAIN = "records: the same bytes when simulated again"
 NOT_DERIVED = "terms not derived again: the scenario parser is not at hand"
 NOT_COMPARED = "scenario {}: not compared with the shipped one: no scenario is at hand"
@@ -75,6 +73,12 @@ def verify(folder: Path, digest: str | None, again: Again | None = None) -> tupl
         return [*lines, f"verdict: {result}, the same when judged again from the records"], True
     except EvidenceError as error:
         raise UsageError(str(error)) from None
+    except UsageError:
+        raise
+    except MALFORMED as error:
+        raise UsageError(
+            f"{folder}: a document of it is malformed: {type(error).__name__}: {error}"
+        ) from None
 
 
 def _whose_texts(folder: Path) -> Iterator[str]:
@@ -205,6 +209,8 @@ def compare(before: Path, after: Path) -> Comparison:
         return Comparison(titles, (old["result"], new["result"]), changes, warnings, status)
     except EvidenceError as error:
         raise UsageError(str(error)) from None
+    except UsageError:
+        raise
     except MALFORMED as error:
         raise UsageError(f"a verdict of these runs is malformed: {type(error).__name__}: {error}") from None
 

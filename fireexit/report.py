@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from fireexit.errors import UsageError
+from fireexit.errors import MALFORMED, UsageError
 from fireexit.older import Opened, opened
 from judging.anatomy.funnel import CUTS, funnel
 from judging.evidence.manifest import EvidenceError, inspect
@@ -33,7 +33,9 @@ def write_report(run: Path, others: Sequence[Path], target: Path) -> None:
         html = page(verdict, report, compared, beware)
     except EvidenceError as error:
         raise UsageError(str(error)) from None
-    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+    except UsageError:
+        raise
+    except MALFORMED as error:
         raise UsageError(f"a document of these runs is malformed: {type(error).__name__}: {error}") from None
     _refuse_inside(run, target)
     try:

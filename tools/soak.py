@@ -49,6 +49,7 @@ PIECES = (
     Piece("verdicts", "suspended", "studies.suspended", ()),
     Piece("verdicts", "honest", "studies.honest_policies", ()),
     Piece("invariants", "orders", "studies.invariants", ()),
+    Piece("fuzz", "bundles", "studies.bundles", ()),
     Piece("fuzz", "wire", "studies.malformed", ()),
     Piece("long life", "serve", "studies.long_life", ()),
     Piece("deaths", "processes", "studies.deaths", ()),

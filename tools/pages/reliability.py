@@ -23,6 +23,7 @@ def reliability_page() -> str:
         invariants=_told("invariants", _invariants),
         long_life=_told("long_life", _long_life),
         malformed=_told("malformed", _malformed),
+        bundles=_told("bundles", _bundles),
     )
 
 
@@ -88,6 +89,17 @@ def _malformed(found: dict[str, Any]) -> str:
         "**undocumented answers, internal errors, lines in the log**": len(found["undocumented"])
         + found["internal_errors"]
         + len(found["log"].splitlines()),
+    }
+    return _table(rows)
+
+
+def _bundles(found: dict[str, Any]) -> str:
+    rows = {
+        "spoilt run directories": found["bundles"],
+        "… that do not follow from their records, and are told so": found["said"].get("found", 0),
+        "… refused in a line": found["said"].get("refused", 0),
+        "… in which what was changed is nothing that a verdict hangs on": found["said"].get("intact", 0),
+        "**faults**": len(found["faults"]),
     }
     return _table(rows)
 
