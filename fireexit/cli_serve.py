@@ -50,7 +50,17 @@ def serve(
     from fireexit.serve import ServeOptions, serve_until_stopped
 
     options = ServeOptions(
-        scenario, policy, bind, port, control_port, seed, accounts, journal, resume, durable, keep,
+        scenario,
+        policy,
+        bind,
+        port,
+        control_port,
+        seed,
+        accounts,
+        journal,
+        resume,
+        durable,
+        keep,
         settings_of(settings),
-    )  # fmt: skip
+    )
     serve_until_stopped(options)

@@ -28,7 +28,13 @@ class UsageError(ValueError):
 
 
 MALFORMED = (
-    KeyError, IndexError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    ArithmeticError,
+    RecursionError,
     AssertionError,
-)  # fmt: skip
+)
 """What reading a document raises that somebody has written otherwise. A UsageError is one, too."""

@@ -60,9 +60,15 @@ def find_smallest(options: ShrinkOptions, progress: Callable[[float], None]) -> 
     if not 1 <= options.tries <= 100_000:
         raise UsageError(f"tries must be from 1 to 100000, not {options.tries}")
     spec = prepare_run(
-        options.scenario, options.policy, options.contract, SIM, options.seed, None,
-        options.replications, options.settings,
-    )  # fmt: skip
+        options.scenario,
+        options.policy,
+        options.contract,
+        SIM,
+        options.seed,
+        None,
+        options.replications,
+        options.settings,
+    )
     rules = load_contract(options.contract)
     if options.clause is not None and options.clause not in [clause.id for clause in rules.clauses]:
         known = ", ".join(clause.id for clause in rules.clauses)
@@ -125,9 +131,15 @@ def _broken(scenario: Scenario, spec: RunSpec, rules: Contract) -> dict[str, Any
     """The clauses that are broken in the run's replications of a scenario."""
     whole = Tally()
     tried = RunSpec(
-        scenario, spec.policy, spec.contract, spec.contract_source, spec.seed, SIM, scenario.duration_s,
+        scenario,
+        spec.policy,
+        spec.contract,
+        spec.contract_source,
+        spec.seed,
+        SIM,
+        scenario.duration_s,
         spec.replications,
-    )  # fmt: skip
+    )
     terms = tried.terms()
     try:
         for number in range(spec.replications):

@@ -32,9 +32,17 @@ class Thinning:
     could be: the median over seconds, 0.0 where nothing was left out."""
 
     __slots__ = (
-        "_before", "_behind", "_credit", "_ends", "_late", "_second", "_sent", "_short", "_short_seconds",
+        "_before",
+        "_behind",
+        "_credit",
+        "_ends",
+        "_late",
+        "_second",
+        "_sent",
+        "_short",
+        "_short_seconds",
         "share",
-    )  # fmt: skip
+    )
 
     def __init__(self) -> None:
         self.share = 1.0

@@ -46,8 +46,15 @@ class Consumer:
     """Frames are gathered, taken and written together. `combined` wraps each event with its stream's name."""
 
     __slots__ = (
-        "_frames", "_given", "_moved_at", "_taken", "_transport", "combined", "dropped", "streams",
-    )  # fmt: skip
+        "_frames",
+        "_given",
+        "_moved_at",
+        "_taken",
+        "_transport",
+        "combined",
+        "dropped",
+        "streams",
+    )
 
     def __init__(self, transport: asyncio.WriteTransport, combined: bool) -> None:
         self._transport = transport
