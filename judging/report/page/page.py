@@ -23,8 +23,11 @@ from judging.report.page.rates import rates_view
 from judging.report.page.single import latency, policies, strip
 from run_records.words import OPENING, REDUCING
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{script}'"
-"""A browser that obeys it fetches nothing for this page, and runs no other script than ours."""
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{script}'; "
+    "base-uri 'none'; form-action 'none'"
+)
+"""A browser that obeys it fetches and sends nothing for this page, and runs no other script than ours."""
 
 
 def page(
