@@ -132,7 +132,7 @@ def read_rows(path: Path, kind: str, decode: Callable[[bytes], R]) -> Iterator[R
                 return
             try:
                 row = decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 raise UnreadableError(f"{path.name}, record {number}: {error}") from None
             yield row
 

@@ -40,6 +40,10 @@ class Precision(msgspec.Struct, frozen=True, gc=False, array_like=True):
     quantity: int
 
 
+LONGEST_NS = 86_400 * 10**9
+"""Of a run, as of a scenario: seconds of it are counted one by one."""
+
+
 class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Instants and durations in nanoseconds of the run."""
 
@@ -83,8 +87,8 @@ def terms_bytes(terms: Terms) -> bytes:
 
 
 def _check(terms: Terms) -> str | None:
-    if terms.duration_ns <= 0:
-        return "duration_ns must be positive"
+    if not 0 < terms.duration_ns <= LONGEST_NS:
+        return "duration_ns must be positive, and a day at most"
     starts: list[Any] = [capacity.from_ns for capacity in terms.capacity]
     if not starts or starts[0] != 0 or starts != sorted(starts):
         return "capacity must begin at 0 and be in order of time"

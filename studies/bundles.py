@@ -5,7 +5,8 @@
 One place of a small finished run is changed: a value of a document, an element of a row, bytes, a file. Most
 are sealed again, so that what lies behind the seal is read. Then it is verified, reported and reconciled, as
 the commands do it. A fault is any other exception than the one line for the user, a line that is two, or more
-than two seconds. Resumable: runs/soak/bundles.jsonl. The summary goes to docs/proof/bundles.json.
+than two seconds of processor time. Resumable: runs/soak/bundles.jsonl. The summary goes to
+docs/proof/bundles.json.
 """
 
 from __future__ import annotations
@@ -161,7 +162,7 @@ def answered(folder: Path) -> tuple[str, str]:
     """(what verify says, what is wrong with how it or another command says it)."""
     wrong, said = "", ""
     for command in (_verified, _reconciled, _reported):
-        begun = time.monotonic()
+        begun = time.process_time()
         try:
             lines, good = command(folder)
             said = said or ("intact" if good else "found")
@@ -173,8 +174,8 @@ def answered(folder: Path) -> tuple[str, str]:
             lines = []
         if any("\n" in made_plain(line).rstrip("\n") for line in lines):
             wrong = wrong or f"{command.__name__}: a line that is two: {lines!r}"[:500]
-        if time.monotonic() - begun > MOST_S:
-            wrong = wrong or f"{command.__name__}: {time.monotonic() - begun:.1f} s"
+        if (took := time.process_time() - begun) > MOST_S:
+            wrong = wrong or f"{command.__name__}: {took:.1f} s"
     return said, wrong
 
 
