@@ -71,8 +71,7 @@ class Succession:
         """Start over with a plan. Attempts under way lose their connection: their venue is gone. Whatever is
         wrong with the plan is raised, and the venue before goes on."""
         self._clock.arrive()
-        rehearsed = Venue(plan, Timeline(plan.epoch_start_ms))
-        rehearsed.gateway.close()
+        _rehearse(plan)
         clock, name = self._clock, ""
         if self.state is not None:
             name = self.state.begin(plan, clock.epoch_start_ms, follows_wall=clock.follows_wall)
@@ -107,6 +106,11 @@ class Succession:
 
     def _recording(self) -> Path:
         return self._recordings / f"journal-{secrets.token_hex(4)}.jsonl"
+
+
+def _rehearse(plan: Plan) -> None:
+    """Raise whatever is wrong with a plan, before anything depends on it."""
+    Venue(plan, Timeline(plan.epoch_start_ms)).gateway.close()
 
 
 def _taken(path: Path) -> list[tuple[int, Path]]:
