@@ -1,5 +1,6 @@
 """The whole exchange for (a), (b) and (f): `accept` and `trade` admit everything into an instant engine;
-`shed` holds its single slot for ever with the first order, so that all others are refused at admission."""
+`shed` holds its single slot for ever with the first order, so that all others are refused at admission. A
+second word says what kind of journal it keeps."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from tempfile import TemporaryDirectory
 
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.plan import AccountPlan, Plan, book_from_texts
-from mock_exchange.process import Listening, ProcessOptions, run_exchange
+from mock_exchange.process import Listening, ProcessOptions, Resumable, run_exchange
+from mock_exchange.recovery.state_file import Asked, VenueState
 from run_records.scaled import MONEY_UNIT
 from tests.support import BTC
 
@@ -39,7 +41,15 @@ def announce(listening: Listening) -> None:
     print(listening.port, listening.control_port, flush=True)
 
 
+def journal_of(kind: str, path: Path) -> ProcessOptions:
+    """`plain`; `resumable`, with what a venue needs to go on; or `durable`, on the disk before any answer."""
+    if kind == "plain":
+        return ProcessOptions(journal=path)
+    state = VenueState(Asked("benchmark", "none", 1, {}))
+    return ProcessOptions(journal=Resumable(path, state), durable=kind == "durable")
+
+
 if __name__ == "__main__":
     with TemporaryDirectory() as folder:
-        options = ProcessOptions(journal=Path(folder) / "journal.jsonl")
-        run_exchange(plan_for(sys.argv[1]), options, announce)
+        kind = sys.argv[2] if len(sys.argv) > 2 else "plain"
+        run_exchange(plan_for(sys.argv[1]), journal_of(kind, Path(folder) / "journal.jsonl"), announce)
