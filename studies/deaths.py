@@ -36,7 +36,8 @@ from studies.proof import ROOT, append_line, commit_here, read_lines, write_proo
 LINES = ROOT / "runs" / "soak" / "deaths.jsonl"
 DEATHS = 400
 """Of which every fourth is none."""
-DURATION_S = 10
+DURATION_S = 20
+"""Long enough for a run that is left alone to decide."""
 WITHIN_S = 2.0
 """In which nothing may be left, once the command has ended."""
 PATIENCE_S = 90.0
