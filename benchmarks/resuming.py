@@ -36,9 +36,7 @@ def write_journal(path: Path, commands: int) -> None:
     plan = scenario.plan("exempt", 7, simulated=True)
     timeline, journal = Timeline(plan.epoch_start_ms), Journal(keep=False)
     journal.remembers = True
-    file = create_journal(path)
-    journal.write_header(path, file)
-    journal.go_on(path, file)
+    journal.begin(path, create_journal(path))
     venue = Venue(plan, timeline, journal, name="benchmark")
     attempts, intents = attempts_file(None), intents_file(None)
     names = [account.name for account in plan.accounts]

@@ -22,7 +22,7 @@ from judging.reading.ended import Sources
 from judging.verdict.document import verdict_document
 from judging.verdict.early import Stop, judged_early, left, rounds
 from judging.verdict.judge import Judgement, judge
-from loadgen.drive.simulation import replication_seed, simulate_records
+from loadgen.drive.simulation import Records, replication_seed, simulate_records
 from loadgen.run_spec import RunSpec
 from loadgen.scenarios import Scenario, load_scenario
 from run_records.machine import VIRTUAL, Machine
@@ -163,9 +163,17 @@ def _scenario(name: str, time_scale: float) -> Scenario:
 
 def _replication(task: _Task) -> Tally:
     scenario = _scenario(task.scenario, task.time_scale)
-    seed = replication_seed(task.seed, task.number)
-    records = simulate_records(scenario, task.policy, seed, task.terms.duration_ns / NS_PER_S)
-    sources = Sources(
+    return counted(scenario, task.policy, replication_seed(task.seed, task.number), task.terms)
+
+
+def counted(scenario: Scenario, policy: str, seed: int, terms: Terms) -> Tally:
+    """One simulated run, counted; its records are kept nowhere."""
+    records = simulate_records(scenario, policy, seed, terms.duration_ns / NS_PER_S)
+    return tally(sources_of(records), terms)
+
+
+def sources_of(records: Records) -> Sources:
+    """What one simulated run recorded, as what is counted; the rows are in memory."""
+    return Sources(
         records.journal.rows, [("attempts", records.attempts.rows)], [("intents", records.intents.rows)]
     )
-    return tally(sources, task.terms)

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from fireexit.errors import MALFORMED, UsageError
+from fireexit.foreign import read_with_care
 from fireexit.older import Opened, opened
 from fireexit.parallel import Workers
 from fireexit.version import __version__
@@ -46,7 +47,7 @@ class Again:
 
 def verify(folder: Path, digest: str | None, again: Again | None = None) -> tuple[list[str], bool]:
     """(lines to print, whether all is well). Raises UsageError for what is no finished run."""
-    try:
+    with read_with_care(f"{folder}: a document of it"):
         findings = inspect(folder, digest)
         if findings:
             return [str(finding) for finding in findings], False
@@ -71,14 +72,6 @@ def verify(folder: Path, digest: str | None, again: Again | None = None) -> tupl
                 return [*lines, *map(str, wrong)], False
             result = verdict_of(run.folder)["result"]
         return [*lines, f"verdict: {result}, the same when judged again from the records"], True
-    except EvidenceError as error:
-        raise UsageError(str(error)) from None
-    except UsageError:
-        raise
-    except MALFORMED as error:
-        raise UsageError(
-            f"{folder}: a document of it is malformed: {type(error).__name__}: {error}"
-        ) from None
 
 
 def _whose_texts(folder: Path) -> Iterator[str]:
@@ -193,7 +186,7 @@ class Comparison:
 
 def compare(before: Path, after: Path) -> Comparison:
     """Raises UsageError for what is no finished run."""
-    try:
+    with read_with_care("a verdict of these runs"):
         with opened(before) as old_run, opened(after) as new_run:
             old, new = verdict_of(old_run.folder), verdict_of(new_run.folder)
         changes = differences(old, new)
@@ -207,12 +200,6 @@ def compare(before: Path, after: Path) -> Comparison:
         titles = _title(before, old), _title(after, new)
         status = 1 if worse else EXIT_UNDECIDED if silent else 0
         return Comparison(titles, (old["result"], new["result"]), changes, warnings, status)
-    except EvidenceError as error:
-        raise UsageError(str(error)) from None
-    except UsageError:
-        raise
-    except MALFORMED as error:
-        raise UsageError(f"a verdict of these runs is malformed: {type(error).__name__}: {error}") from None
 
 
 def _title(folder: Path, document: dict[str, Any]) -> str:

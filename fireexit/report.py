@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from fireexit.errors import MALFORMED, UsageError
+from fireexit.errors import UsageError
+from fireexit.foreign import read_with_care
 from fireexit.older import Opened, opened
 from judging.anatomy.funnel import CUTS, funnel
 from judging.evidence.manifest import EvidenceError, inspect
@@ -20,7 +21,7 @@ from run_records.terms import read_terms
 
 def write_report(run: Path, others: Sequence[Path], target: Path) -> None:
     """The page of a run, compared with others. Raises UsageError."""
-    try:
+    with read_with_care("a document of these runs"):
         with ExitStack() as stack:
             mine, *rest = (stack.enter_context(opened(folder)) for folder in (run, *others))
             verdict, compared = verdict_of(mine.folder), [verdict_of(other.folder) for other in rest]
@@ -31,12 +32,6 @@ def write_report(run: Path, others: Sequence[Path], target: Path) -> None:
             for line in what_else_differs(verdict, document)
         ]
         html = page(verdict, report, compared, beware)
-    except EvidenceError as error:
-        raise UsageError(str(error)) from None
-    except UsageError:
-        raise
-    except MALFORMED as error:
-        raise UsageError(f"a document of these runs is malformed: {type(error).__name__}: {error}") from None
     _refuse_inside(run, target)
     try:
         target.write_bytes(html)

@@ -9,18 +9,18 @@ from typing import Any
 
 import tomlkit
 
+from fireexit.bake_off import counted
 from fireexit.blame import blame_policy
 from fireexit.errors import UsageError
 from fireexit.prepare import prepare_run
 from judging.contracts import Contract, load_contract
-from judging.counting.tally import Tally, combine, tally
-from judging.reading.ended import Sources
+from judging.counting.tally import Tally, combine
 from judging.verdict.judge import judge
-from loadgen.drive.simulation import replication_seed, simulate_records
+from loadgen.drive.simulation import replication_seed
 from loadgen.run_spec import RunSpec
 from loadgen.scenarios import Scenario, ScenarioError
-from loadgen.scenarios.scenario import document_of, parse_scenario
-from loadgen.scenarios.shrinking import Document, Shrunk, shrink
+from loadgen.scenarios.scenario import document_of
+from loadgen.scenarios.shrinking import Document, Shrunk, scenario_of, shrink
 from mock_exchange.errors import Refused
 from run_records.run import SIM
 
@@ -85,7 +85,7 @@ def find_smallest(options: ShrinkOptions, progress: Callable[[float], None]) -> 
             )
 
         def shows(document: Document) -> bool:
-            scenario = _scenario(document)
+            scenario = scenario_of(document)
             return scenario is not None and clause in _broken(scenario, spec, rules)
 
         shrunk = shrink(document_of(spec.scenario), shows, options.tries, progress)
@@ -119,14 +119,6 @@ def lines_about(found: Smallest, path: Path) -> list[str]:
     ]
 
 
-def _scenario(document: Document) -> Scenario | None:
-    """None for what is no scenario."""
-    try:
-        return parse_scenario(tomlkit.dumps(document), "that was tried")
-    except ScenarioError:
-        return None
-
-
 def _broken(scenario: Scenario, spec: RunSpec, rules: Contract) -> dict[str, Any]:
     """The clauses that are broken in the run's replications of a scenario."""
     whole = Tally()
@@ -144,13 +136,7 @@ def _broken(scenario: Scenario, spec: RunSpec, rules: Contract) -> dict[str, Any
     try:
         for number in range(spec.replications):
             seed = replication_seed(spec.seed, number)
-            records = simulate_records(scenario, spec.policy, seed, scenario.duration_s)
-            sources = Sources(
-                records.journal.rows,
-                [("attempts", records.attempts.rows)],
-                [("intents", records.intents.rows)],
-            )
-            whole = combine([whole, tally(sources, terms)])
+            whole = combine([whole, counted(scenario, spec.policy, seed, terms)])
     except (Refused, ScenarioError):  # its accounts and books cannot be set up any more
         return {}
     judgement = judge(rules, whole, whole.wrong_books)

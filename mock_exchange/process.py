@@ -12,7 +12,6 @@ import ssl
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -171,7 +170,7 @@ def _open_venue(plan: Plan, options: ProcessOptions, clock: LiveClock) -> tuple[
     if not isinstance(place, Resumable):
         journal = Journal(keep=False)
         if place is not None:
-            _begin_file(journal, place, create_journal(place))
+            journal.begin(place, create_journal(place))
         return Venue(plan.held() if options.hold else plan, clock, journal), None
     journal = Journal(keep=False)
     journal.remembers = True
@@ -185,7 +184,7 @@ def _open_venue(plan: Plan, options: ProcessOptions, clock: LiveClock) -> tuple[
     try:
         name = state.begin(plan, clock.epoch_start_ms, follows_wall=clock.follows_wall)
         if past is None or past.is_empty:
-            _begin_file(journal, place.path, file)
+            journal.begin(place.path, file)
         else:
             journal.go_on(place.path, file)
     except BaseException:
@@ -193,11 +192,6 @@ def _open_venue(plan: Plan, options: ProcessOptions, clock: LiveClock) -> tuple[
             place.path.unlink()  # nothing of it is left behind
         raise
     return Venue(plan, clock, journal, name=name), state
-
-
-def _begin_file(journal: Journal, path: Path, file: FileIO) -> None:
-    journal.write_header(path, file)
-    journal.go_on(path, file)
 
 
 def _resumed(past: Past, story: Story, clock: LiveClock, journal: Journal) -> Venue:

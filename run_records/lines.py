@@ -49,7 +49,10 @@ class Lines(Generic[R]):
 
     def record_to(self, path: Path) -> None:
         """From now on, write to `path`."""
-        file = path.open("wb", buffering=0)
+        self.begin(path, path.open("wb", buffering=0))
+
+    def begin(self, path: Path, file: FileIO) -> None:
+        """From now on, write to an empty file that is open already."""
         self.write_header(path, file)
         self.go_on(path, file)
 

@@ -32,6 +32,7 @@ from run_records.terms import TERMS_FILE, read_terms
 from run_records.words import Meaning
 from studies.processes import COMMAND, EXCHANGE, LOADER, WORKER, Family, family, member
 from studies.proof import ROOT, append_line, commit_here, read_lines, write_proof
+from studies.served import Served
 
 LINES = ROOT / "runs" / "soak" / "deaths.jsonl"
 DEATHS = 400
@@ -125,31 +126,23 @@ def _exchange(death: Death, folder: Path) -> Iterator[list[str]]:
     if not death.outside:
         yield []
         return
-    accounts, journal = folder / "accounts.json", folder / JOURNAL_FILE
-    arguments = ["serve", "--port", "0", "--accounts", str(accounts), "--journal", str(journal)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "fireexit", *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    served = Served(folder)
     try:
-        until = time.monotonic() + PATIENCE_S
-        while not accounts.exists() and time.monotonic() < until:
-            time.sleep(0.05)
-        yield ["--host", json.loads(accounts.read_text())["url"], "--accounts", str(accounts)]
+        yield ["--host", served.url, "--accounts", str(served.accounts_file)]
     finally:
-        process.terminate()
-        process.wait()
+        served.end()
 
 
 def _came(folder: Path) -> int:
     """How many requests the exchange has met after the run had had its time to end."""
-    journal = folder / JOURNAL_FILE
     time.sleep(0.2)  # what was taken is written
-    before = sum(isinstance(row, OutcomeRow | QueryRow) for row in read_journal(journal))
+    before = _met(folder)
     time.sleep(1.5)
-    return sum(isinstance(row, OutcomeRow | QueryRow) for row in read_journal(journal)) - before
+    return _met(folder) - before
+
+
+def _met(folder: Path) -> int:
+    return sum(isinstance(row, OutcomeRow | QueryRow) for row in read_journal(folder / JOURNAL_FILE))
 
 
 def _left(processes: Family, since: float) -> list[str]:

@@ -18,11 +18,12 @@ from typing import Any, NamedTuple
 
 import tomlkit
 
-from judging.reading.ended import Collector, Ended, Sources, collect
+from fireexit.bake_off import sources_of
+from judging.reading.ended import Collector, Ended, collect
 from loadgen.drive.simulation import Records, replication_seed, simulate_records
-from loadgen.scenarios import Scenario, ScenarioError, bake_off_names, load_scenario
-from loadgen.scenarios.scenario import document_of, parse_scenario
-from loadgen.scenarios.shrinking import Document, shrink
+from loadgen.scenarios import Scenario, bake_off_names, load_scenario
+from loadgen.scenarios.scenario import document_of
+from loadgen.scenarios.shrinking import Document, scenario_of, shrink
 from loadgen.scenarios.terms import terms_of
 from mock_exchange.engine import Engine
 from mock_exchange.engine.requests import BUY, SELL
@@ -85,21 +86,14 @@ def drawn(number: int) -> Case:
     for _ in range(draw.randrange(4)):
         at += draw.uniform(0.05, 0.3) * document["duration_s"]
         phase = {"at_s": round(at, 3), "name": f"at {at:.2f}", **draw.choice(CONDITIONS)}
-        if _scenario({**document, "phases": [*document.get("phases", []), phase]}) is not None:
+        if scenario_of({**document, "phases": [*document.get("phases", []), phase]}) is not None:
             document["phases"] = [*document.get("phases", []), phase]
     return Case(document, draw.choice(list(NAMES)), draw.randrange(1_000_000))
 
 
-def _scenario(document: Document) -> Scenario | None:
-    try:
-        return parse_scenario(tomlkit.dumps(document), "that was drawn")
-    except ScenarioError:
-        return None
-
-
 def tried(case: Case) -> tuple[int, list[str]]:
     """How many requests were sent, and what does not add up. Nothing of both for what is no scenario."""
-    scenario = _scenario(case.document)
+    scenario = scenario_of(case.document)
     if scenario is None:
         return 0, []
     try:
@@ -123,8 +117,7 @@ def faults_of(records: Records, scenario: Scenario) -> list[str]:
         f"little: {row.name}" for row in rows if isinstance(row, StationRow) and row.area_ns != row.waited_ns
     ]
     compared = _Compared({row.key for row in records.attempts.rows if row.leg})
-    sources = Sources(rows, [("attempts", records.attempts.rows)], [("intents", records.intents.rows)])
-    collect(sources, terms_of(scenario, scenario.duration_s), [compared])
+    collect(sources_of(records), terms_of(scenario, scenario.duration_s), [compared])
     return sorted({*wrong, *compared.wrong})
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,12 +28,12 @@ from run_records.journal import CancelRow, JournalRow, OrderRow, OutcomeRow, rea
 from run_records.standing import AdmittedRow, LostRow, ResumedRow
 from studies.clients import Clients, Seen
 from studies.proof import ROOT, append_line, commit_here, read_lines, write_proof
+from studies.served import Served, started
 
 LINES = ROOT / "runs" / "soak" / "kills.jsonl"
 KILLS = 1_000
 LIVES = 10
 """How often one venue is killed before another one begins."""
-PATIENCE_S = 30.0
 EARLY = 0.2
 """How often a process is killed once more before it has started, within START_S."""
 START_S = 1.2
@@ -59,53 +58,17 @@ def drawn(number: int) -> Venue:
     )
 
 
-class Life:
-    """One process of a venue, from its start to its kill."""
-
-    def __init__(self, venue: Venue, folder: Path) -> None:
-        self.journal, accounts = folder / "journal", folder / "accounts.json"
-        accounts.unlink(missing_ok=True)
-        self._log = (folder / "log").open("ab")
-        self.process = subprocess.Popen(
-            _command(venue, self.journal, accounts),
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=self._log,
-        )
-        until = time.monotonic() + PATIENCE_S
-        while not accounts.exists():
-            if self.process.poll() is not None or time.monotonic() > until:
-                self.kill()
-                raise RuntimeError(f"the exchange did not start: {(folder / 'log').read_text()[-500:]}")
-            time.sleep(0.01)
-        document = json.loads(accounts.read_text())
-        self.port = int(document["url"].rpartition(":")[2])
-        self.accounts = document["accounts"]
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self._log.close()
-
-
-def _command(venue: Venue, journal: Path, accounts: Path) -> list[str]:
-    arguments = ["serve", "--port", "0", "--journal", str(journal), "--accounts", str(accounts)]
-    arguments += ["--resume", "--scenario", venue.scenario, "--policy", venue.policy]
-    return [sys.executable, "-m", "fireexit", *arguments, *(["--durable"] if venue.durable else [])]
+def _options(venue: Venue) -> list[str]:
+    options = ["--resume", "--scenario", venue.scenario, "--policy", venue.policy]
+    return [*options, "--durable"] if venue.durable else options
 
 
 def killed_while_starting(venue: Venue, folder: Path, after_s: float) -> None:
     """A process that hardly lived."""
-    with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(
-            _command(venue, folder / "journal", folder / "accounts.json"),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
-        time.sleep(after_s)
-        process.kill()
-        process.wait()
+    process = started(folder, *_options(venue))
+    time.sleep(after_s)
+    process.kill()
+    process.wait()
 
 
 def killed_again_and_again(venue: Venue, kills: int) -> list[dict[str, Any]]:
@@ -117,7 +80,7 @@ def killed_again_and_again(venue: Venue, kills: int) -> list[dict[str, Any]]:
     try:
         if draw.random() < EARLY:
             killed_while_starting(venue, folder, draw.uniform(0.2, START_S))
-        life = Life(venue, folder)
+        life = Served(folder, *_options(venue))
         for _ in range(kills):
             clients.flood(life.port, life.accounts)
             time.sleep(draw.uniform(0.02, 0.8))
@@ -129,7 +92,7 @@ def killed_again_and_again(venue: Venue, kills: int) -> list[dict[str, Any]]:
             rows = list(read_journal(life.journal))
             torn = life.journal.read_bytes().rpartition(b"\n")[2]
             engine = replay(rows)
-            life = Life(venue, folder)
+            life = Served(folder, *_options(venue))
             after = list(read_journal(life.journal))
             faults = faults_of(clients.seen, rows, engine, after[len(rows) :])
             faults += clients.faults_against(life.port, life.accounts, engine)
@@ -145,7 +108,7 @@ def killed_again_and_again(venue: Venue, kills: int) -> list[dict[str, Any]]:
                 }
             )
         life.kill()
-        if "Traceback" in (folder / "log").read_text():
+        if "Traceback" in life.said():
             found[-1]["faults"].append("a traceback")
         if state_path(life.journal).stat().st_mode & 0o077:
             found[-1]["faults"].append("others may read the keys")

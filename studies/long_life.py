@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -22,10 +21,10 @@ from typing import Any
 
 import psutil
 
-from loadgen.drive.job import Control
 from loadgen.drive.venue_process import ask
 from studies.clients import Clients, Sender
 from studies.proof import commit_here, write_proof
+from studies.served import Served
 
 MINUTES, PER_SECOND = 60.0, 300.0
 SENDERS = 6
@@ -90,15 +89,15 @@ class Steady:
             mine.append((sender, told.body["orderId"]))
 
 
-def look(process: psutil.Process, control: Control, journal: Path, steady: Steady) -> dict[str, Any]:
+def look(process: psutil.Process, served: Served, steady: Steady) -> dict[str, Any]:
     """The process now. Memory in MB."""
-    status = ask(control, "GET", "/status")
+    status = ask(served.control, "GET", "/status")
     latest = sorted(steady.answered) or [0.0]
     return {
         "sent": steady.sent,
         "rss_mb": round(process.memory_info().rss / 1e6, 1),
         "descriptors": process.num_fds(),
-        "journal_mb": round(journal.stat().st_size / 1e6, 1),
+        "journal_mb": round(served.journal.stat().st_size / 1e6, 1),
         "answer_p99_ms": round(1e3 * latest[len(latest) * 99 // 100], 2),
         "loop_lag_p99_ms": status["loop_lag_p99_ms"],
         "internal_errors": status["internal_errors"],
@@ -108,41 +107,27 @@ def look(process: psutil.Process, control: Control, journal: Path, steady: Stead
 def lived(minutes: float, per_second: float) -> list[dict[str, Any]]:
     """What was seen, every ten seconds; the last row is one second after a flood."""
     with tempfile.TemporaryDirectory(prefix="long-") as name:
-        accounts, journal = Path(name) / "accounts.json", Path(name) / "journal"
-        command = ["serve", "--scenario", "calm", "--port", "0"]
-        command += ["--accounts", str(accounts), "--journal", str(journal)]
-        with (Path(name) / "log").open("wb") as log:
-            serve = subprocess.Popen(
-                [sys.executable, "-m", "fireexit", *command],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        served = Served(Path(name), "--scenario", "calm")
         try:
-            while not accounts.exists():
-                time.sleep(0.1)
-            document = json.loads(accounts.read_text())
-            port, control = int(document["url"].rpartition(":")[2]), Control(**document["control"])
-            steady = Steady(port, document["accounts"], per_second)
+            steady = Steady(served.port, served.accounts, per_second)
             steady.start()
-            process, rows = psutil.Process(serve.pid), []
+            process, rows = psutil.Process(served.process.pid), []
             end = time.monotonic() + 60 * minutes
             while time.monotonic() < end:
                 time.sleep(LOOK_EVERY_S)
-                rows.append(look(process, control, journal, steady))
+                rows.append(look(process, served, steady))
                 print(json.dumps(rows[-1]), flush=True)
             flood = Clients(12, 1)
-            flood.flood(port, document["accounts"])
+            flood.flood(served.port, served.accounts)
             time.sleep(FLOOD_S)
             flood.stop()
             time.sleep(1.0)
             steady.answered.clear()
             time.sleep(2.0)
-            rows.append(look(process, control, journal, steady))
+            rows.append(look(process, served, steady))
             steady.stop()
         finally:
-            serve.terminate()
-            serve.wait()
+            served.end()
     return rows
 
 

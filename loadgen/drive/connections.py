@@ -244,8 +244,7 @@ class HttpTransport:
 
     def send(self, sent: Sent) -> None:
         pool = self._pools[sent.task.account]
-        now = self._elapsed_ns()
-        if not (pool.idle or self._may_open(now)):
+        if not (pool.idle or self._may_open()):
             self._miss(sent)
             return
         try:
@@ -269,8 +268,9 @@ class HttpTransport:
         self.could_not()
         sent.missed()
 
-    def _may_open(self, now: int) -> bool:
-        return sum(len(pool.open) for pool in self._pools) < MAX_CONNECTIONS and self._opening.allows(now)
+    def _may_open(self) -> bool:
+        opened = sum(len(pool.open) for pool in self._pools)
+        return opened < MAX_CONNECTIONS and self._opening.allows(self._elapsed_ns())
 
     def close(self) -> None:
         for pool in self._pools:

@@ -162,9 +162,7 @@ def parse_scenario(
     try:
         _check_values(row)
         parameters = parameters_of(row, dict(settings or {}))
-        row = resolved({key: row[key] for key in row if key != "parameters"}, parameters)
-        if (rate := rate_of(dict(settings or {}))) != 1.0:
-            row = with_rate(row, rate)
+        row = _put_in(row, parameters, dict(settings or {}))
         _check_values(row)  # again: what parameters and settings have put in
         factor = time_scale * row.pop("time_scale", 1.0)
         scenario = _scenario(row if factor == 1.0 else scaled(row, factor), text)
@@ -178,8 +176,14 @@ def parse_scenario(
 def document_of(scenario: Scenario) -> dict[str, Any]:
     """The document of a scenario as one piece: joined with what it extends, its rate and settings put in."""
     row = extended(tomllib.loads(scenario.source), _shipped_document)
-    settings = dict(scenario.settings)
-    row = resolved({key: row[key] for key in row if key != "parameters"}, parameters_of(row, settings))
+    return _put_in(row, dict(scenario.parameters), dict(scenario.settings))
+
+
+def _put_in(
+    row: dict[str, Any], parameters: dict[str, Parameter], settings: dict[str, Any]
+) -> dict[str, Any]:
+    """The document with the values of its parameters, and as many arrivals as the settings say."""
+    row = resolved({key: row[key] for key in row if key != "parameters"}, parameters)
     return with_rate(row, rate) if (rate := rate_of(settings)) != 1.0 else row
 
 

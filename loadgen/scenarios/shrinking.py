@@ -10,6 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import tomlkit
+
+from loadgen.scenarios.scenario import Scenario, ScenarioError, parse_scenario
+
 Document = dict[str, Any]
 _ROWS = ("traders", "phases", "prices", "books", "privileged")
 _OPTIONAL = ("parameters", "reported", "policies", "recovers_at_s", "rate_limits_intended", "time_scale")
@@ -28,6 +32,14 @@ class Shrunk:
     document: Document
     tries: int = 0
     steps: list[str] = field(default_factory=list)
+
+
+def scenario_of(document: Document) -> Scenario | None:
+    """What a document means; None for what is no scenario."""
+    try:
+        return parse_scenario(tomlkit.dumps(document), "that was tried")
+    except ScenarioError:
+        return None
 
 
 def shrink(

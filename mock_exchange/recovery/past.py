@@ -76,7 +76,8 @@ def _is_empty(file: FileIO) -> bool:
     """Whether there is nothing yet, or only a part of the first line."""
     header = Journal().header
     file.seek(0)
-    return file.read(len(header)) in [header[:size] for size in range(len(header))]
+    begin = file.read(len(header))
+    return begin != header and header.startswith(begin)
 
 
 def _begun_only(path: Path, file: FileIO) -> Past:

@@ -64,8 +64,7 @@ def begin(path: Path, plan: Plan) -> tuple[Venue, Timeline]:
     file = create_journal(path)
     state = StateFile(path, VenueState(Asked("any", "exempt", None, {})))
     name = state.begin(plan, timeline.epoch_start_ms, follows_wall=False)
-    journal.write_header(path, file)
-    journal.go_on(path, file)
+    journal.begin(path, file)
     return Venue(plan, timeline, journal, name=name), timeline
 
 
