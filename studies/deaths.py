@@ -1,10 +1,11 @@
 """Runs over sockets of which one process is killed, terminated, interrupted or loses its terminal: is
 anything left afterwards, and is anything said that is not so?
 
-    python -m studies.deaths [DEATHS]
+    python -m studies.deaths [DEATHS] [AT_ONCE]
 
-Who, when, which signal and how many workers are drawn from the number of the death. Resumable: what has been
-tried is in runs/soak/deaths.jsonl. The summary goes to docs/proof/deaths.json.
+Who, when, which signal and how many workers are drawn from the number of the death. A run needs a quarter of
+a core, so that some can go on at once. Resumable: what has been tried is in runs/soak/deaths.jsonl. The
+summary goes to docs/proof/deaths.json.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -35,8 +37,8 @@ from studies.proof import ROOT, append_line, commit_here, read_lines, write_proo
 from studies.served import Served
 
 LINES = ROOT / "runs" / "soak" / "deaths.jsonl"
-DEATHS = 400
-"""Of which every fourth is none."""
+DEATHS, AT_ONCE = 350, 2
+"""Of which every tenth is none."""
 DURATION_S = 20
 """Long enough for a run that is left alone to decide."""
 WITHIN_S = 2.0
@@ -59,12 +61,12 @@ class Death(NamedTuple):
 
 
 def drawn(number: int) -> Death:
-    """Every fourth run is left alone."""
+    """Every tenth run is left alone."""
     draw = Random(f"death/{number}")
     workers = draw.choice((1, 2, 4))
     outside = draw.random() < 0.25
     victims = [COMMAND, LOADER, *([] if outside else [EXCHANGE]), *([WORKER] if workers > 1 else [])]
-    who = NOBODY if number % 4 == 3 else draw.choice(victims)
+    who = NOBODY if number % 10 == 3 else draw.choice(victims)
     return Death(who, draw.choice(SIGNALS), workers, round(draw.uniform(1.0, DURATION_S + 3.0), 2), outside)
 
 
@@ -78,15 +80,14 @@ def died(death: Death, seed: int) -> dict[str, Any]:
         arguments = ["check", "--duration", str(DURATION_S), "--seed", str(seed), "--out", str(folder)]
         arguments += ["--workers", str(death.workers), *options]
         with log.open("wb") as said:
-            with _signals_as_usual():
-                command = subprocess.Popen(
-                    [sys.executable, "-m", "fireexit", *arguments],
-                    cwd=name,
-                    stdin=subprocess.DEVNULL,
-                    stdout=said,
-                    stderr=said,
-                    start_new_session=True,
-                )
+            command = subprocess.Popen(
+                [sys.executable, "-m", "fireexit", *arguments],
+                cwd=name,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
             time.sleep(death.at_s)
             processes = family(command.pid)
             victim = member(processes, death.who)
@@ -109,9 +110,9 @@ def died(death: Death, seed: int) -> dict[str, Any]:
 
 
 @contextmanager
-def _signals_as_usual() -> Iterator[None]:
-    """For a process that is started meanwhile: whoever started this one may have had it ignore some (nohup,
-    a shell's background), and that is inherited."""
+def signals_as_usual() -> Iterator[None]:
+    """For processes that are started meanwhile: whoever started this one may have had it ignore some (nohup,
+    a shell's background), and that is inherited. For the main thread only."""
     before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGHUP, signal.SIGINT)}
     try:
         yield
@@ -237,20 +238,32 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def main(deaths: int = DEATHS) -> int:
+def main(deaths: int = DEATHS, at_once: int = AT_ONCE) -> int:
     """Try what is left. 1 if anything was not as it must be."""
     done = read_lines(LINES)
     commit = commit_here()
-    for number in range(len(done), deaths):
+    left = sorted(set(range(deaths)) - {row["number"] for row in done})
+
+    def tried(number: int) -> dict[str, Any]:
         death = drawn(number)
         found = died(death, number)
-        done.append({"commit": commit, **death._asdict(), **found, "faults": faults_of(death, found)})
-        append_line(LINES, done[-1])
-        print(json.dumps(done[-1]), flush=True)
-    found = write_proof("deaths", "python -m studies.deaths", summary(done), done)
-    print(json.dumps(found, indent=1))
-    return 1 if found["faults"] else 0
+        return {
+            "commit": commit,
+            "number": number,
+            **death._asdict(),
+            **found,
+            "faults": faults_of(death, found),
+        }
+
+    with signals_as_usual(), ThreadPoolExecutor(at_once) as threads:
+        for row in as_completed([threads.submit(tried, number) for number in left]):
+            done.append(row.result())
+            append_line(LINES, done[-1])
+            print(json.dumps(done[-1]), flush=True)
+    told = write_proof("deaths", "python -m studies.deaths", summary(done), done)
+    print(json.dumps(told, indent=1))
+    return 1 if told["faults"] else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else DEATHS))
+    sys.exit(main(*map(int, sys.argv[1:])))
