@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import deque
 
-from mock_exchange.engine.entries import Amendment, Income
+from mock_exchange.engine.entries import Amendment, Fill, Income
 from mock_exchange.engine.prices import Prices
 from mock_exchange.engine.requests import BUY, HOUSE, NEW, NO_REASON, OrderRequest
 from mock_exchange.engine.symbols import Symbol
 
 DEFAULT_LEVERAGE = 20
 FILLS_KEPT = 10_000
-"""Trades an account can still list; older ones leave."""
+"""Fills an account can still list; older ones leave."""
 
 
 class Order:
@@ -75,25 +75,20 @@ class Order:
 
 
 class Trade:
-    """One match. Price and quantity scaled by the symbol; the maker's price is the price. Fees and
-    realised profits of both sides in 1e-8 USDT."""
+    """One match of the latest command, with its orders and what it was to either. Price and quantity are
+    scaled by the symbol; the maker's price is the price. What is kept of it are its fills."""
 
-    __slots__ = (
-        "at_ms", "maker", "maker_fee", "maker_profit", "price", "quantity", "taker", "taker_fee",
-        "taker_profit", "trade_id",
-    )  # fmt: skip
+    __slots__ = ("maker", "maker_fill", "price", "quantity", "taker", "taker_fill", "trade_id")
 
-    def __init__(
-        self, trade_id: int, at_ms: int, price: int, quantity: int, taker: Order, maker: Order
-    ) -> None:
+    taker_fill: Fill
+    maker_fill: Fill
+
+    def __init__(self, trade_id: int, price: int, quantity: int, taker: Order, maker: Order) -> None:
         self.trade_id = trade_id
-        self.at_ms = at_ms
         self.price = price
         self.quantity = quantity
         self.taker = taker
         self.maker = maker
-        self.taker_fee = self.maker_fee = 0
-        self.taker_profit = self.maker_profit = 0
 
 
 class Leg:
@@ -271,7 +266,7 @@ class Account:
         self.client_orders: dict[str, Order] = {}
         self.history: dict[int, Order] = {}
         self.last_by_client: dict[str, int] = {}
-        self.fills: deque[Trade] = deque(maxlen=FILLS_KEPT)
+        self.fills: deque[Fill] = deque(maxlen=FILLS_KEPT)
         self.incomes: list[Income] = []
 
     def leg_on(self, prices: Prices, position_side: str) -> Leg:

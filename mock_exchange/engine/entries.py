@@ -4,6 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+
+from mock_exchange.engine.symbols import Symbol
+
+
+class Fill(msgspec.Struct, frozen=True, gc=False):
+    """An account's side of a trade. It names its order and does not hold it, so that a venue may forget
+    orders whose fills it can still list.
+
+    Price and quantity are scaled by the symbol; fee and realised profit are in 1e-8 USDT.
+    """
+
+    trade_id: int
+    at_ms: int
+    symbol: Symbol
+    price: int
+    quantity: int
+    order_id: int
+    side: int
+    position_side: str
+    is_maker: bool
+    fee: int
+    profit: int
+
 
 @dataclass(frozen=True, slots=True)
 class Amendment:

@@ -179,7 +179,7 @@ class Liquidator:
         fund_leg = self._fund.keep_leg(self._fund.leg_on(market, "BOTH"))
         # The fund needs an order, too: a trade has two, and both sides are settled alike.
         counter = self._forced_order(fund_leg, self._fund, order.price, -order.side, quantity)
-        trade = Trade(matcher.next_trade_id, matcher.now_ms, order.price, quantity, order, counter)
+        trade = Trade(matcher.next_trade_id, order.price, quantity, order, counter)
         matcher.next_trade_id += 1
         matcher.trades.append(trade)
         self._event(order, NEW)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from mock_exchange.engine.accounts import Account, Leg, Order, Trade
 from mock_exchange.engine.book import BookSide
+from mock_exchange.engine.entries import Fill
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.observer import Observer
 from mock_exchange.engine.requests import (
@@ -92,16 +93,16 @@ class Matcher:
 
     def _trade(self, taker: Order, maker: Order, book: BookSide, market: Market, quantity: int) -> None:
         price = maker.price
-        trade = Trade(self.next_trade_id, self.now_ms, price, quantity, taker, maker)
+        trade = Trade(self.next_trade_id, price, quantity, taker, maker)
         self.next_trade_id += 1
         self.trades.append(trade)
-        market.tape.trades.append(trade)
         market.last = price
         market.update_id += 1
         notional = price * quantity * market.symbol.money_factor
         book.reduce(maker, quantity)
         maker.leg.fill_order(maker, quantity)
         self.settle(trade, market, notional, TAKER_FEE, MAKER_FEE)
+        market.tape.trades.append(trade.taker_fill)
         if maker.remaining == 0:
             self.retire(maker, market)
             self.ended.append(maker)
@@ -114,12 +115,14 @@ class Matcher:
 
     def settle(self, trade: Trade, market: Market, notional: int, taker_fee: int, maker_fee: int) -> None:
         """Both sides of a trade: position, realised profit, fee. Fee rates in millionths."""
-        trade.taker_fee = fee = -(-notional * taker_fee // RATIO_UNIT)
-        trade.taker_profit = self._fill(trade.taker, trade, market, notional, fee)
-        trade.maker_fee = fee = -(-notional * maker_fee // RATIO_UNIT)
-        trade.maker_profit = self._fill(trade.maker, trade, market, notional, fee)
+        fee = -(-notional * taker_fee // RATIO_UNIT)
+        trade.taker_fill = self._fill(trade.taker, trade, market, notional, fee, is_maker=False)
+        fee = -(-notional * maker_fee // RATIO_UNIT)
+        trade.maker_fill = self._fill(trade.maker, trade, market, notional, fee, is_maker=True)
 
-    def _fill(self, order: Order, trade: Trade, market: Market, notional: int, fee: int) -> int:
+    def _fill(
+        self, order: Order, trade: Trade, market: Market, notional: int, fee: int, *, is_maker: bool
+    ) -> Fill:
         leg = order.leg
         account = order.account
         quantity = trade.quantity
@@ -128,7 +131,20 @@ class Matcher:
         leg.realized += profit
         account.wallet += profit - fee
         account.traded += notional + market.mark * quantity * market.symbol.money_factor
-        account.fills.append(trade)
+        fill = Fill(
+            trade.trade_id,
+            self.now_ms,
+            order.symbol,
+            trade.price,
+            quantity,
+            order.order_id,
+            order.side,
+            order.position_side,
+            is_maker,
+            fee,
+            profit,
+        )
+        account.fills.append(fill)
         self.fees += fee
         order.filled += quantity
         order.quote += notional
@@ -143,7 +159,7 @@ class Matcher:
                 self.overdrawn[account] = None
         elif was_flat:
             market.holders[leg] = None
-        return profit
+        return fill
 
     def retire(self, order: Order, market: Market) -> None:
         """Take a resting or waiting order out of book, leg and account."""

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mock_exchange.engine.accounts import Trade
+from mock_exchange.engine.entries import Fill
 
 TRADES_KEPT = 20_000
 """Older trades and aggregates leave the tape; bars are kept."""
@@ -61,22 +61,22 @@ class Aggregate:
     buyer_is_maker: bool
 
 
-def _bar_of(trade: Trade, start_ms: int) -> Bar:
-    quote = trade.taker.symbol.notional(trade.price, trade.quantity)
+def _bar_of(trade: Fill, start_ms: int) -> Bar:
+    quote = trade.symbol.notional(trade.price, trade.quantity)
     price = trade.price
     bar = Bar(start_ms, price, price, price, price, trade.trade_id, trade.trade_id, trade.quantity, quote, 1)
-    if trade.taker.side > 0:
+    if trade.side > 0:
         bar.taker_volume, bar.taker_quote = trade.quantity, quote
     return bar
 
 
 class Tape:
-    """Trades in order of their ids."""
+    """Trades in order of their ids, each as its taker's side."""
 
     __slots__ = ("_folded", "_minutes", "_next_aggregate", "_sealed", "aggregates", "trades")
 
     def __init__(self) -> None:
-        self.trades: deque[Trade] = deque(maxlen=TRADES_KEPT)
+        self.trades: deque[Fill] = deque(maxlen=TRADES_KEPT)
         self.aggregates: deque[Aggregate] = deque(maxlen=TRADES_KEPT)
         self._minutes: list[Bar] = []
         self._folded = 0
@@ -98,16 +98,16 @@ class Tape:
         """The last aggregate has been published: it grows no more."""
         self._sealed = self.aggregates[-1].aggregate_id if self.aggregates else 0
 
-    def _unfolded(self) -> Iterator[Trade]:
+    def _unfolded(self) -> Iterator[Fill]:
         for trade in reversed(self.trades):
             if trade.trade_id <= self._folded:
                 return
             yield trade
 
-    def _fold(self, trade: Trade) -> None:
+    def _fold(self, trade: Fill) -> None:
         self._folded = trade.trade_id
         last = self.aggregates[-1] if self.aggregates else None
-        taker = trade.taker.order_id
+        taker = trade.order_id
         if (
             last is not None
             and last.aggregate_id > self._sealed
@@ -125,7 +125,7 @@ class Tape:
                     *ids,
                     trade.at_ms,
                     taker,
-                    trade.maker.side > 0,
+                    trade.side < 0,
                 )
             )
             self._next_aggregate += 1

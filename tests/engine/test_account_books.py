@@ -97,19 +97,12 @@ def check_account(account: Account, engine: Engine, deposit: int) -> None:
         own = [leg for leg in legs if leg.symbol is symbol]
         assert account.legs_of(symbol) == own
         assert account.holds(symbol) == any(leg.amount for leg in own)
-    earned = paid = 0
-    for trade in account.fills:
-        if trade.taker.account is account:
-            earned, paid = earned + trade.taker_profit, paid + trade.taker_fee
-        if trade.maker.account is account:
-            earned, paid = earned + trade.maker_profit, paid + trade.maker_fee
-        worth = money(trade.taker.symbol, trade.price, trade.quantity)
-        assert trade.taker_fee == ceil(worth * Fraction(4, 10_000))
-        assert trade.maker_fee == ceil(worth * Fraction(2, 10_000))
-    own_trades = sum(t.taker.account is t.maker.account for t in set(account.fills))
-    if not own_trades:  # a trade with oneself is listed once for each side
-        assert account.wallet == deposit + earned - paid
-        assert sum(leg.realized for leg in legs) == earned
+    for fill in account.fills:
+        worth = money(fill.symbol, fill.price, fill.quantity)
+        assert fill.fee == ceil(worth * Fraction(2 if fill.is_maker else 4, 10_000))
+    earned = sum(fill.profit for fill in account.fills)
+    assert account.wallet == deposit + earned - sum(fill.fee for fill in account.fills)
+    assert sum(leg.realized for leg in legs) == earned
 
 
 def check_orders(account: Account) -> None:
@@ -119,10 +112,12 @@ def check_orders(account: Account) -> None:
         is_open = order.order_id in account.orders
         assert is_open == (order.status in ("NEW", "PARTIALLY_FILLED")), order.status
         assert account.known_order(order.order_id, "") is order
-        fills = [t for t in account.fills if order in (t.taker, t.maker)]
-        quantity = sum(t.quantity for t in set(fills))
-        assert order.filled == quantity
-        assert order.quote == sum(order.symbol.notional(t.price, t.quantity) for t in set(fills))
+        fills = [fill for fill in account.fills if fill.order_id == order.order_id]
+        assert {(f.symbol, f.side, f.position_side) for f in fills} <= {
+            (order.symbol, order.side, order.position_side)
+        }
+        assert order.filled == sum(fill.quantity for fill in fills)
+        assert order.quote == sum(fill.symbol.notional(fill.price, fill.quantity) for fill in fills)
         if is_open:
             bids, asks = order.notional()
             worth = money(order.symbol, order.margin_price, order.remaining)

@@ -65,9 +65,19 @@ def test_taken_matched_and_filled() -> None:
         ("trade", "taker", "high", MARK + 100, 3),
     ]
     assert ended(engine) == [("low", "FILLED", 0), ("taker", "FILLED", 0)]
-    assert [(t.trade_id, t.at_ms, t.price, t.quantity) for t in engine.trades] == [
-        (1, LATER, MARK, 3),
-        (2, LATER, MARK + 100, 3),
+    assert [(t.trade_id, t.price, t.quantity, t.taker, t.maker.client_id) for t in engine.trades] == [
+        (1, MARK, 3, taker, "low"),
+        (2, MARK + 100, 3, taker, "high"),
+    ]
+    taken = [trade.taker_fill for trade in engine.trades]
+    assert [(f.trade_id, f.at_ms, f.price, f.quantity, f.order_id, f.is_maker) for f in taken] == [
+        (1, LATER, MARK, 3, taker.order_id, False),
+        (2, LATER, MARK + 100, 3, taker.order_id, False),
+    ]
+    assert (list(b.fills), list(a.fills)) == (taken, [trade.maker_fill for trade in engine.trades])
+    assert [(f.trade_id, f.order_id, f.side, f.is_maker) for f in a.fills] == [
+        (1, 1, SELL, True),
+        (2, 2, SELL, True),
     ]
     high = a.history[2]
     assert (taker.updated_ms, high.updated_ms, high.created_ms, high.status) == (
@@ -77,7 +87,7 @@ def test_taken_matched_and_filled() -> None:
         "PARTIALLY_FILLED",
     )
     market = engine.markets[BTC.index]
-    assert (market.last, market.update_id, list(market.tape.trades)) == (MARK + 100, 6, engine.trades)
+    assert (market.last, market.update_id, list(market.tape.trades)) == (MARK + 100, 6, taken)
     assert b.legs[0, "BOTH"].updated_ms == LATER
     assert (market.open_interest(), len(market.holders)) == (6, 2)
 

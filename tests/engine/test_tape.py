@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mock_exchange.engine.entries import Fill
 from mock_exchange.engine.tape import MINUTE_MS, TRADES_KEPT, Bar, Tape
 from tests.support import BTC, examples
 
@@ -26,21 +24,14 @@ TRADES = st.lists(
 )
 
 
-def trade(number: int, at_ms: int, taker: int, side: int, price: int, quantity: int) -> Any:
-    return SimpleNamespace(
-        trade_id=number,
-        at_ms=at_ms,
-        price=price,
-        quantity=quantity,
-        taker=SimpleNamespace(order_id=taker, side=side, symbol=BTC),
-        maker=SimpleNamespace(side=-side),
-    )
+def trade(number: int, at_ms: int, taker: int, side: int, price: int, quantity: int) -> Fill:
+    return Fill(number, at_ms, BTC, price, quantity, taker, side, "BOTH", False, 0, 0)
 
 
-def bar_of(trades: list[Any], start_ms: int) -> Bar:
+def bar_of(trades: list[Fill], start_ms: int) -> Bar:
     """By definition."""
     prices = [t.price for t in trades]
-    bought = [t for t in trades if t.taker.side == 1]
+    bought = [t for t in trades if t.side == 1]
     return Bar(
         start_ms,
         prices[0],
@@ -57,7 +48,7 @@ def bar_of(trades: list[Any], start_ms: int) -> Bar:
     )
 
 
-def bars_of(trades: list[Any], interval: int, offset: int = 0) -> list[Bar]:
+def bars_of(trades: list[Fill], interval: int, offset: int = 0) -> list[Bar]:
     opens = [t.at_ms - (t.at_ms - offset) % interval for t in trades]
     return [
         bar_of([t for t, o in zip(trades, opens, strict=True) if o == start], start)
@@ -103,13 +94,13 @@ def test_aggregates_are_runs_of_one_taker_at_one_price_and_instant(
     rows: list[tuple[int, int, int, int, int, bool]],
 ) -> None:
     tape, now = Tape(), 1_760_130_725_000
-    runs: list[list[Any]] = []
+    runs: list[list[Fill]] = []
     published = False
     for number, (taker, side, price, quantity, later, asks) in enumerate(rows, 1):
         now += later
         one = trade(number, now, taker, side, price, quantity)
         tape.trades.append(one)
-        same = runs and (runs[-1][-1].taker.order_id, runs[-1][-1].price, runs[-1][-1].at_ms) == (
+        same = runs and (runs[-1][-1].order_id, runs[-1][-1].price, runs[-1][-1].at_ms) == (
             taker,
             price,
             now,
@@ -135,8 +126,8 @@ def test_aggregates_are_runs_of_one_taker_at_one_price_and_instant(
             run[0].trade_id,
             run[-1].trade_id,
             run[0].at_ms,
-            run[0].taker.order_id,
-            run[0].maker.side == 1,
+            run[0].order_id,
+            run[0].side == -1,
         )
         for number, run in enumerate(runs, 1)
     ]

@@ -61,16 +61,16 @@ def amendments(gateway: Gateway, account: Account | None, asked: Values) -> Any:
 
 def user_trades(gateway: Gateway, account: Account | None, asked: Values) -> Any:
     symbol = symbol_of(asked)
-    fills = [fill for fill in render.fills_of(owner(account)) if fill.order.symbol is symbol]
+    fills = [fill for fill in owner(account).fills if fill.symbol is symbol]
     if "orderId" in asked:
         wanted = asked["orderId"]
-        fills = [fill for fill in fills if fill.order.order_id == wanted]
+        fills = [fill for fill in fills if fill.order_id == wanted]
     if "fromId" in asked:
         first = asked["fromId"]
-        fills = [fill for fill in fills if fill.trade.trade_id >= first]
+        fills = [fill for fill in fills if fill.trade_id >= first]
     else:
         start, end = window(asked, WEEK_MS, gateway.clock.epoch_ms())
-        fills = [fill for fill in fills if start <= fill.trade.at_ms <= end]
+        fills = [fill for fill in fills if start <= fill.at_ms <= end]
     return [render.user_trade(fill) for fill in page(fills, asked, 500)]
 
 

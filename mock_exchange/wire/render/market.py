@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_exchange.engine.accounts import Trade
 from mock_exchange.engine.book import BookSide
+from mock_exchange.engine.entries import Fill
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.symbols import Symbol
 from mock_exchange.engine.tape import Aggregate, Bar
@@ -60,15 +60,16 @@ def book_ticker(market: Market, epoch_ms: int) -> dict[str, Any]:
     }
 
 
-def trade(row: Trade) -> dict[str, Any]:
-    symbol = row.taker.symbol
+def trade(row: Fill) -> dict[str, Any]:
+    """A public trade, by its taker's side."""
+    symbol = row.symbol
     return {
         "id": row.trade_id,
         "price": format_trimmed(row.price, symbol.price_precision),
         "qty": format_trimmed(row.quantity, symbol.quantity_precision),
         "quoteQty": format_trimmed(symbol.notional(row.price, row.quantity), 8),
         "time": row.at_ms,
-        "isBuyerMaker": row.maker.side > 0,
+        "isBuyerMaker": row.side < 0,
     }
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from mock_exchange.engine.accounts import Account, Order, Trade
-from mock_exchange.engine.entries import Income
+from mock_exchange.engine.accounts import Account, Order
+from mock_exchange.engine.entries import Fill, Income
 from mock_exchange.engine.requests import BUY, CONTRACT_PRICE, NEW
 from run_records.scaled import format_money, format_scaled, format_trimmed
 
@@ -101,53 +99,22 @@ def average_price(order: Order) -> str:
     return format_scaled(average, digits)
 
 
-@dataclass(frozen=True, slots=True)
-class Fill:
-    """An account's side of a trade."""
-
-    trade: Trade
-    order: Order
-    is_maker: bool
-
-    @property
-    def fee(self) -> int:
-        return self.trade.maker_fee if self.is_maker else self.trade.taker_fee
-
-    @property
-    def profit(self) -> int:
-        return self.trade.maker_profit if self.is_maker else self.trade.taker_profit
-
-
-def fills_of(account: Account) -> Iterator[Fill]:
-    """Every remembered fill of an account, oldest first; a trade with itself counts twice."""
-    last: Trade | None = None
-    for trade in account.fills:
-        if trade is last:
-            continue
-        last = trade
-        if trade.taker.account is account:
-            yield Fill(trade, trade.taker, False)
-        if trade.maker.account is account:
-            yield Fill(trade, trade.maker, True)
-
-
 def user_trade(fill: Fill) -> dict[str, Any]:
-    trade, order = fill.trade, fill.order
-    symbol = order.symbol
+    symbol = fill.symbol
     return {
         "symbol": symbol.name,
-        "id": trade.trade_id,
-        "orderId": order.order_id,
-        "side": "BUY" if order.side == BUY else "SELL",
-        "price": format_trimmed(trade.price, symbol.price_precision),
-        "qty": format_trimmed(trade.quantity, symbol.quantity_precision),
+        "id": fill.trade_id,
+        "orderId": fill.order_id,
+        "side": "BUY" if fill.side == BUY else "SELL",
+        "price": format_trimmed(fill.price, symbol.price_precision),
+        "qty": format_trimmed(fill.quantity, symbol.quantity_precision),
         "realizedPnl": format_money(fill.profit),
-        "quoteQty": format_trimmed(symbol.notional(trade.price, trade.quantity), 8),
+        "quoteQty": format_trimmed(symbol.notional(fill.price, fill.quantity), 8),
         "commission": format_money(fill.fee),
         "commissionAsset": "USDT",
-        "time": trade.at_ms,
-        "positionSide": order.position_side,
-        "buyer": order.side == BUY,
+        "time": fill.at_ms,
+        "positionSide": fill.position_side,
+        "buyer": fill.side == BUY,
         "maker": fill.is_maker,
     }
 
@@ -155,15 +122,14 @@ def user_trade(fill: Fill) -> dict[str, Any]:
 def income_rows(account: Account) -> list[dict[str, Any]]:
     """Everything that moved an account's wallet, oldest first."""
     rows: list[dict[str, Any]] = []
-    for fill in fills_of(account):
-        trade = fill.trade
-        name = fill.order.symbol.name
-        number = trade.trade_id * 10 + 2 * fill.is_maker
-        trade_id = str(trade.trade_id)
+    for fill in account.fills:
+        name = fill.symbol.name
+        number = fill.trade_id * 10 + 2 * fill.is_maker
+        trade_id = str(fill.trade_id)
         if fill.profit:
-            rows.append(_income(name, "REALIZED_PNL", fill.profit, trade.at_ms, number, trade_id))
+            rows.append(_income(name, "REALIZED_PNL", fill.profit, fill.at_ms, number, trade_id))
         if fill.fee:
-            rows.append(_income(name, "COMMISSION", -fill.fee, trade.at_ms, number + 1, trade_id))
+            rows.append(_income(name, "COMMISSION", -fill.fee, fill.at_ms, number + 1, trade_id))
     rows += [_other_income(income) for income in account.incomes]
     return sorted(rows, key=lambda row: row["time"])
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_exchange.engine.accounts import Account, Leg, Order, Trade
+from mock_exchange.engine.accounts import Account, Leg, Order
+from mock_exchange.engine.entries import Fill
 from mock_exchange.engine.requests import CALCULATED, CONTRACT_PRICE, TRADE
 from mock_exchange.wire.render.account import entry_price
 from mock_exchange.wire.render.market import price_text
-from mock_exchange.wire.render.orders import Fill, average_price
+from mock_exchange.wire.render.orders import average_price
 from run_records.scaled import format_money, format_trimmed
 
 Event = dict[str, Any]
@@ -35,8 +36,8 @@ def order_update(order: Order, execution: str, fill: Fill | None, now_ms: int, *
     }  # fmt: skip
     if fill is not None:
         fields.update(
-            l=format_trimmed(fill.trade.quantity, qp), L=format_trimmed(fill.trade.price, pp),
-            n=format_money(fill.fee), t=fill.trade.trade_id, m=fill.is_maker, rp=format_money(fill.profit),
+            l=format_trimmed(fill.quantity, qp), L=format_trimmed(fill.price, pp),
+            n=format_money(fill.fee), t=fill.trade_id, m=fill.is_maker, rp=format_money(fill.profit),
         )  # fmt: skip
     if reasons:
         fields["er"] = str(order.expiry)
@@ -48,20 +49,15 @@ def execution_of(order: Order) -> str:
     return CALCULATED if order.forced else TRADE
 
 
-def trade_lite(fill: Fill, now_ms: int) -> Event:
-    order, trade = fill.order, fill.trade
+def trade_lite(order: Order, fill: Fill, now_ms: int) -> Event:
     pp, qp = order.symbol.price_precision, order.symbol.quantity_precision
     return {
         "e": "TRADE_LITE", "E": now_ms, "T": now_ms, "s": order.symbol.name,
         "q": format_trimmed(order.quantity, qp), "p": format_trimmed(order.price, pp), "m": fill.is_maker,
         "c": order.client_id, "S": "BUY" if order.side > 0 else "SELL",
-        "L": format_trimmed(trade.price, pp), "l": format_trimmed(trade.quantity, qp), "t": trade.trade_id,
+        "L": format_trimmed(fill.price, pp), "l": format_trimmed(fill.quantity, qp), "t": fill.trade_id,
         "i": order.order_id,
     }  # fmt: skip
-
-
-def sides_of(trade: Trade) -> tuple[Fill, Fill]:
-    return Fill(trade, trade.taker, False), Fill(trade, trade.maker, True)
 
 
 def account_update(account: Account, legs: list[Leg], reason: str, change: int, now_ms: int) -> Event:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mock_exchange.engine.accounts import Account, Leg, Order, Trade
-from mock_exchange.wire.render.orders import Fill
+from mock_exchange.engine.entries import Fill
 from mock_exchange.wire.streaming import user_events as events
 from mock_exchange.wire.streaming.consumer import Consumer, Message
 
@@ -64,17 +64,15 @@ class UserFeed:
     def trade_event(self, trade: Trade) -> None:
         if trade.taker.forced:
             self._liquidated(trade.taker)
-        listeners = self._listeners
-        if trade.taker.account in listeners or trade.maker.account in listeners:
-            for fill in events.sides_of(trade):
-                if fill.order.account in listeners:
-                    self._tell_fill(fill)
+        if trade.taker.account in self._listeners:
+            self._tell_fill(trade.taker, trade.taker_fill)
+        if trade.maker.account in self._listeners:
+            self._tell_fill(trade.maker, trade.maker_fill)
 
-    def _tell_fill(self, fill: Fill) -> None:
-        order, now = fill.order, self._epoch_ms()
-        account = order.account
+    def _tell_fill(self, order: Order, fill: Fill) -> None:
+        account, now = order.account, self._epoch_ms()
         if not order.forced:
-            self._tell(account, events.trade_lite(fill, now))
+            self._tell(account, events.trade_lite(order, fill, now))
         self._tell(account, events.account_update(account, [order.leg], "ORDER", 0, now))
         execution = events.execution_of(order)
         self._tell(account, events.order_update(order, execution, fill, now, reasons=self._reasons))
