@@ -20,7 +20,7 @@ from mock_exchange.clock import Timeline
 from mock_exchange.garbage import rare_collection
 from mock_exchange.journal import Journal
 from mock_exchange.recovery.bookmarker import GROWN_BYTES
-from mock_exchange.recovery.past import create_journal
+from mock_exchange.recovery.one_writer import create_journal
 from mock_exchange.recovery.reading import leave_bookmark, read_story
 from mock_exchange.venue import Venue
 from run_records.clients import attempts_file, intents_file

@@ -42,7 +42,11 @@ def serve(
     ] = False,
     keep: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Of journals that runs have set aside, keep N; all if absent."),
+        typer.Option(min=1, metavar="N", help="Of journals that were set aside, keep N; all if absent."),
+    ] = None,
+    rotate_mb: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="MB", help="Set the journal aside at this size; go on in a new file."),
     ] = None,
     settings: Settings = None,
 ) -> None:
@@ -61,6 +65,7 @@ def serve(
         resume,
         durable,
         keep,
+        rotate_mb,
         settings_of(settings),
     )
     serve_until_stopped(options)

@@ -36,8 +36,8 @@ class ServeOptions:
     """What the command was told. `scenario`, `policy` and `seed` are None where it was not.
 
     A `seed` that is None is drawn, so that nobody can know the keys. The control port stays on loopback
-    whatever `bind` says. A `journal` is a new file unless its venue is to go on (`resume`); of those that
-    runs have set aside, `keep` stay, or all.
+    whatever `bind` says. A `journal` is a new file unless its venue is to go on (`resume`). It is set aside
+    by runs, and where it has grown to `rotate_mb` (10⁶ bytes); of those that are, `keep` stay, or all.
     """
 
     scenario: str | None
@@ -51,6 +51,7 @@ class ServeOptions:
     resume: bool
     durable: bool
     keep: int | None
+    rotate_mb: int | None
     settings: Mapping[str, str]
 
 
@@ -59,8 +60,12 @@ DEFAULT_SCENARIO, DEFAULT_POLICY = "mixed", "exempt"
 
 def serve_until_stopped(options: ServeOptions) -> None:
     """Serve until Ctrl-C. Raises UsageError."""
-    if options.journal is None and (options.resume or options.durable or options.keep is not None):
-        raise UsageError("--resume, --durable and --keep are about a journal: name its file with --journal")
+    if options.journal is None and (
+        options.resume or options.durable or options.keep is not None or options.rotate_mb is not None
+    ):
+        raise UsageError(
+            "--resume, --durable, --keep and --rotate-mb are about a journal: name its file with --journal"
+        )
     past = _past(options)
     asked = past.state.asked if past is not None else _asked(options)
     plan = past.plan if past is not None else _plan(asked)
@@ -68,7 +73,9 @@ def serve_until_stopped(options: ServeOptions) -> None:
     journal = None
     if options.journal is not None:
         state = past.state if past is not None else VenueState(asked)
-        journal = Resumable(options.journal, state, past, options.keep)
+        journal = Resumable(
+            options.journal, state, past, options.keep, options.rotate_mb and options.rotate_mb * 10**6
+        )
 
     def ready(listening: Listening) -> None:
         access = access_for(plan)

@@ -24,8 +24,10 @@ from mock_exchange.gateway.policies.hooks import PolicyError
 from mock_exchange.hosts import authority
 from mock_exchange.journal import Journal
 from mock_exchange.plan import Plan
+from mock_exchange.recovery.aside import Turn
 from mock_exchange.recovery.bookmarker import keep_bookmarks
-from mock_exchange.recovery.past import Past, create_journal
+from mock_exchange.recovery.one_writer import create_journal
+from mock_exchange.recovery.past import Past
 from mock_exchange.recovery.state_file import StateFile, VenueState
 from mock_exchange.recovery.story import Story
 from mock_exchange.succession import Succession
@@ -77,6 +79,8 @@ class Resumable:
     past: Past | None = None
     keep: int | None = None
     """How many journals that are set aside stay; None: all."""
+    most_bytes: int | None = None
+    """At which size it is set aside and goes on in another file; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ async def _serve(plan: Plan, options: ProcessOptions, ready: Callable[[Listening
         probe = asyncio.create_task(watch.run())
         stack.callback(probe.cancel)
         if isinstance(options.journal, Resumable):
-            stack.callback(asyncio.create_task(keep_bookmarks(options.journal.path)).cancel)
+            stack.callback(asyncio.create_task(keep_bookmarks(options.journal.path, keep)).cancel)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
                 loop.add_signal_handler(number, control.stopping.set)
@@ -174,6 +178,8 @@ def _open_venue(plan: Plan, options: ProcessOptions, clock: LiveClock) -> tuple[
         return Venue(plan.held() if options.hold else plan, clock, journal), None
     journal = Journal(keep=False)
     journal.remembers = True
+    if place.most_bytes is not None:
+        journal.turn = Turn(journal, place.most_bytes, durable=options.durable)
     state = StateFile(place.path, place.state)
     past = place.past
     if past is not None and past.story is not None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
-import glob
-import os
 import secrets
 from pathlib import Path
 
@@ -13,13 +10,11 @@ from mock_exchange.clock import Timeline
 from mock_exchange.gateway.policies import load_policy
 from mock_exchange.journal import Journal
 from mock_exchange.plan import Plan
-from mock_exchange.recovery.past import create_journal
+from mock_exchange.recovery.aside import forget_old, set_aside
 from mock_exchange.recovery.state_file import StateFile
 from mock_exchange.venue import Venue
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.server import ExchangeServer
-from run_records.documents import sync_folder
-from run_records.plain_files import open_plain
 
 
 class Succession:
@@ -57,7 +52,9 @@ class Succession:
         epoch_ms, begun = self._clock.wall_epoch_ms(zero_ns), ""
         if self.state is not None and before.journal.path is not None:
             begun = self.state.begin(plan, epoch_ms, follows_wall=True)
-            self._set_aside(before.journal, before.journal.path)
+            before.journal.flush()
+            set_aside(before.journal, before.journal.path)
+            forget_old(before.journal.path, self._keep)
         else:
             before.journal.rows.clear()
             before.journal.record_to(before.journal.path or self._recording())
@@ -85,25 +82,6 @@ class Succession:
         before.journal.before_flush = None
         return before.journal
 
-    def _set_aside(self, journal: Journal, path: Path) -> None:
-        """A new file takes the journal's place when it is there as a whole. The old one has another name
-        before, so that at no instant there is none."""
-        journal.flush()
-        new = path.with_name(f"{path.name}.new")
-        new.unlink(missing_ok=True)
-        file = create_journal(new)
-        try:
-            journal.write_header(new, file)
-            os.link(path, _aside(path))
-            new.replace(path)
-        except BaseException:
-            file.close()
-            new.unlink(missing_ok=True)
-            raise
-        sync_folder(path.parent)
-        journal.go_on(path, file)
-        _forget_old(path, self._keep)
-
     def _recording(self) -> Path:
         return self._recordings / f"journal-{secrets.token_hex(4)}.jsonl"
 
@@ -111,29 +89,3 @@ class Succession:
 def _rehearse(plan: Plan) -> None:
     """Raise whatever is wrong with a plan, before anything depends on it."""
     Venue(plan, Timeline(plan.epoch_start_ms)).gateway.close()
-
-
-def _taken(path: Path) -> list[tuple[int, Path]]:
-    """Journals that were set aside, by their numbers."""
-    return sorted(
-        (int(number), other)
-        for other in path.parent.glob(glob.escape(path.name) + ".*")
-        if (number := other.name[len(path.name) + 1 :]).isascii() and number.isdecimal()
-    )
-
-
-def _aside(path: Path) -> Path:
-    """The next number, so that the highest is the latest."""
-    taken = _taken(path)
-    return path.with_name(f"{path.name}.{taken[-1][0] + 1 if taken else 1}")
-
-
-def _forget_old(path: Path, keep: int | None) -> None:
-    if keep is None:
-        return
-    for _, oldest in _taken(path)[:-keep]:
-        with contextlib.suppress(OSError):  # somebody else's
-            with open_plain(oldest) as file:
-                ours = file.read(64).startswith(b'{"schema":"fireexit.journal/')
-            if ours:
-                oldest.unlink()

@@ -35,14 +35,14 @@ class Lines(Generic[R]):
     but the last. `flush` and `close` raise RecordsLostError where the disk is full.
     """
 
-    __slots__ = ("_file", "_keep", "append", "header", "path", "rows")
+    __slots__ = ("_file", "_head", "_keep", "append", "path", "rows")
 
     def __init__(self, kind: str, columns: Any, path: Path | None = None, *, keep: bool = True) -> None:
         self.rows: list[R] = []
         self.append = self.rows.append
         self._file: FileIO | None = None
         self._keep = keep
-        self.header = _ENCODER.encode({"schema": schema_name(kind), "columns": columns}) + b"\n"
+        self._head = {"schema": schema_name(kind), "columns": columns}
         self.path: Path | None = None
         if path is not None:
             self.record_to(path)
@@ -56,10 +56,21 @@ class Lines(Generic[R]):
         self.write_header(path, file)
         self.go_on(path, file)
 
-    def write_header(self, path: Path, file: FileIO) -> None:
-        """Begin an empty file that is open already; where that fails it is closed."""
+    @property
+    def header(self) -> bytes:
+        """The first line of a file."""
+        return _ENCODER.encode(self._head) + b"\n"
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file that have been written so far; 0 where nothing is recorded."""
+        return self._file.tell() if self._file is not None else 0
+
+    def write_header(self, path: Path, file: FileIO, **more: msgspec.Struct) -> None:
+        """Begin an empty file that is open already, whose first line says `more`, too; where that fails it is
+        closed."""
         try:
-            _write_all(file, self.header)
+            _write_all(file, _ENCODER.encode({**self._head, **more}) + b"\n")
         except OSError as error:
             file.close()
             raise RecordsLostError(f"{path} cannot be written: {error.strerror}") from error

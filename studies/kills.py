@@ -24,7 +24,8 @@ from typing import Any, NamedTuple
 from mock_exchange.engine import Engine
 from mock_exchange.recovery.state_file import state_path
 from mock_exchange.replay import replay
-from run_records.journal import CancelRow, JournalRow, OrderRow, OutcomeRow, read_journal
+from run_records.journal import CancelRow, JournalRow, OrderRow, OutcomeRow
+from run_records.parts import read_parts
 from run_records.standing import AdmittedRow, LostRow, ResumedRow
 from studies.clients import Clients, Seen
 from studies.proof import ROOT, append_line, commit_here, read_lines, write_proof
@@ -48,18 +49,26 @@ class Venue(NamedTuple):
     scenario: str
     policy: str
     durable: bool
+    rotated: bool
     clients: int
 
 
 def drawn(number: int) -> Venue:
     draw = Random(f"kill/{number}")
     return Venue(
-        number, draw.choice(SCENARIOS), draw.choice(POLICIES), draw.random() < 0.3, draw.choice((1, 4, 12))
+        number,
+        draw.choice(SCENARIOS),
+        draw.choice(POLICIES),
+        draw.random() < 0.3,
+        draw.random() < 0.5,
+        draw.choice((1, 4, 12)),
     )
 
 
 def _options(venue: Venue) -> list[str]:
     options = ["--resume", "--scenario", venue.scenario, "--policy", venue.policy]
+    if venue.rotated:
+        options += ["--rotate-mb", "1"]
     return [*options, "--durable"] if venue.durable else options
 
 
@@ -89,11 +98,11 @@ def killed_again_and_again(venue: Venue, kills: int) -> list[dict[str, Any]]:
             clients.join()
             if early := draw.random() < EARLY:
                 killed_while_starting(venue, folder, draw.uniform(0.2, START_S))
-            rows = list(read_journal(life.journal))
+            rows = list(read_parts(life.journal))
             torn = life.journal.read_bytes().rpartition(b"\n")[2]
             engine = replay(rows)
             life = Served(folder, *_options(venue))
-            after = list(read_journal(life.journal))
+            after = list(read_parts(life.journal))
             faults = faults_of(clients.seen, rows, engine, after[len(rows) :])
             faults += clients.faults_against(life.port, life.accounts, engine)
             found.append(
@@ -150,6 +159,7 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "lost": sum(row["lost"] for row in rows),
         "by_policy": dict(sorted(Counter(row["policy"] for row in rows).items())),
         "durable": sum(row["durable"] for row in rows),
+        "rotated": sum(row["rotated"] for row in rows),
         "faults": [row for row in rows if row["faults"]],
     }
 

@@ -1,9 +1,9 @@
 """A `serve` process under steady load for a long time: do memory, descriptors and delays stay where they are?
 
-    python -m studies.long_life [MINUTES] [PER_SECOND]
+    python -m studies.long_life [MINUTES] [PER_SECOND] [FLOOD_MINUTES]
 
-Clients send so many orders a second, new ones, cancels and queries; every ten seconds it is looked at. At the
-end it is flooded for ten seconds, and has to be as quick as before one second later. The summary goes to
+Clients send so many orders a second, new ones, cancels and queries; every ten seconds it is looked at. Then
+the load generator floods it, and one second later it has to be as quick as before. The summary goes to
 docs/proof/long_life.json.
 """
 
@@ -11,10 +11,14 @@ from __future__ import annotations
 
 import json
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,14 +26,25 @@ from typing import Any
 import psutil
 
 from loadgen.drive.venue_process import ask
-from studies.clients import Clients, Sender
+from studies.clients import Sender
+from studies.processes import LOADER, family, member
 from studies.proof import commit_here, write_proof
 from studies.served import Served
 
-MINUTES, PER_SECOND = 60.0, 300.0
-SENDERS = 6
+MINUTES, PER_SECOND, FLOOD_MINUTES = 60.0, 300.0, 10.0
+SENDERS = 32
 LOOK_EVERY_S = 10.0
-FLOOD_S = 10.0
+SCENARIO = ("--scenario", "calm", "--set", "rate=100")
+SERVE = (*SCENARIO, "--rotate-mb", "32", "--keep", "2")
+
+
+@dataclass
+class Life:
+    """What was seen of a venue: under steady load, in the flood, and one second after it."""
+
+    steady: list[dict[str, Any]] = field(default_factory=list)
+    flood: list[dict[str, Any]] = field(default_factory=list)
+    after: dict[str, Any] = field(default_factory=dict)
 
 
 class Steady:
@@ -39,7 +54,7 @@ class Steady:
         self.sent = 0
         self.answered: list[float] = []
         """Seconds that the latest answers took."""
-        self.over = threading.Event()
+        self._over = threading.Event()
         pause = SENDERS / per_second
         self._threads = [
             threading.Thread(target=self._send, args=(port, accounts[number::SENDERS], pause, number))
@@ -51,16 +66,20 @@ class Steady:
             thread.start()
 
     def stop(self) -> None:
-        self.over.set()
+        self._over.set()
         for thread in self._threads:
             thread.join()
+
+    def p99_ms(self) -> float:
+        latest = sorted(self.answered) or [0.0]
+        return round(1e3 * latest[len(latest) * 99 // 100], 2)
 
     def _send(self, port: int, accounts: list[dict[str, str]], pause: float, number: int) -> None:
         draw = Random(f"long/{number}")
         senders = [Sender(port, access) for access in accounts]
         mine: list[tuple[Sender, int]] = []
         due = time.monotonic()
-        while not self.over.is_set():
+        while not self._over.is_set():
             due += pause
             time.sleep(max(0.0, due - time.monotonic()))
             sender = draw.choice(senders)
@@ -90,73 +109,132 @@ class Steady:
 
 
 def look(process: psutil.Process, served: Served, steady: Steady) -> dict[str, Any]:
-    """The process now. Memory in MB."""
+    """The process now. Memory and disk in MB."""
     status = ask(served.control, "GET", "/status")
-    latest = sorted(steady.answered) or [0.0]
     return {
         "sent": steady.sent,
         "rss_mb": round(process.memory_info().rss / 1e6, 1),
         "descriptors": process.num_fds(),
-        "journal_mb": round(served.journal.stat().st_size / 1e6, 1),
-        "answer_p99_ms": round(1e3 * latest[len(latest) * 99 // 100], 2),
+        "journal_mb": round(_written(served.journal) / 1e6, 1),
+        "answer_p99_ms": steady.p99_ms(),
         "loop_lag_p99_ms": status["loop_lag_p99_ms"],
         "internal_errors": status["internal_errors"],
     }
 
 
-def lived(minutes: float, per_second: float) -> list[dict[str, Any]]:
-    """What was seen, every ten seconds; the last row is one second after a flood."""
+def _written(journal: Path) -> int:
+    """Bytes of all files of the journal: its parts, its state, its bookmark."""
+    total = 0
+    for path in journal.parent.glob(f"{journal.name}*"):
+        with suppress(FileNotFoundError):  # set aside or forgotten meanwhile
+            total += path.stat().st_size
+    return total
+
+
+def lived(minutes: float, per_second: float, flood_minutes: float) -> Life:
+    """What was seen, every ten seconds."""
     with tempfile.TemporaryDirectory(prefix="long-") as name:
-        served = Served(Path(name), "--scenario", "calm")
+        served = Served(Path(name), *SERVE)
         try:
-            steady = Steady(served.port, served.accounts, per_second)
+            steady = Steady(served.port, served.accounts[:200], per_second)
             steady.start()
-            process, rows = psutil.Process(served.process.pid), []
+            process, life = psutil.Process(served.process.pid), Life()
             end = time.monotonic() + 60 * minutes
             while time.monotonic() < end:
                 time.sleep(LOOK_EVERY_S)
-                rows.append(look(process, served, steady))
-                print(json.dumps(rows[-1]), flush=True)
-            flood = Clients(12, 1)
-            flood.flood(served.port, served.accounts)
-            time.sleep(FLOOD_S)
-            flood.stop()
+                life.steady.append(look(process, served, steady))
+                print(json.dumps(life.steady[-1]), flush=True)
+            steady.stop()
+            time.sleep(1.0)  # a run begins where nothing is in flight
+            for row in flooded(served, Path(name), flood_minutes):
+                life.flood.append({**row, **look(process, served, steady)})
+                print(json.dumps(life.flood[-1]), flush=True)
             time.sleep(1.0)
-            steady.answered.clear()
+            steady = Steady(served.port, served.accounts[:200], per_second)
+            steady.start()
             time.sleep(2.0)
-            rows.append(look(process, served, steady))
+            life.after = look(process, served, steady)
             steady.stop()
         finally:
             served.end()
-    return rows
+    return life
 
 
-def summary(rows: list[dict[str, Any]], per_second: float) -> dict[str, Any]:
-    *steady, after = rows
-    third = max(1, len(steady) // 3)
+def flooded(served: Served, folder: Path, minutes: float) -> Iterator[dict[str, Any]]:
+    """The load generator asks for a hundred times its scenario's rate, and is looked at until it sends no
+    more."""
+    arguments = ["check", "--mode", "load", *SCENARIO, "--seed", "1", "--duration", str(60 * minutes)]
+    arguments += ["--host", served.url, "--accounts", str(served.accounts_file), "--out", str(folder / "run")]
+    with (folder / "check.log").open("wb") as log:
+        command = subprocess.Popen(
+            [sys.executable, "-m", "fireexit", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    began: float | None = None
+    try:
+        while command.poll() is None:
+            loader = member(family(command.pid), LOADER)
+            if loader is None and began is not None:
+                return
+            if loader is not None:
+                began = began or time.monotonic()
+                with suppress(psutil.NoSuchProcess):
+                    outcomes = ask(served.control, "GET", "/status")["outcomes"]
+                    yield {
+                        "at_s": round(time.monotonic() - began, 1),
+                        "answered": sum(count for *_, count in outcomes),
+                        "loader_rss_mb": round(loader.memory_info().rss / 1e6, 1),
+                        "loader_descriptors": loader.num_fds(),
+                    }
+            time.sleep(1.0)
+        raise RuntimeError(f"nothing was sent: {(folder / 'check.log').read_text()[-500:]}")
+    finally:
+        command.kill()
+        command.wait()
 
-    def middle(some: list[dict[str, Any]], key: str) -> float:
-        return round(float(statistics.median(row[key] for row in some)), 2)
 
+def summary(life: Life, per_second: float) -> dict[str, Any]:
+    steady, flood = life.steady, life.flood
+    seconds = LOOK_EVERY_S * len(steady)
     return {
-        "minutes": round(len(steady) * LOOK_EVERY_S / 60, 1),
+        "minutes": round(seconds / 60, 1),
         "asked_per_second": per_second,
+        "per_second": round(steady[-1]["sent"] / seconds),
         "requests": steady[-1]["sent"],
-        "rss_mb": [middle(steady[:third], "rss_mb"), middle(steady[-third:], "rss_mb")],
-        "descriptors": [steady[0]["descriptors"], steady[-1]["descriptors"]],
-        "journal_mb": steady[-1]["journal_mb"],
-        "answer_p99_ms": [middle(steady[:third], "answer_p99_ms"), middle(steady[-third:], "answer_p99_ms")],
-        "answer_p99_ms_after_the_flood": after["answer_p99_ms"],
-        "internal_errors": after["internal_errors"],
+        "rss_mb": _thirds(steady, "rss_mb"),
+        "descriptors": _thirds(steady, "descriptors"),
+        "journal_mb": _thirds(steady, "journal_mb"),
+        "answer_p99_ms": _thirds(steady, "answer_p99_ms"),
+        "flood_minutes": round(flood[-1]["at_s"] / 60, 1),
+        "flood_per_second": round(flood[-1]["answered"] / flood[-1]["at_s"]),
+        "flood_rss_mb": _thirds(flood, "rss_mb"),
+        "flood_descriptors": _thirds(flood, "descriptors"),
+        "flood_journal_mb": _thirds(flood, "journal_mb"),
+        "loader_rss_mb": _thirds(flood, "loader_rss_mb"),
+        "answer_p99_ms_after_the_flood": life.after["answer_p99_ms"],
+        "internal_errors": life.after["internal_errors"],
     }
 
 
-def main(minutes: float = MINUTES, per_second: float = PER_SECOND) -> None:
+def _thirds(rows: list[dict[str, Any]], key: str) -> list[float]:
+    """Medians of the first and of the last third."""
+    third = max(1, len(rows) // 3)
+    return [
+        round(float(statistics.median(row[key] for row in some)), 2) for some in (rows[:third], rows[-third:])
+    ]
+
+
+def main(
+    minutes: float = MINUTES, per_second: float = PER_SECOND, flood_minutes: float = FLOOD_MINUTES
+) -> None:
     commit = commit_here()
-    rows = [{"commit": commit, **row} for row in lived(minutes, per_second)]
-    print(
-        json.dumps(write_proof("long_life", "python -m studies.long_life", summary(rows, per_second), rows))
+    life = lived(minutes, per_second, flood_minutes)
+    found = write_proof(
+        "long_life", "python -m studies.long_life", summary(life, per_second), [{"commit": commit}]
     )
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

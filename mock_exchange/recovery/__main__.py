@@ -1,4 +1,6 @@
-"""`python -m mock_exchange.recovery JOURNAL`: leave a bookmark beside a journal that is being written.
+"""`python -m mock_exchange.recovery JOURNAL [KEEP]`: leave a bookmark beside a journal that is being written.
+
+Parts of it that are set aside and not needed any more are removed then, but for the latest KEEP.
 
 `serve` starts it now and then. It reads beside the exchange, so that no order waits for it, and ends with its
 standard input, so that it does not outlive the exchange.
@@ -19,7 +21,7 @@ def main() -> int:
     os.nice(10)
     threading.Thread(target=_end_with_input, daemon=True).start()
     try:
-        leave_bookmark(Path(sys.argv[1]))
+        leave_bookmark(Path(sys.argv[1]), *map(int, sys.argv[2:]))
     except (OSError, UnreadableError) as error:
         sys.stderr.write(f"no bookmark: {error}\n")
         return 1

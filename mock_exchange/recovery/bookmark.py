@@ -57,8 +57,9 @@ def bookmark_path(journal: Path) -> Path:
     return journal.with_name(f"{journal.name}.{BOOKMARK}")
 
 
-def save(journal: Path, file: BinaryIO, story: Story, offset: int) -> None:
-    """Leave a bookmark after `offset` bytes of the open `file`. Raises OSError."""
+def save(journal: Path, file: BinaryIO, story: Story, offset: int, *, durable: bool = False) -> None:
+    """Leave a bookmark after `offset` bytes of the open `file`, which is a part of the journal. Raises
+    OSError."""
     key = _own_key()
     taken = _Taken(story)
     body = taken.bodies()
@@ -66,35 +67,51 @@ def save(journal: Path, file: BinaryIO, story: Story, offset: int) -> None:
         _Head(code_digest(), offset, _digest_of(file, offset), taken.classes, taken.numbers)
     )
     signature = hmac.digest(key, head + b"\n" + body, "sha256").hex().encode()
-    write_whole(bookmark_path(journal), signature + b"\n" + head + b"\n" + body, PRIVATE)
+    whole = signature + b"\n" + head + b"\n" + body
+    write_whole(bookmark_path(journal), whole, PRIVATE, durable=durable)
 
 
-def load(journal: Path, file: BinaryIO) -> tuple[Story, int] | None:
-    """A story and the offset that it stands at; None where there is no bookmark of this open `file` by this
-    code and this user."""
+class Bookmark:
+    """One that this code has made for this user; whether it is of a file is asked of `stands_in`."""
+
+    def __init__(self, head: _Head, body: bytes) -> None:
+        self._head = head
+        self._body = body
+        self.offset = head.offset
+
+    def stands_in(self, file: BinaryIO) -> bool:
+        """Whether it was left in this open file, whatever its name is now. Raises OSError."""
+        return _digest_of(file, self.offset) == self._head.before
+
+    def story(self) -> Story | None:
+        """What was known there. None for what another interpreter or a lying disk has made of it."""
+        try:
+            return _made(self._head, self._body)
+        except Exception:
+            return None
+
+
+def load(journal: Path) -> Bookmark | None:
+    """The bookmark beside a journal; None where there is none by this code and this user."""
     try:
         signature, _, signed = read_plain(bookmark_path(journal)).partition(b"\n")
         if not hmac.compare_digest(hmac.digest(_own_key(), signed, "sha256").hex().encode(), signature):
             return None
         head_text, _, body = signed.partition(b"\n")
         head = msgspec.json.decode(head_text, type=_Head)
-        if head.code != code_digest() or _digest_of(file, head.offset) != head.before:
-            return None
-        return _made(head, body), head.offset
-    except Exception:  # of what was signed by us: another interpreter, or a disk that lies
+    except (OSError, ValueError):
         return None
+    return Bookmark(head, body) if head.code == code_digest() else None
 
 
 def _digest_of(file: BinaryIO, size: int) -> str:
-    """SHA-256 of the first `size` bytes. Raises ValueError where there are fewer."""
+    """SHA-256 of the first `size` bytes; of none where there are fewer."""
     file.seek(0)
     digest = hashlib.sha256()
     while size > 0 and (chunk := file.read(min(size, _CHUNK))):
         digest.update(chunk)
         size -= len(chunk)
-    if size:
-        raise ValueError("the journal is shorter than that")
-    return digest.hexdigest()
+    return digest.hexdigest() if not size else ""
 
 
 def _own_key() -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from dataclasses import dataclass
 from io import FileIO
@@ -11,16 +10,12 @@ from pathlib import Path
 from mock_exchange.house import HOUSE
 from mock_exchange.journal import Journal
 from mock_exchange.plan import Plan
+from mock_exchange.recovery.one_writer import lock
 from mock_exchange.recovery.reading import read_story
 from mock_exchange.recovery.state_file import Beginning, VenueState, read_state, state_path
 from mock_exchange.recovery.story import Story, policy_of
-from run_records.documents import sync_folder
 from run_records.plain_files import open_plain
 from run_records.schemas import UnreadableError
-
-
-class InUseError(OSError):
-    """Another process writes this journal."""
 
 
 @dataclass
@@ -44,21 +39,13 @@ class Past:
         return switched[0] if switched is not None else self.plan.policy
 
 
-def create_journal(path: Path) -> FileIO:
-    """A new file, for this process alone. Raises FileExistsError: what is there is never overwritten."""
-    file = FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), "r+b")
-    _lock(file, path)
-    sync_folder(path.parent)
-    return file
-
-
 def open_past(path: Path) -> Past | None:
     """Read a journal and its state to the end; None, and the file is gone, if its process ended before it had
     written either. Raises UnreadableError with one line, InUseError, OSError."""
     open_plain(path).close()
     file = FileIO(os.open(path, os.O_RDWR | os.O_CLOEXEC), "r+b")
     try:
-        _lock(file, path)
+        lock(file, path)
         is_empty = _is_empty(file)
         if is_empty and not path.is_symlink() and not state_path(path).exists():
             path.unlink()
@@ -119,15 +106,3 @@ def _check_accounts(path: Path, plan: Plan, story: Story) -> None:
     if missing := sorted(wanted - set(story.engine.accounts)):
         state = state_path(path).name
         raise UnreadableError(f"{path.name} opens no account {missing[0]!r}, which {state} has")
-
-
-def _lock(file: FileIO, path: Path) -> None:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise InUseError(f"{path} is written by another process") from None
-    here, there = os.fstat(file.fileno()), os.stat(path)
-    if (here.st_dev, here.st_ino) != (there.st_dev, there.st_ino):  # set aside meanwhile
-        file.close()
-        raise InUseError(f"{path} is written by another process")

@@ -30,6 +30,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "machine",
         "standing",
         "journal",
+        "parts",
         "run",
         "folder",
         "reported",

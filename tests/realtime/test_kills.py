@@ -11,8 +11,8 @@ pytestmark = [pytest.mark.realtime, pytest.mark.large]
 
 @pytest.mark.parametrize(
     "venue",
-    [Venue(7, "mixed", "exempt", False, 4), Venue(8, "gaming-batch", "fire-exit", True, 4)],
-    ids=["plain", "durable"],
+    [Venue(7, "mixed", "exempt", False, False, 4), Venue(8, "gaming-batch", "fire-exit", True, True, 12)],
+    ids=["plain", "durable and in parts"],
 )
 def test_no_acknowledged_order_is_lost_and_the_venue_goes_on(venue: Venue) -> None:
     found = killed_again_and_again(venue, 4)

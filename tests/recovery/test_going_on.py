@@ -23,7 +23,8 @@ from mock_exchange.engine import Engine
 from mock_exchange.journal import Journal
 from mock_exchange.plan import Plan
 from mock_exchange.recovery import bookmark
-from mock_exchange.recovery.past import InUseError, Past, create_journal, open_past
+from mock_exchange.recovery.one_writer import InUseError, create_journal
+from mock_exchange.recovery.past import Past, open_past
 from mock_exchange.recovery.reading import leave_bookmark, read_story
 from mock_exchange.recovery.state_file import Asked, StateFile, VenueState
 from mock_exchange.recovery.story import Story
@@ -119,8 +120,11 @@ def whole_state(engine: Engine) -> dict[str, Any]:
 
 
 def marked_by(journal: Path) -> tuple[Story, int] | None:
+    mark = bookmark.load(journal)
     with journal.open("rb") as file:
-        return bookmark.load(journal, file)
+        if mark is None or not mark.stands_in(file) or (story := mark.story()) is None:
+            return None
+        return story, mark.offset
 
 
 def complete_rows(path: Path) -> list[JournalRow]:

@@ -34,11 +34,13 @@ ASKED = Asked("any", "none", None, {})
 class Serving:
     """A server on a resumable journal, without its sockets."""
 
-    def __init__(self, path: Path, plan: Plan, past: Past | None, keep: int | None) -> None:
+    def __init__(
+        self, path: Path, plan: Plan, past: Past | None, keep: int | None, most_bytes: int | None = None
+    ) -> None:
         loop = asyncio.get_running_loop()
         clock = LiveClock(loop, plan.epoch_start_ms)
         state = past.state if past is not None else VenueState(ASKED)
-        options = ProcessOptions(journal=Resumable(path, state, past, keep))
+        options = ProcessOptions(journal=Resumable(path, state, past, keep, most_bytes))
         venue, file = _open_venue(plan, options, clock)
         self.clock = clock
         self.server = ExchangeServer(venue, clock, loop)
@@ -77,10 +79,12 @@ def _numbered(folder: Path) -> list[str]:
 
 
 @asynccontextmanager
-async def serving(path: Path, keep: int | None = None, **options: Any) -> AsyncIterator[Serving]:
+async def serving(
+    path: Path, keep: int | None = None, most_bytes: int | None = None, **options: Any
+) -> AsyncIterator[Serving]:
     past = _past(path)
     plan = past.plan if past is not None else replace(plan_of(**options), epoch_start_ms=0)
-    found = Serving(path, plan, past, keep)
+    found = Serving(path, plan, past, keep, most_bytes)
     try:
         yield found
     finally:
@@ -182,8 +186,7 @@ async def test_conditional_orders_go_on_from_a_bookmark_too(tmp_path: Path) -> N
         now.order(kind="STOP_MARKET", price=0, trigger=Trigger(11_000_000))
         resting = now.order()
         leave_bookmark(path)
-        with path.open("rb") as file:
-            assert bookmark.load(path, file) is not None
+        assert bookmark.load(path) is not None
         last = now.order()
         story, _ = read_story(path)
         assert story.engine is not None
