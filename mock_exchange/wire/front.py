@@ -12,7 +12,10 @@ from aiohttp import web
 from aiohttp.hdrs import CONTENT_ENCODING
 from aiohttp.web_protocol import RequestHandler
 
+from mock_exchange.wire.response import WrittenResponse
+
 Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+AllGone = Callable[[], Awaitable[None]]
 
 
 class Limits(NamedTuple):
@@ -31,14 +34,38 @@ class Limits(NamedTuple):
 LIMITS = Limits()
 
 
-class Front(web.Server):
-    """Bodies are taken as they come, never inflated: a kilobyte could become a gigabyte."""
+class _Connection(RequestHandler):
+    """Answers leave in the order of their requests. Ours may still wait for the disk when the HTTP library
+    answers what is no HTTP, or a body that is refused, with bytes of its own."""
 
-    def __init__(self, handle: Handle, limits: Limits = LIMITS, **options: Any) -> None:
-        super().__init__(handle, keepalive_timeout=limits.idle_s, auto_decompress=False, **options)
+    __slots__ = ("_all_gone",)
+
+    def __init__(self, manager: Front, all_gone: AllGone, **options: Any) -> None:
+        super().__init__(manager, **options)
+        self._all_gone = all_gone
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        if not isinstance(resp, WrittenResponse):
+            await self._all_gone()
+        return await super().finish_response(request, resp, start_time)
+
+
+class Front(web.Server):
+    """Bodies are taken as they come, never inflated: a kilobyte could become a gigabyte. `all_gone` returns
+    when no answer waits any more."""
+
+    def __init__(self, handle: Handle, all_gone: AllGone, limits: Limits = LIMITS, **options: Any) -> None:
+        super().__init__(handle)
+        self._all_gone = all_gone
+        self._options = {"keepalive_timeout": limits.idle_s, "auto_decompress": False, **options}
         self._limits = limits
         self._of_address: Counter[str] = Counter()
         self._addresses: dict[RequestHandler, str] = {}
+
+    def __call__(self) -> RequestHandler:
+        return _Connection(self, self._all_gone, loop=asyncio.get_running_loop(), **self._options)
 
     def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)

@@ -35,6 +35,11 @@ class Outbox:
             self._loop.call_soon(self.flush)
         self._waiting.append((transport, data))
 
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits that nobody should ask for more before it has left."""
+        return False
+
     def flush(self) -> None:
         """Let them go, or see that they go as soon as they may."""
         waiting, self._waiting = self._waiting, []
@@ -73,6 +78,10 @@ class _Group:
                 future.set_result(None)
 
 
+MOST_WAITING = 1 << 16
+"""Answers that wait for one sync. A client that sends on without reading would make them any number."""
+
+
 class DurableOutbox(Outbox):
     """Lets nothing go before the disk has it. One sync serves all that has gathered while the one before it
     ran (group commit), in a thread of its own, so that the loop goes on. `syncing` gives what is to be called
@@ -93,6 +102,10 @@ class DurableOutbox(Outbox):
         self._syncs = False
         self._group = _Group()
         self._thread = ThreadPoolExecutor(1, "sync")
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._group.waiting) >= MOST_WAITING
 
     def flush(self) -> None:
         group = self._group

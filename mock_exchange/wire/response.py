@@ -87,10 +87,9 @@ class WrittenResponse(web.StreamResponse):
         if request.method != "HEAD":
             data += body
         protocol = request.protocol
-        if self._alive and not protocol._messages:
-            self._outbox.put(transport, data)
-        else:  # the connection is closed next, or somebody else answers on it: keep the order
-            self._outbox.put(transport, data)
+        self._outbox.put(transport, data)
+        # The connection may be closed next, or somebody else may answer on it: keep the order.
+        if not self._alive or protocol._messages or self._outbox.is_full:
             await self._outbox.all_gone()
         if transport.get_write_buffer_size() > DRAIN_ABOVE_BYTES:
             await protocol._drain_helper()

@@ -105,6 +105,7 @@ class ExchangeServer:
         """One request through the gateway, or one stream connection."""
         if request.method == "GET" and is_stream_path(request.raw_path):
             assert self._feed is not None
+            await self.all_gone()
             return await serve_streams(request, self._feed, self._gateway.config.epoch)
         content = request.content
         try:
@@ -189,6 +190,10 @@ class ExchangeServer:
             except RecordsLostError as error:
                 self._records_end(error)
         return not self._lost
+
+    async def all_gone(self) -> None:
+        """Return when no answer waits any more."""
+        await self._outbox.all_gone()
 
     async def all_recorded(self) -> None:
         """Return when all that has happened so far is as safe as an answer about it has to be. Raises

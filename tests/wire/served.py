@@ -72,7 +72,9 @@ async def exchange(limits: Limits = LIMITS, **options: Any) -> AsyncIterator[Exc
     plan = plan_of(**options)
     clock = LiveClock(loop)
     server = ExchangeServer(Venue(plan, clock, Journal()), clock, loop, limits)
-    front = web.ServerRunner(Front(server.handle, limits, access_log=None), shutdown_timeout=0.5)
+    front = web.ServerRunner(
+        Front(server.handle, server.all_gone, limits, access_log=None), shutdown_timeout=0.5
+    )
     back = web.AppRunner(
         ControlPort(
             server, clock, LoopWatch(), "token", Succession(server, clock, Path(recordings))

@@ -45,7 +45,8 @@ def at_once(send: Callable[[], object]) -> None:
 
 def put(some: Consumer, size: int, now: float) -> bool:
     some.put(Message("x", "y" * size))
-    return some.write(some.take(), now)
+    data = some.take()
+    return data is not None and some.write(data, now)
 
 
 def test_one_that_takes_nothing_is_dropped_after_a_while_however_little_waits() -> None:
@@ -75,6 +76,35 @@ def test_one_that_lets_too_much_pile_up_is_dropped() -> None:
     some, _ = consumer()
     assert put(some, MAX_UNSENT_BYTES - 100, 0.0)
     assert not put(some, 200, 0.0)
+
+
+async def test_what_waits_for_the_disk_counts_and_no_more_is_kept_of_who_was_dropped() -> None:
+    venue, _ = venue_of()
+    loop = asyncio.get_running_loop()
+    waiting: list[Callable[[], object]] = []
+    feed = Feed(venue, LiveClock(loop), loop, waiting.append)
+    some, pipe = consumer()
+    feed.connect(some)
+    for _ in range(5):
+        some.put(Message("x", "y" * (MAX_UNSENT_BYTES // 2 - 20)))
+        feed._flush_all([some])
+    assert some.dropped
+    assert feed.dropped == 1
+    assert len(waiting) == 2
+    assert some.unsent == 0
+    for send in waiting:
+        send()
+    assert pipe.unread == 0
+    assert feed.dropped == 1
+
+
+async def test_once_the_disk_has_it_there_is_room_again() -> None:
+    some, pipe = consumer()
+    for _ in range(5):
+        assert put(some, MAX_UNSENT_BYTES - 100, 0.0)
+        assert some.unsent > MAX_UNSENT_BYTES - 100
+        pipe.unread = 0
+        assert some.unsent == 0
 
 
 async def test_all_together_may_not_hold_more_than_a_bound_and_the_slowest_go_first() -> None:

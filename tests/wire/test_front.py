@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import re
+import threading
 import zlib
 
 import pytest
 
 from mock_exchange.wire.front import Limits
+from mock_exchange.wire.outbox import DurableOutbox
 from tests.wire.served import PATIENCE_S, Exchange, exchange
 
 HEAD = b"POST /fapi/v1/order HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
@@ -29,6 +32,55 @@ async def answer_to(venue: Exchange, *parts: bytes) -> tuple[str, bool]:
             return first, not first or b"connection: close" in head.lower()
     finally:
         writer.close()
+
+
+async def answers_while_the_disk_is_slow(*parts: bytes) -> list[str]:
+    """The statuses on one connection, each part of which comes while the answer before it waits."""
+    disk = threading.Semaphore(0)
+
+    def sync() -> None:
+        disk.acquire(timeout=PATIENCE_S)
+
+    async with exchange() as venue:
+        loop = asyncio.get_running_loop()
+        venue.server._outbox = DurableOutbox(loop, lambda: True, lambda: sync, _fails)
+        reader, writer = await asyncio.open_connection("127.0.0.1", venue.port)
+        for part in parts:
+            writer.write(part)
+            await asyncio.sleep(0.05)
+        disk.release(100)
+        async with asyncio.timeout(PATIENCE_S):
+            said = b""
+            while said.count(b"HTTP/1.") < len(parts) and (more := await reader.read(1 << 16)):
+                said += more
+        writer.close()
+    return [found.decode() for found in re.findall(rb"HTTP/1\.[01] (\d+)", said)]
+
+
+def _fails(error: BaseException) -> None:
+    raise error
+
+
+PING = b"GET /fapi/v1/ping HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("last", "status"),
+    [
+        (b"no HTTP at all\r\n\r\n", "400"),
+        (HEAD + b"Content-Length: 99999999999\r\n\r\n", "413"),
+        (
+            b"GET /market/ws/btcusdt@bookTicker HTTP/1.1\r\nHost: x\r\n"
+            b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+            "101",
+        ),
+    ],
+    ids=["no HTTP", "too large", "a stream"],
+)
+async def test_answers_leave_in_the_order_of_their_requests(last: bytes, status: str) -> None:
+    """However long the disk takes for the ones before."""
+    assert await answers_while_the_disk_is_slow(PING, PING, last) == ["200", "200", status]
 
 
 def body(data: bytes, *headers: bytes) -> bytes:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, cast
 
-from mock_exchange.wire.outbox import DurableOutbox, Outbox
+from mock_exchange.wire.outbox import MOST_WAITING, DurableOutbox, Outbox
 
 
 class Pipe:
@@ -119,6 +119,25 @@ async def test_who_closes_next_waits_until_everything_has_left() -> None:
     disk.may_end.release()
     await asyncio.wait_for(waits, 5)
     assert log[:2] == ["synced 0", "sent last"]
+
+
+async def test_whoever_sends_on_without_end_is_made_to_wait_for_the_disk() -> None:
+    outbox, disk, _ = durable([])
+    one = pipe([])
+    for _ in range(MOST_WAITING):
+        outbox.put(one, b"x")
+    await settle()  # these wait for the sync that has begun
+    full = []
+    for _ in range(MOST_WAITING):
+        full.append(outbox.is_full)
+        outbox.put(one, b"x")
+    await settle()
+    full.append(outbox.is_full)
+    assert full == [False] * MOST_WAITING + [True]
+    disk.may_end.release(3)
+    await outbox.all_gone()
+    full.append(outbox.is_full)
+    assert full[-1] is False
 
 
 async def test_a_send_that_fails_keeps_nobody_waiting() -> None:

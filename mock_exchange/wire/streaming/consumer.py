@@ -48,6 +48,7 @@ class Consumer:
     __slots__ = (
         "_frames",
         "_given",
+        "_held",
         "_moved_at",
         "_taken",
         "_transport",
@@ -59,7 +60,7 @@ class Consumer:
     def __init__(self, transport: asyncio.WriteTransport, combined: bool) -> None:
         self._transport = transport
         self._frames: list[bytes] = []
-        self._given = self._taken = 0
+        self._given = self._taken = self._held = 0
         self._moved_at = 0.0
         self.combined = combined
         self.dropped = False
@@ -70,28 +71,36 @@ class Consumer:
 
     @property
     def unsent(self) -> int:
-        """Bytes that wait for the consumer to read."""
-        return self._transport.get_write_buffer_size()
+        """Bytes that wait for the disk, or for the consumer to read."""
+        return 0 if self.dropped else self._held + self._transport.get_write_buffer_size()
 
-    def take(self) -> bytes:
-        """What has gathered, to be written once it may be told."""
+    def take(self) -> bytes | None:
+        """What has gathered; `write` is called with it once it may be told. None if the consumer was dropped,
+        since too much waits already."""
         frames = self._frames
         if not frames:
             return b""
         data = b"".join(frames) if len(frames) > 1 else frames[0]
         frames.clear()
+        if self.dropped:
+            return b""
+        if self.unsent + len(data) > MAX_UNSENT_BYTES:
+            self.drop()
+            return None
+        self._held += len(data)
         return data
 
     def write(self, data: bytes, now: float) -> bool:
         """Write at `now` (seconds of the loop); False if the consumer was dropped."""
         transport = self._transport
+        self._held -= len(data)
         if not data or transport.is_closing():
             return True
         unsent = transport.get_write_buffer_size()
         taken = self._given - unsent
         if not unsent or taken != self._taken:
             self._taken, self._moved_at = taken, now
-        if unsent + len(data) > MAX_UNSENT_BYTES or now - self._moved_at > MAX_STALLED_S:
+        if now - self._moved_at > MAX_STALLED_S:
             self.drop()
             return False
         transport.write(data)

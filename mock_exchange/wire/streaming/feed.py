@@ -125,18 +125,25 @@ class Feed:
 
     def _flush_all(self, consumers: Iterable[Consumer]) -> None:
         """What has gathered by now: what is told later may speak of rows that are not written then."""
-        told = [(consumer, data) for consumer in consumers if (data := consumer.take())]
+        told: list[tuple[Consumer, bytes]] = []
+        for consumer in consumers:
+            data = consumer.take()
+            if data is None:
+                self.dropped += 1
+            elif data:
+                told.append((consumer, data))
         if told:
             self._when_recorded(partial(self._write_all, told))
+        now = self._loop.time()
+        if now - self._bounded_at >= BOUND_EVERY_S:
+            self._bounded_at = now
+            self._bound_unsent()
 
     def _write_all(self, told: list[tuple[Consumer, bytes]]) -> None:
         now = self._loop.time()
         for consumer, data in told:
             if not consumer.write(data, now):
                 self.dropped += 1
-        if now - self._bounded_at >= BOUND_EVERY_S:
-            self._bounded_at = now
-            self._bound_unsent()
 
     def _bound_unsent(self) -> None:
         """However many are slow, together they may not hold more than MAX_UNSENT_IN_ALL: the slowest goes
