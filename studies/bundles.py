@@ -19,6 +19,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,8 @@ from fireexit.options import CheckOptions
 from fireexit.report import write_report
 from judging.evidence.manifest import seal
 from run_records.bounds import made_plain
-from studies.proof import ROOT, append_line, commit_here, read_lines, write_proof
+from studies.proof import Campaign
 
-LINES = ROOT / "runs" / "soak" / "bundles.jsonl"
 BUNDLES = 100_000
 PIECE = 500
 MOST_S = 2.0
@@ -181,28 +181,27 @@ def answered(folder: Path) -> tuple[str, str]:
 
 def main(bundles: int = BUNDLES) -> int:
     """Try what is left. 1 if anything was not as it must be."""
-    done = read_lines(LINES)
-    commit = commit_here()
+    campaign = Campaign("bundles")
     with tempfile.TemporaryDirectory(prefix="bundles-") as name:
         honest = small_run(Path(name))
-        for number in range(sum(row["bundles"] for row in done), bundles, PIECE):
-            said: Counter[str] = Counter()
-            faults = []
-            for seed in range(number, number + PIECE):
-                copy = Path(name) / "copy"
-                shutil.copytree(honest, copy)
-                place = Spoiler(seed).spoil(copy)
-                what, wrong = answered(copy)
-                said[what] += 1
-                if wrong:
-                    faults.append({"seed": seed, "place": place, "wrong": wrong})
-                shutil.rmtree(copy)
-            done.append({"commit": commit, "bundles": PIECE, "said": dict(said), "faults": faults})
-            append_line(LINES, done[-1])
-            print(json.dumps(done[-1]), flush=True)
-    told = write_proof("bundles", "python -m studies.bundles", summary(done), done)
-    print(json.dumps(told, indent=1))
-    return 1 if told["faults"] else 0
+        for first in range(sum(row["bundles"] for row in campaign.rows), bundles, PIECE):
+            campaign.add(bundles=PIECE, **tried(honest, Path(name) / "copy", range(first, first + PIECE)))
+    return 1 if campaign.told(summary)["faults"] else 0
+
+
+def tried(honest: Path, copy: Path, seeds: Iterable[int]) -> dict[str, Any]:
+    """What was said of an honest run once it was spoilt, and where that was a fault."""
+    said: Counter[str] = Counter()
+    faults = []
+    for seed in seeds:
+        shutil.copytree(honest, copy)
+        place = Spoiler(seed).spoil(copy)
+        what, wrong = answered(copy)
+        said[what] += 1
+        if wrong:
+            faults.append({"seed": seed, "place": place, "wrong": wrong})
+        shutil.rmtree(copy)
+    return {"said": dict(said), "faults": faults}
 
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:

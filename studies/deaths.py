@@ -33,10 +33,9 @@ from run_records.journal import JOURNAL_FILE, OutcomeRow, QueryRow, read_journal
 from run_records.terms import TERMS_FILE, read_terms
 from run_records.words import Meaning
 from studies.processes import COMMAND, EXCHANGE, LOADER, WORKER, Family, family, member
-from studies.proof import ROOT, append_line, commit_here, read_lines, write_proof
+from studies.proof import Campaign
 from studies.served import Served
 
-LINES = ROOT / "runs" / "soak" / "deaths.jsonl"
 DEATHS, AT_ONCE = 350, 2
 """Of which every tenth is none."""
 DURATION_S = 20
@@ -240,29 +239,18 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def main(deaths: int = DEATHS, at_once: int = AT_ONCE) -> int:
     """Try what is left. 1 if anything was not as it must be."""
-    done = read_lines(LINES)
-    commit = commit_here()
-    left = sorted(set(range(deaths)) - {row["number"] for row in done})
+    campaign = Campaign("deaths")
+    left = sorted(set(range(deaths)) - {row["number"] for row in campaign.rows})
 
     def tried(number: int) -> dict[str, Any]:
         death = drawn(number)
         found = died(death, number)
-        return {
-            "commit": commit,
-            "number": number,
-            **death._asdict(),
-            **found,
-            "faults": faults_of(death, found),
-        }
+        return {"number": number, **death._asdict(), **found, "faults": faults_of(death, found)}
 
     with signals_as_usual(), ThreadPoolExecutor(at_once) as threads:
         for row in as_completed([threads.submit(tried, number) for number in left]):
-            done.append(row.result())
-            append_line(LINES, done[-1])
-            print(json.dumps(done[-1]), flush=True)
-    told = write_proof("deaths", "python -m studies.deaths", summary(done), done)
-    print(json.dumps(told, indent=1))
-    return 1 if told["faults"] else 0
+            campaign.add(**row.result())
+    return 1 if campaign.told(summary)["faults"] else 0
 
 
 if __name__ == "__main__":

@@ -7,16 +7,14 @@ Resumable: what has been judged is in runs/soak/honest.jsonl. The summary goes t
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from typing import Any
 
 from fireexit.bake_off import run_bake_off
 from judging.rarest import exact_share
-from studies.proof import ROOT, append_line, commit_here, read_lines, write_proof
+from studies.proof import Campaign
 
-LINES = ROOT / "runs" / "soak" / "honest.jsonl"
 POLICIES = ["exempt", "reserved", "codel", "fire-exit"]
 SCENARIO, CONTRACT, REPLICATIONS = "mixed", "strict", 20
 SEEDS = 200
@@ -49,14 +47,10 @@ def _interval(holding: int, verdicts: int) -> list[float]:
 
 def main(seeds: int = SEEDS) -> None:
     """Judge what is left."""
-    done = read_lines(LINES)
-    commit = commit_here()
-    for number in range(len(done), seeds):
-        done.append({"commit": commit, "seed": FIRST + number, "results": verdicts(FIRST + number)})
-        append_line(LINES, done[-1])
-    print(
-        json.dumps(write_proof("honest", "python -m studies.honest_policies", summary(done), done), indent=1)
-    )
+    campaign = Campaign("honest", "honest_policies")
+    for seed in range(FIRST + len(campaign.rows), FIRST + seeds):
+        campaign.add(seed=seed, results=verdicts(seed))
+    campaign.told(summary)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ runs/soak/invariants.jsonl. The summary goes to docs/proof/invariants.json.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from random import Random
@@ -32,9 +31,8 @@ from mock_exchange.errors import CLIENT_TIMEOUT, EPOCHS, Refused
 from mock_exchange.gateway.policies import NAMES
 from mock_exchange.replay import replay
 from run_records.journal import OrderRow, StationRow, TradeRow
-from studies.proof import ROOT, append_line, commit_here, read_lines, write_proof
+from studies.proof import Campaign
 
-LINES = ROOT / "runs" / "soak" / "invariants.jsonl"
 ORDERS = 10_000_000
 SHRINK_TRIES = 200
 CONDITIONS: tuple[dict[str, Any], ...] = (
@@ -230,15 +228,13 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def main(orders: int = ORDERS) -> int:
     """Try until so many have been sent. 1 if anything did not add up."""
-    done = read_lines(LINES)
-    commit = commit_here()
-    sent = sum(row["sent"] for row in done)
+    campaign = Campaign("invariants")
+    sent = sum(row["sent"] for row in campaign.rows)
     while sent < orders:
-        case = drawn(len(done))
+        case = drawn(len(campaign.rows))
         new, faults = tried(case)
         sent += new
         row: dict[str, Any] = {
-            "commit": commit,
             "scenario": case.document["name"],
             "policy": case.policy,
             "phases": len(case.document.get("phases", [])),
@@ -247,14 +243,8 @@ def main(orders: int = ORDERS) -> int:
         }
         if faults:
             row |= {"seed": case.seed, "smallest": tomlkit.dumps(smallest(case, faults[0]))}
-            print(json.dumps(row), flush=True)
-        done.append(row)
-        append_line(LINES, row)
-        if len(done) % 100 == 0:
-            print(f"{len(done)} cases, {sent:,} orders", flush=True)
-    told = write_proof("invariants", "python -m studies.invariants", summary(done), done)
-    print(json.dumps(told, indent=1))
-    return 1 if told["faults"] else 0
+        campaign.add(**row)
+    return 1 if campaign.told(summary)["faults"] else 0
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ The summary goes to docs/proof/kills.json.
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import tempfile
@@ -28,10 +27,9 @@ from run_records.journal import CancelRow, JournalRow, OrderRow, OutcomeRow
 from run_records.parts import read_parts
 from run_records.standing import AdmittedRow, LostRow, ResumedRow
 from studies.clients import Clients, Seen
-from studies.proof import ROOT, append_line, commit_here, read_lines, write_proof
+from studies.proof import Campaign
 from studies.served import Served, started
 
-LINES = ROOT / "runs" / "soak" / "kills.jsonl"
 KILLS = 1_000
 LIVES = 10
 """How often one venue is killed before another one begins."""
@@ -166,17 +164,12 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def main(kills: int = KILLS) -> int:
     """Try what is left. 1 if anything was not as it must be."""
-    done = read_lines(LINES)
-    commit = commit_here()
-    while len(done) < kills:
-        venue = drawn(len(done) // LIVES)
-        for found in killed_again_and_again(venue, min(LIVES, kills - len(done))):
-            done.append({"commit": commit, **venue._asdict(), **found})
-            append_line(LINES, done[-1])
-        print(json.dumps(done[-1]), flush=True)
-    told = write_proof("kills", "python -m studies.kills", summary(done), done)
-    print(json.dumps(told, indent=1))
-    return 1 if told["faults"] else 0
+    campaign = Campaign("kills")
+    while (done := len(campaign.rows)) < kills:
+        venue = drawn(done // LIVES)
+        for found in killed_again_and_again(venue, min(LIVES, kills - done)):
+            campaign.add(**venue._asdict(), **found)
+    return 1 if campaign.told(summary)["faults"] else 0
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,33 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """What has been found before, one JSON object a line; a study goes on after it."""
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+class Campaign:
+    """A study that takes hours: one row for each thing that it has tried, in runs/soak/NAME.jsonl, after
+    which it goes on the next time. `module` is the study's, where it has another name."""
+
+    def __init__(self, name: str, module: str = "") -> None:
+        self._name = name
+        self._command = f"python -m studies.{module or name}"
+        self._path = ROOT / "runs" / "soak" / f"{name}.jsonl"
+        self._commit = commit_here()
+        self.rows: list[dict[str, Any]] = (
+            [json.loads(line) for line in self._path.read_text().splitlines()] if self._path.exists() else []
+        )
+
+    def add(self, **row: Any) -> None:
+        """One more has been tried."""
+        self.rows.append({"commit": self._commit, **row})
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        line = json.dumps(self.rows[-1])
+        with self._path.open("a") as file:
+            file.write(line + "\n")
+        print(line, flush=True)
+
+    def told(self, summary: Callable[[list[dict[str, Any]]], dict[str, Any]]) -> dict[str, Any]:
+        """All rows in a summary, which goes to docs/proof/."""
+        found = write_proof(self._name, self._command, summary(self.rows), self.rows)
+        print(json.dumps(found, indent=1))
+        return found
 
 
 def commit_here() -> str:
@@ -23,12 +48,6 @@ def commit_here() -> str:
     if _git("status", "--porcelain", "--", ".", ":!docs"):
         sys.exit("commit what has changed first: a finding names the commit that it was made on")
     return _git("rev-parse", "HEAD")
-
-
-def append_line(path: Path, row: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        file.write(json.dumps(row) + "\n")
 
 
 def write_proof(name: str, command: str, found: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:

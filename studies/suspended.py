@@ -22,9 +22,8 @@ from typing import Any
 import psutil
 
 from studies.processes import LOADER, family, member
-from studies.proof import ROOT, append_line, commit_here, read_lines, write_proof
+from studies.proof import ROOT, Campaign
 
-LINES = ROOT / "runs" / "soak" / "suspended.jsonl"
 SEED = 20261127
 RUNS = 100
 SCENARIO = """\
@@ -134,16 +133,12 @@ def _counted(lines: list[dict[str, Any]], name: str) -> dict[str, int]:
 
 def main(runs: int = RUNS) -> int:
     """Run what is left. 1 if a verdict was wrong or a command failed."""
-    done = read_lines(LINES)
-    commit = commit_here()
-    for number in range(len(done), runs):
+    campaign = Campaign("suspended")
+    for number in range(len(campaign.rows), runs):
         planned = plan(number)
         came = {name: run(planned, disturbed=name == "disturbed") for name in ("disturbed", "undisturbed")}
-        done.append({"commit": commit, **asdict(planned), **came})
-        append_line(LINES, done[-1])
-        print(json.dumps(done[-1]), flush=True)
-    found = write_proof("suspended", "python -m studies.suspended", summary(done), done)
-    print(json.dumps(found, indent=1))
+        campaign.add(**asdict(planned), **came)
+    found = campaign.told(summary)
     return 1 if found["disturbed"]["wrong"] or found["disturbed"]["failed"] else 0
 
 
