@@ -94,8 +94,8 @@ soak: $(READY) ## the long campaigns, in pieces: mutation, fuzz at full size, in
 advisories: ## ask the advisory services about every package of both lock files (needs the network)
 	$(PYTHON) -m venv .venvs/advisories
 	.venvs/advisories/bin/python -m pip install --quiet --disable-pip-version-check "pip-audit>=2.9"
-	.venvs/advisories/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
-	.venvs/advisories/bin/pip-audit --require-hashes --disable-pip -r runtime.lock
+	.venvs/advisories/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+	.venvs/advisories/bin/pip-audit --strict --require-hashes --disable-pip -r runtime.lock
 
 coverage: $(READY) ## which lines no test runs (processes that tests start are counted, too)
 	$(BIN)/coverage erase

@@ -43,6 +43,8 @@ class Memory:
         self._clock = clock
         self._append = journal.append
         self._accounts = gateway.engine.accounts
+        self._names: list[str] = []
+        """Of the accounts, by their numbers."""
         gateway.weights.touched = {}
         gateway.orders.touched = {}
         gateway.listen_keys.on_changed = self._listen_key
@@ -73,9 +75,10 @@ class Memory:
                 self._append(AddressRow(now, ip, *weights.standing(ip)))
             addresses.clear()
         if touched := orders.touched:
-            names = list(self._accounts)
+            if len(self._names) < len(self._accounts):
+                self._names = list(self._accounts)
             for number in touched:
-                self._append(OrderCountRow(now, names[number], *orders.standing(number)))
+                self._append(OrderCountRow(now, self._names[number], *orders.standing(number)))
             touched.clear()
 
     def _listen_key(self, account: Account, issued: int, until_ms: int) -> None:
