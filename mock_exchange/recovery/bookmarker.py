@@ -46,6 +46,7 @@ async def _leave_one(journal: Path, keep: int | None) -> None:
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
+        await process.wait()  # so that its pipe is closed while there is a loop
 
 
 class _Look(NamedTuple):

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from random import Random
 
+import psutil
 import pytest
 
 from mock_exchange.journal import Journal
@@ -237,5 +238,22 @@ async def test_a_bookmark_is_left_soon_after_a_part_was_set_aside(tmp_path: Path
                 break
         assert len(parts(path)) == 1
         keeper.cancel()
+        await asyncio.wait([keeper])
     async with serving(path) as again:
         assert len(open_orders(again.venue)) == 100
+
+
+async def test_a_bookmark_in_the_making_ends_with_whoever_wanted_it(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    async with serving(path, most_bytes=PART) as now:
+        keeper = asyncio.create_task(keep_bookmarks(path, 1, 0.01))
+        helpers = []
+        for place in range(190):
+            now.order(price=9_900_000 - 10 * place)
+            await asyncio.sleep(0.02)
+            if helpers := psutil.Process().children():
+                break
+        assert helpers
+        keeper.cancel()
+        await asyncio.wait([keeper])
+        assert not any(helper.is_running() for helper in helpers)
