@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from loadgen.drive import locust_process
 from loadgen.drive.channel import Fault, Lost, read_messages
 from loadgen.drive.channel import Progress as ChannelProgress
 from loadgen.drive.handing import JOB_VARIABLE, handing_over
@@ -225,7 +226,7 @@ def _drive(
 
 
 def _start_locust(job: Job, locustfile: Path, log: IO[bytes], watch: Watch) -> subprocess.Popen[bytes]:
-    command = ["-m", "locust", "-f", str(locustfile), "--headless", "--users", "1"]
+    command = ["-m", locust_process.__name__, "-f", str(locustfile), "--headless", "--users", "1"]
     with handing_over(job) as end:
         return subprocess.Popen(
             [sys.executable, *command, "--only-summary", "--skip-log", *_processes(watch.workers)],

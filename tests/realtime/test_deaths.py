@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.realtime, pytest.mark.large]
     "death",
     [
         Death(COMMAND, "SIGKILL", 2, 5.0),
+        Death(COMMAND, "SIGKILL", 4, 1.5),
         Death(COMMAND, "SIGHUP", 1, 5.0),
         Death(LOADER, "SIGKILL", 2, 5.0),
         Death(EXCHANGE, "SIGKILL", 1, 5.0),

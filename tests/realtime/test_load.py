@@ -100,7 +100,7 @@ def started(cwd: Path, duration_s: int = 120) -> tuple[subprocess.Popen[str], di
     children = psutil.Process(process.pid).children()
     return process, {
         "exchange": next(c for c in children if "mock_exchange" in c.cmdline()),
-        "locust": next(c for c in children if "locust" in c.cmdline()),
+        "locust": next(c for c in children if any("locust" in word for word in c.cmdline())),
     }
 
 

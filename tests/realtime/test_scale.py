@@ -88,7 +88,11 @@ def test_a_worker_that_is_killed_makes_the_run_invalid_within_seconds(tmp_path: 
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    locust = next(c for c in psutil.Process(process.pid).children() if "locust" in c.cmdline())
+    locust = next(
+        child
+        for child in psutil.Process(process.pid).children()
+        if any("locust" in word for word in child.cmdline())
+    )
     os.kill(locust.children()[0].pid, signal.SIGKILL)
     killed = time.monotonic()
     out, err = process.communicate(timeout=60)
