@@ -22,6 +22,7 @@ from mock_exchange.process import (
     Resumable,
     run_exchange,
 )
+from mock_exchange.recovery.bookmark import key_is_there
 from mock_exchange.recovery.past import Past, open_past
 from mock_exchange.recovery.state_file import Asked, VenueState, state_path
 from run_records.scaled import MONEY_PRECISION, format_trimmed
@@ -66,6 +67,7 @@ def serve_until_stopped(options: ServeOptions) -> None:
         raise UsageError(
             "--resume, --durable, --keep and --rotate-mb are about a journal: name its file with --journal"
         )
+    options = _where_it_lies(options)
     past = _past(options)
     asked = past.state.asked if past is not None else _asked(options)
     plan = past.plan if past is not None else _plan(asked)
@@ -109,6 +111,30 @@ def serve_until_stopped(options: ServeOptions) -> None:
         raise UsageError(_in_the_way(error.filename, resume=options.resume)) from None
     except OSError as error:
         raise UsageError(f"cannot write {error.filename or options.journal}: {error.strerror}") from None
+
+
+def _where_it_lies(options: ServeOptions) -> ServeOptions:
+    """A journal that is a link is kept where that leads, with all that lies beside it. Raises UsageError
+    where a venue could not go on later: its journal was taken away, or no bookmark can be made."""
+    journal = options.journal
+    if journal is None:
+        return options
+    if journal.is_symlink() and journal.exists():
+        journal = journal.resolve()
+    if not journal.exists() and (state := state_path(journal)).exists():
+        raise UsageError(
+            f"{journal.name} is not there, and {state.name} holds the keys of its venue: put the journal "
+            "back, or remove the state to begin another venue"
+        )
+    if options.rotate_mb is not None and options.keep is not None:
+        try:
+            key_is_there()
+        except OSError as error:
+            raise UsageError(
+                f"--rotate-mb with --keep needs a place for a key of yours, and {error.filename} cannot be "
+                f"written ({error.strerror}): set XDG_STATE_HOME to a folder that stays"
+            ) from None
+    return replace(options, journal=journal)
 
 
 def _asked(options: ServeOptions) -> Asked:

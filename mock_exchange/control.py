@@ -48,7 +48,9 @@ from mock_exchange.wire.server import ExchangeServer
 from run_records.journal import WatchRow
 from run_records.lines import RecordsLostError
 from run_records.machine import ExchangeReport
+from run_records.parts import whole_text
 from run_records.scaled import format_money, format_scaled, parse_money, parse_scaled
+from run_records.schemas import UnreadableError
 
 _OF_THE_CALLER = (
     ValueError,
@@ -146,7 +148,17 @@ class ControlPort:
         self._server.flush()
         if journal.path is None:
             return _json({"error": "nothing is recorded before POST /start"}, 400)
-        return web.FileResponse(journal.path)
+        try:
+            pieces = whole_text(journal.path)
+            first = next(pieces)
+        except (UnreadableError, OSError) as error:
+            return _json({"error": f"the journal is not whole any more: {error}"}, 400)
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(first)
+        for piece in pieces:
+            await response.write(piece)
+        return response
 
     def _status(self, body: dict[str, Any]) -> dict[str, Any]:
         return self._stands(self._kept_up())

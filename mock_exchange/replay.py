@@ -33,8 +33,8 @@ from run_records.journal import (
     TickRow,
     TransferRow,
     VenueRow,
-    read_journal,
 )
+from run_records.parts import read_parts
 from run_records.standing import LostRow
 
 
@@ -58,8 +58,8 @@ def replay(rows: Iterable[JournalRow], engine: Engine | None = None) -> Engine:
 
 
 def replay_file(path: Path) -> Engine:
-    """`replay` of a venue's journal file. Raises ValueError if it is none."""
-    return replay(read_journal(path))
+    """`replay` of a venue's journal, of all its parts. Raises ValueError if it is none."""
+    return replay(read_parts(path))
 
 
 def replay_order(engine: Engine, row: OrderRow, *, fate_unknown: bool = False) -> Order:

@@ -15,6 +15,7 @@ from mock_exchange.recovery.state_file import StateFile
 from mock_exchange.venue import Venue
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.server import ExchangeServer
+from run_records.lines import RecordsLostError
 
 
 class Succession:
@@ -42,7 +43,8 @@ class Succession:
     def begin_run(self, zero_ns: int) -> None:
         """Instants count anew, the venue is as its plan says, its journal is empty. Attempts under way are
         refused with ValueError, or lose their connection where a plan is held. Raises OSError or
-        RecordsLostError where the journal cannot be begun, and the venue before goes on."""
+        RecordsLostError where the journal cannot be begun, and the venue before goes on; unless nobody knows
+        what the disk has, which ends the process."""
         before = self._server.venue
         if self._held is None and any(node.in_flight for node in before.gateway.backend.nodes):
             raise ValueError("attempts are in flight; try again when they are answered")
@@ -52,9 +54,7 @@ class Succession:
         epoch_ms, begun = self._clock.wall_epoch_ms(zero_ns), ""
         if self.state is not None and before.journal.path is not None:
             begun = self.state.begin(plan, epoch_ms, follows_wall=True)
-            before.journal.flush()
-            set_aside(before.journal, before.journal.path)
-            forget_old(before.journal.path, self._keep)
+            self._set_aside(before.journal, before.journal.path)
         else:
             before.journal.rows.clear()
             before.journal.record_to(before.journal.path or self._recording())
@@ -81,6 +81,15 @@ class Succession:
         """For the next venue: what the one before still has to say of its counts is nobody's business."""
         before.journal.before_flush = None
         return before.journal
+
+    def _set_aside(self, journal: Journal, path: Path) -> None:
+        journal.flush()
+        try:
+            set_aside(journal, path, durable=self._server.is_durable)
+        except RecordsLostError as error:
+            self._server.records_end(error)
+            raise
+        forget_old(path, self._keep)
 
     def _recording(self) -> Path:
         return self._recordings / f"journal-{secrets.token_hex(4)}.jsonl"

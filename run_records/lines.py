@@ -15,6 +15,8 @@ from run_records.schemas import UnreadableError, check_schema, schema_name
 
 R = TypeVar("R", bound=msgspec.Struct)
 _ENCODER = msgspec.json.Encoder()
+_MOST_HEADER = 1 << 20
+"""Bytes of a first line. Somebody else's file may have no end of a line at all."""
 
 
 class RecordsLostError(RuntimeError):
@@ -65,6 +67,14 @@ class Lines(Generic[R]):
     def size(self) -> int:
         """Bytes of the file that have been written so far; 0 where nothing is recorded."""
         return self._file.tell() if self._file is not None else 0
+
+    def is_at(self, path: Path) -> bool:
+        """Whether the file that is written lies at this path itself, and not where a link there leads. Raises
+        OSError."""
+        if self._file is None:
+            return False
+        here, there = os.fstat(self._file.fileno()), path.lstat()
+        return (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)
 
     def write_header(self, path: Path, file: FileIO, **more: msgspec.Struct) -> None:
         """Begin an empty file that is open already, whose first line says `more`, too; where that fails it is
@@ -154,7 +164,7 @@ def read_rows(path: Path, kind: str, decode: Callable[[bytes], R]) -> Iterator[R
 def check_header(file: BinaryIO, kind: str, name: str) -> None:
     """Read the first line and check it. Raises UnreadableError."""
     try:
-        header = msgspec.json.decode(file.readline())
+        header = msgspec.json.decode(file.readline(_MOST_HEADER))
         schema = header["schema"]
     except (msgspec.DecodeError, KeyError, TypeError, UnicodeDecodeError):
         raise UnreadableError(f"{name} is not a {schema_name(kind)} file") from None

@@ -18,11 +18,18 @@ from run_records.plain_files import open_plain
 from run_records.schemas import UnreadableError
 
 
+class MissingPartError(UnreadableError):
+    """One is not there any more."""
+
+
 class After(msgspec.Struct, frozen=True):
     """What a part goes on after: the number of the part before it, and how many bytes that has."""
 
     part: int
     size: int
+
+
+_PIECE = 1 << 18
 
 
 class _Header(msgspec.Struct):
@@ -37,9 +44,11 @@ def part_path(path: Path, number: int) -> Path:
 def parts_before(path: Path, file: BinaryIO) -> Iterator[Path]:
     """What the open `file` of a journal goes on after, the latest first. Raises UnreadableError where a part
     that is asked for is missing or is not as it was left, OSError."""
-    after = after_of(file, path.name)
+    after, last = after_of(file, path.name), None
     while after is not None:
-        part = part_path(path, after.part)
+        if last is not None and after.part >= last:
+            raise UnreadableError(f"{path.name}.{last} says that it goes on after {path.name}.{after.part}")
+        part, last = part_path(path, after.part), after.part
         try:
             with open_plain(part) as before:
                 size = os.fstat(before.fileno()).st_size
@@ -49,7 +58,7 @@ def parts_before(path: Path, file: BinaryIO) -> Iterator[Path]:
                     )
                 after = after_of(before, part.name)
         except FileNotFoundError:
-            raise UnreadableError(f"{path.name} goes on after {part.name}, which is not there") from None
+            raise MissingPartError(f"{path.name} goes on after {part.name}, which is not there") from None
         yield part
 
 
@@ -59,9 +68,23 @@ def after_of(file: BinaryIO, name: str) -> After | None:
     check_header(file, JOURNAL, name)
     file.seek(0)
     try:
-        return msgspec.json.decode(file.readline(), type=_Header).after
+        return msgspec.json.decode(file.readline(), type=_Header).after  # which has an end
     except msgspec.ValidationError as error:
         raise UnreadableError(f"{name}: {error}") from None
+
+
+def whole_text(path: Path) -> Iterator[bytes]:
+    """A journal as one file: the first line of its first part, and the rows of all, in pieces. Raises
+    UnreadableError, OSError."""
+    with open_plain(path) as file:
+        parts = [*reversed(list(parts_before(path, file))), path]
+        for part in parts:
+            with open_plain(part) as one:
+                head = one.readline()
+                if part == parts[0]:
+                    yield head
+                while piece := one.read(_PIECE):
+                    yield piece
 
 
 def read_parts(path: Path) -> Iterator[JournalRow]:

@@ -14,8 +14,6 @@ from mock_exchange.engine.requests import BUY, HOUSE, NEW, NO_REASON, OrderReque
 from mock_exchange.engine.symbols import Symbol
 
 DEFAULT_LEVERAGE = 20
-FILLS_KEPT = 10_000
-"""Fills an account can still list; older ones leave."""
 
 
 class Order:
@@ -266,7 +264,7 @@ class Account:
         self.client_orders: dict[str, Order] = {}
         self.history: dict[int, Order] = {}
         self.last_by_client: dict[str, int] = {}
-        self.fills: deque[Fill] = deque(maxlen=FILLS_KEPT)
+        self.fills: deque[Fill] = deque()
         self.incomes: list[Income] = []
 
     def leg_on(self, prices: Prices, position_side: str) -> Leg:

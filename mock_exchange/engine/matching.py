@@ -6,6 +6,7 @@ knocked out as soon as better-placed reduce-only orders already cover that posit
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from mock_exchange.engine.accounts import Account, Leg, Order, Trade
@@ -32,6 +33,9 @@ MAKER_FEE = 200
 TAKER_FEE = 400
 """Commission in millionths of notional: 0.02 % and 0.04 %, the documented example rates."""
 
+FILLS_KEPT = 200_000
+"""Fills of all accounts together that can still be listed; older ones leave."""
+
 
 @dataclass(slots=True)
 class Matcher:
@@ -49,6 +53,8 @@ class Matcher:
     trades: list[Trade] = field(default_factory=list)
     ended: list[Order] = field(default_factory=list)
     overdrawn: dict[Account, None] = field(default_factory=dict)
+    filled: deque[Account] = field(default_factory=deque)
+    """Whose each fill is that can still be listed, the oldest first."""
 
     def begin(self, now_ms: int) -> None:
         self.now_ms = now_ms
@@ -145,6 +151,9 @@ class Matcher:
             profit,
         )
         account.fills.append(fill)
+        self.filled.append(account)
+        if len(self.filled) > FILLS_KEPT:
+            self.filled.popleft().fills.popleft()
         self.fees += fee
         order.filled += quantity
         order.quote += notional

@@ -13,6 +13,7 @@ import sys
 import threading
 from pathlib import Path
 
+from mock_exchange.recovery.one_writer import only_one
 from mock_exchange.recovery.reading import leave_bookmark
 from run_records.schemas import UnreadableError
 
@@ -20,10 +21,12 @@ from run_records.schemas import UnreadableError
 def main() -> int:
     os.nice(10)
     threading.Thread(target=_end_with_input, daemon=True).start()
+    journal = Path(sys.argv[1])
     try:
-        leave_bookmark(Path(sys.argv[1]), *map(int, sys.argv[2:]))
+        with only_one(journal.parent):
+            leave_bookmark(journal, *map(int, sys.argv[2:]))
     except (OSError, UnreadableError) as error:
-        sys.stderr.write(f"no bookmark: {error}\n")
+        sys.stderr.write(f"{error}\n")
         return 1
     return 0
 

@@ -57,6 +57,11 @@ def bookmark_path(journal: Path) -> Path:
     return journal.with_name(f"{journal.name}.{BOOKMARK}")
 
 
+def key_is_there() -> None:
+    """Raises OSError where this user can have no key, and so no bookmark."""
+    _own_key()
+
+
 def save(journal: Path, file: BinaryIO, story: Story, offset: int, *, durable: bool = False) -> None:
     """Leave a bookmark after `offset` bytes of the open `file`, which is a part of the journal. Raises
     OSError."""
@@ -116,7 +121,8 @@ def _digest_of(file: BinaryIO, size: int) -> str:
 
 def _own_key() -> bytes:
     """Made once for a user of a machine. Raises OSError where there is no place for it."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fireexit"
+    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    folder = state / "fireexit"
     path = folder / "bookmark.key"
     try:
         return read_plain(path)

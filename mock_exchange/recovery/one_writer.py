@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
 
 from run_records.documents import sync_folder
+from run_records.plain_files import open_plain
 
 
 class InUseError(OSError):
@@ -33,3 +36,27 @@ def lock(file: FileIO, path: Path) -> None:
     if (here.st_dev, here.st_ino) != (there.st_dev, there.st_ino):  # set aside meanwhile
         file.close()
         raise InUseError(f"{path} is written by another process")
+
+
+def is_written(path: Path) -> bool:
+    """Whether a process writes the journal of this name. Raises OSError."""
+    with open_plain(path) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+@contextlib.contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """One process at a time makes bookmarks in a folder: the one that ends last must not leave the older one.
+    Raises InUseError, OSError."""
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise InUseError(f"another process makes one in {folder}") from None
+    finally:
+        os.close(number)

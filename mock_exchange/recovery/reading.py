@@ -13,7 +13,7 @@ from mock_exchange.recovery.aside import forget_old
 from mock_exchange.recovery.story import Story
 from run_records.journal import JOURNAL, decode_row
 from run_records.lines import check_header
-from run_records.parts import after_of, parts_before
+from run_records.parts import MissingPartError, after_of, parts_before
 from run_records.plain_files import open_plain
 from run_records.schemas import UnreadableError
 
@@ -56,11 +56,18 @@ def _known(path: Path, file: BinaryIO) -> tuple[Story, int, list[Path]]:
     if mark is not None and mark.stands_in(file) and (story := mark.story()) is not None:
         return story, mark.offset, []
     parts: list[Path] = []
-    for part in parts_before(path, file):
-        parts.insert(0, part)
-        with open_plain(part) as before:
-            if mark is not None and mark.stands_in(before) and (story := mark.story()) is not None:
-                return story, mark.offset, parts
+    try:
+        for part in parts_before(path, file):
+            parts.insert(0, part)
+            with open_plain(part) as before:
+                if mark is not None and mark.stands_in(before) and (story := mark.story()) is not None:
+                    return story, mark.offset, parts
+    except MissingPartError as error:
+        why = "stands before it" if mark is not None else "is none of this version's and this user's"
+        name = bookmark.bookmark_path(path).name
+        raise UnreadableError(
+            f"{error}; where --keep has removed it, {name} would do, but that {why}"
+        ) from None
     return Story(), 0, parts
 
 

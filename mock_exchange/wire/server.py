@@ -63,8 +63,9 @@ class ExchangeServer:
         durable: bool = False,
     ) -> None:
         self._loop = loop
+        self.is_durable = durable
         self._outbox = (
-            DurableOutbox(loop, self.flush, self._syncing, self._records_end)
+            DurableOutbox(loop, self.flush, self._syncing, self.records_end)
             if durable
             else Outbox(loop, self.flush)
         )
@@ -188,7 +189,7 @@ class ExchangeServer:
             try:
                 self.venue.journal.flush()
             except RecordsLostError as error:
-                self._records_end(error)
+                self.records_end(error)
         return not self._lost
 
     async def all_gone(self) -> None:
@@ -205,7 +206,8 @@ class ExchangeServer:
     def _syncing(self) -> Callable[[], None]:
         return self.venue.journal.syncing()
 
-    def _records_end(self, error: BaseException) -> None:
+    def records_end(self, error: BaseException) -> None:
+        """Nothing may be answered any more."""
         if not self._lost:
             self._lost = True
             self.records_lost(error if isinstance(error, RecordsLostError) else RecordsLostError(str(error)))

@@ -29,7 +29,8 @@ PART = 6_000
 
 
 def parts(path: Path) -> list[int]:
-    return sorted(int(other.name.rpartition(".")[2]) for other in path.parent.glob(f"{path.name}.[0-9]*"))
+    numbers = (other.name.rpartition(".")[2] for other in path.parent.glob(f"{path.name}.[0-9]*"))
+    return sorted(int(number) for number in numbers if number.isdecimal())
 
 
 def orders(now: Serving, number: int) -> list[int]:
@@ -163,7 +164,7 @@ async def test_a_kill_while_a_part_is_set_aside_takes_its_number_up_again(tmp_pa
         orders(now, 40)
     number = parts(path)[-1] + 1
     os.link(path, part_path(path, number))
-    (tmp_path / "j.new").write_bytes(b'{"schema":')
+    (tmp_path / ".j.new").write_bytes(b'{"schema":')
     async with serving(path, most_bytes=PART) as again:
         orders(again, 40)
         state = again.venue.engine.state_hash()
@@ -206,11 +207,11 @@ def test_a_durable_part_is_on_the_disk_before_the_next_begins(tmp_path: Path) ->
 
 def test_a_journal_that_cannot_be_set_aside_ends_its_venue_with_a_line(tmp_path: Path) -> None:
     path = tmp_path / "j"
-    (tmp_path / "j.new").mkdir()
+    (tmp_path / ".j.new").mkdir()
     journal = Journal(path)
     journal.turn = Turn(journal, 1, durable=False)
     journal.append(PhaseRow(0, "x"))
-    with pytest.raises(RecordsLostError, match=r"j cannot be set aside: Is a directory"):
+    with pytest.raises(RecordsLostError, match=r"j cannot be set aside: not a regular file"):
         journal.flush()
     assert [row.at for row in read_parts(path)] == [0]
 

@@ -158,7 +158,7 @@ async def test_a_run_sets_the_journal_aside_and_keeps_so_many(tmp_path: Path) ->
 async def test_a_run_that_cannot_begin_its_journal_leaves_the_one_before_going_on(tmp_path: Path) -> None:
     path = tmp_path / "j"
     async with serving(path) as now:
-        (tmp_path / "j.new").mkdir()
+        (tmp_path / ".j.new").mkdir()
         with pytest.raises(OSError, match=r"j\.new"):
             now.succession.begin_run(now.clock._monotonic_ns())
         kept = now.order()
