@@ -173,6 +173,8 @@ class ControlPort:
             "outcomes": [[*key, count] for key, count in gateway.outcomes.counts.items()],
             "stream_consumers": self._server.stream_counts()[0],
             "stream_consumers_dropped": self._server.stream_counts()[1],
+            "requests": self._server.requests,
+            "requests_by_library": self._server.by_library,
             "malformed_requests": self._server.malformed.count,
             "policy": self._server.venue.policy_name,
             "venue": self._server.venue.plan.gateway.to_dict(),

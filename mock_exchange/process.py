@@ -140,7 +140,7 @@ async def _serve(plan: Plan, options: ProcessOptions, ready: Callable[[Listening
         control = ControlPort(server, clock, watch, token, succession)
         stack.callback(venue.journal.close)
         logger = server.malformed.logger()
-        http = Front(server.handle, server.all_gone, server.limits, access_log=None, logger=logger)
+        http = Front(server, access_log=None, logger=logger)
         front = web.ServerRunner(http, shutdown_timeout=0.5)
         back = web.AppRunner(control.application(), access_log=None, shutdown_timeout=0.5)
         real_port = await _listen(stack, front, options.host, options.port, options.tls, is_control=False)

@@ -60,7 +60,7 @@ class WrittenResponse(web.StreamResponse):
     """An answer that is written as it stands. Only what aiohttp's server asks of a response is here."""
 
     def __init__(  # the parent's set-up is what we save
-        self, outbox: Outbox, status: int, body: bytes, extra: str, content_type: str = JSON
+        self, outbox: Outbox, status: int, body: bytes, extra: str, content_type: str
     ) -> None:
         self._outbox = outbox
         self._written_status = status

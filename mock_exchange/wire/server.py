@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 
 import orjson
 from aiohttp import web
@@ -15,12 +16,13 @@ from mock_exchange.gateway.attempt import Answer, Call
 from mock_exchange.gateway.gateway import Gateway
 from mock_exchange.venue import Venue
 from mock_exchange.wire.answers import NGINX_PAGE, body_of
-from mock_exchange.wire.front import LIMITS, BodyRefused, Limits, check_body, read_body
+from mock_exchange.wire.bodies import LIMITS, BodyRefused, Limits, check_body, read_body
+from mock_exchange.wire.lane import Reply
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.malformed import MalformedRequests
 from mock_exchange.wire.outbox import DurableOutbox, Outbox
 from mock_exchange.wire.request import parse_call
-from mock_exchange.wire.response import HTML, WrittenResponse
+from mock_exchange.wire.response import HTML, JSON, WrittenResponse
 from mock_exchange.wire.streaming.feed import Feed
 from mock_exchange.wire.streaming.sockets import is_stream_path, serve_streams
 from run_records.lines import RecordsLostError
@@ -31,23 +33,6 @@ _log = logging.getLogger(__name__)
 FLUSH_AFTER_S = 0.005
 """How long a journal row may wait for others to be written with, if no answer speaks of it: what a kill can
 lose."""
-
-
-class _Reply:
-    """Takes one answer. It is there when `submit` returns, or somebody waits for it on `future`."""
-
-    __slots__ = ("answer", "future")
-
-    def __init__(self) -> None:
-        self.answer: Answer | None = None
-        self.future: asyncio.Future[None] | None = None
-
-    def __call__(self, answer: Answer) -> None:
-        if self.answer is not None:
-            return
-        self.answer = answer
-        if self.future is not None and not self.future.done():
-            self.future.set_result(None)
 
 
 class ExchangeServer:
@@ -64,7 +49,7 @@ class ExchangeServer:
     ) -> None:
         self._loop = loop
         self.is_durable = durable
-        self._outbox = (
+        self.outbox = (
             DurableOutbox(loop, self.flush, self._syncing, self.records_end)
             if durable
             else Outbox(loop, self.flush)
@@ -73,12 +58,14 @@ class ExchangeServer:
         self._flush_scheduled = False
         self._unsigned = 0
         self.internal_errors = 0
+        self.requests = self.by_library = 0
+        """All requests that were let in, and those of them that the HTTP library has read."""
         self._lost = False
         self.limits = limits
         self.malformed = MalformedRequests()
         self._feed: Feed | None = None
         self.venue = venue
-        self._pending: dict[_Reply, None] = {}
+        self._pending: dict[Reply, None] = {}
         self._dropped = 0
         self.records_lost: Callable[[RecordsLostError], None] = _not_dealt_with
         """Told when the journal could not be written, once."""
@@ -90,10 +77,10 @@ class ExchangeServer:
             self._feed.close()
             self._dropped += self._feed.dropped
             self.venue.gateway.close()
-        for reply in self._pending:  # its venue is gone, and with it the answer
+        for reply in list(self._pending):  # its venue is gone, and with it the answer
             reply(Answer(0, CONNECTION_LOST))
         self.venue = venue
-        self._feed = Feed(venue, self._clock, self._loop, self._outbox.when_recorded)
+        self._feed = Feed(venue, self._clock, self._loop, self.outbox.when_recorded)
         self._gateway: Gateway = venue.gateway
         self._shed_body = self._render(Answer(503, THROTTLED), Call("POST", "", {}, "", ""))
 
@@ -115,24 +102,33 @@ class ExchangeServer:
                 check_body(body, request, self.limits)
         except BodyRefused as refused:
             return _refuse(refused)
+        self.by_library += 1
+        reply = Reply()
+        key = request.headers.get(_API_KEY, "")
+        call = self.begin(request.method, request.raw_path, body, key, request.remote or "", reply)
+        if reply.answer is None:
+            answered = self._loop.create_future()
+            self.await_reply(reply, partial(_set, answered))
+            await answered
+        assert reply.answer is not None
+        if reply.answer.code == CONNECTION_LOST and request.transport is not None:
+            request.transport.abort()
+        return WrittenResponse(self.outbox, *self.finished(reply.answer, call))
+
+    def begin(self, method: str, target: str, body: bytes, api_key: str, remote: str, reply: Reply) -> Call:
+        """Let one request into the gateway. `reply` has its answer on return, or gets it later."""
         self._clock.arrive()
+        self.requests += 1
         try:
-            call = parse_call(
-                request.method,
-                request.raw_path,
-                body.decode("utf-8", "surrogateescape"),
-                request.headers.get(_API_KEY, ""),
-                request.remote or "",
-            )
+            call = parse_call(method, target, body.decode("utf-8", "surrogateescape"), api_key, remote)
         except Refused as refusal:
-            call = Call(request.method, request.raw_path.partition("?")[0], {}, request.remote or "", "")
             answer = Answer(self._gateway.errors[refusal.code].http, refusal.code)
             answer.variant = refusal.variant
-            return self._respond(answer, call)
+            reply(answer)
+            return Call(method, target.partition("?")[0], {}, remote, "")
         if not call.key:
             self._unsigned += 1
             call.key = f"unsigned-{self._unsigned}"
-        reply = _Reply()
         try:
             self._gateway.submit(call, reply)
         except Exception:  # a policy's own mistake, most likely: its caller must not hang for it
@@ -141,21 +137,22 @@ class ExchangeServer:
             reply(Answer(500, INTERNAL_ERROR))
         if not self._flush_scheduled:
             self._schedule_flush()
-        if reply.answer is None:
-            reply.future = self._loop.create_future()
-            self._pending[reply] = None
-            try:
-                await reply.future
-            finally:
-                del self._pending[reply]
-        assert reply.answer is not None
-        if reply.answer.code == CONNECTION_LOST and request.transport is not None:
-            request.transport.abort()
-        return self._respond(reply.answer, call)
+        return call
 
-    def _respond(self, answer: Answer, call: Call) -> web.StreamResponse:
+    def await_reply(self, reply: Reply, later: Callable[[], object]) -> None:
+        """Call `later` when the answer has come, or its venue is gone."""
+        self._pending[reply] = None
+
+        def come() -> None:
+            del self._pending[reply]
+            later()
+
+        reply.later = come
+
+    def finished(self, answer: Answer, call: Call) -> tuple[int, bytes, str, str]:
+        """Status, body, further header lines and content type of an answer."""
         if answer.code == NGINX_503:
-            return WrittenResponse(self._outbox, answer.http, NGINX_PAGE, "", HTML)
+            return answer.http, NGINX_PAGE, "", HTML
         if answer.code == THROTTLED and not answer.arguments:
             body = self._shed_body
         else:
@@ -166,7 +163,7 @@ class ExchangeServer:
             extra += f"X-MBX-ORDER-COUNT-10S: {ten}\r\nX-MBX-ORDER-COUNT-1M: {minute}\r\n"
         if call.retry_after is not None:
             extra += f"Retry-After: {call.retry_after}\r\n"
-        return WrittenResponse(self._outbox, answer.http, body, extra)
+        return answer.http, body, extra, JSON
 
     def _render(self, answer: Answer, call: Call) -> bytes:
         return orjson.dumps(body_of(answer, call, self._gateway))
@@ -194,12 +191,12 @@ class ExchangeServer:
 
     async def all_gone(self) -> None:
         """Return when no answer waits any more."""
-        await self._outbox.all_gone()
+        await self.outbox.all_gone()
 
     async def all_recorded(self) -> None:
         """Return when all that has happened so far is as safe as an answer about it has to be. Raises
         RecordsLostError."""
-        await self._outbox.all_gone()
+        await self.outbox.all_gone()
         if self._lost:
             raise RecordsLostError("the journal cannot be written any more")
 
@@ -218,6 +215,11 @@ def _refuse(refused: BodyRefused) -> web.Response:
     answer = web.Response(status=refused.status)
     answer.force_close()
     return answer
+
+
+def _set(future: asyncio.Future[None]) -> None:
+    if not future.done():  # its connection is lost
+        future.set_result(None)
 
 
 def _not_dealt_with(error: RecordsLostError) -> None:

@@ -23,7 +23,8 @@ from mock_exchange.plan import TOKEN_HEADER, Access, access_for
 from mock_exchange.succession import Succession
 from mock_exchange.venue import Venue
 from mock_exchange.watch import LoopWatch
-from mock_exchange.wire.front import LIMITS, Front, Limits
+from mock_exchange.wire.bodies import LIMITS, Limits
+from mock_exchange.wire.front import Front
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.server import ExchangeServer
 from tests.support import plan_of
@@ -66,15 +67,15 @@ busy."""
 
 
 @contextlib.asynccontextmanager
-async def exchange(limits: Limits = LIMITS, **options: Any) -> AsyncIterator[Exchange]:
+async def exchange(limits: Limits = LIMITS, *, lanes: bool = True, **options: Any) -> AsyncIterator[Exchange]:
+    """Without `lanes` the HTTP library reads every connection."""
     loop = asyncio.get_running_loop()
     recordings = tempfile.mkdtemp()
     plan = plan_of(**options)
     clock = LiveClock(loop)
     server = ExchangeServer(Venue(plan, clock, Journal()), clock, loop, limits)
-    front = web.ServerRunner(
-        Front(server.handle, server.all_gone, limits, access_log=None), shutdown_timeout=0.5
-    )
+    http = Front(server, lanes=lanes, access_log=None)
+    front = web.ServerRunner(http, shutdown_timeout=0.5)
     back = web.AppRunner(
         ControlPort(
             server, clock, LoopWatch(), "token", Succession(server, clock, Path(recordings))

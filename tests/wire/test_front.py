@@ -11,11 +11,18 @@ import zlib
 
 import pytest
 
-from mock_exchange.wire.front import Limits
+from mock_exchange.wire.bodies import Limits
 from mock_exchange.wire.outbox import DurableOutbox
 from tests.wire.served import PATIENCE_S, Exchange, exchange
 
 HEAD = b"POST /fapi/v1/order HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+
+
+@pytest.fixture(params=[True, False], ids=["read by us", "read by the library"])
+def lanes(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
 BOMB = gzip.compress(bytes(100_000_000), 9)
 
 
@@ -34,16 +41,16 @@ async def answer_to(venue: Exchange, *parts: bytes) -> tuple[str, bool]:
         writer.close()
 
 
-async def answers_while_the_disk_is_slow(*parts: bytes) -> list[str]:
+async def answers_while_the_disk_is_slow(lanes: bool, *parts: bytes) -> list[str]:
     """The statuses on one connection, each part of which comes while the answer before it waits."""
     disk = threading.Semaphore(0)
 
     def sync() -> None:
         disk.acquire(timeout=PATIENCE_S)
 
-    async with exchange() as venue:
+    async with exchange(lanes=lanes) as venue:
         loop = asyncio.get_running_loop()
-        venue.server._outbox = DurableOutbox(loop, lambda: True, lambda: sync, _fails)
+        venue.server.outbox = DurableOutbox(loop, lambda: True, lambda: sync, _fails)
         reader, writer = await asyncio.open_connection("127.0.0.1", venue.port)
         for part in parts:
             writer.write(part)
@@ -78,9 +85,9 @@ PING = b"GET /fapi/v1/ping HTTP/1.1\r\nHost: x\r\n\r\n"
     ],
     ids=["no HTTP", "too large", "a stream"],
 )
-async def test_answers_leave_in_the_order_of_their_requests(last: bytes, status: str) -> None:
+async def test_answers_leave_in_the_order_of_their_requests(last: bytes, status: str, lanes: bool) -> None:
     """However long the disk takes for the ones before."""
-    assert await answers_while_the_disk_is_slow(PING, PING, last) == ["200", "200", status]
+    assert await answers_while_the_disk_is_slow(lanes, PING, PING, last) == ["200", "200", status]
 
 
 def body(data: bytes, *headers: bytes) -> bytes:
@@ -105,8 +112,8 @@ def body(data: bytes, *headers: bytes) -> bytes:
         (body(b"a=1"), "401"),
     ],
 )  # fmt: skip
-async def test_a_body_that_is_not_taken(sent: bytes, status: str) -> None:
-    async with exchange(Limits(body_s=0.2)) as venue:
+async def test_a_body_that_is_not_taken(sent: bytes, status: str, lanes: bool) -> None:
+    async with exchange(Limits(body_s=0.2), lanes=lanes) as venue:
         first, closed = await answer_to(venue, sent)
         assert first.split()[1] == status
         assert closed == (status != "401")
@@ -115,13 +122,13 @@ async def test_a_body_that_is_not_taken(sent: bytes, status: str) -> None:
 
 
 @pytest.mark.parametrize("said", [b"", b"GET /fapi/v1/ping HT", b"GET /fapi/v1/ping HTTP/1.1\r\nHost: x\r\n"])
-async def test_a_connection_that_never_asks_is_closed(said: bytes) -> None:
-    async with exchange(Limits(idle_s=0.3)) as venue:
+async def test_a_connection_that_never_asks_is_closed(said: bytes, lanes: bool) -> None:
+    async with exchange(Limits(idle_s=0.3), lanes=lanes) as venue:
         assert await answer_to(venue, said) == ("", True)
 
 
-async def test_one_address_has_so_many_connections() -> None:
-    async with exchange(Limits(connections=3)) as venue:
+async def test_one_address_has_so_many_connections(lanes: bool) -> None:
+    async with exchange(Limits(connections=3), lanes=lanes) as venue:
         held = [await asyncio.open_connection("127.0.0.1", venue.port) for _ in range(3)]
         for reader, writer in held:
             writer.write(b"GET /fapi/v1/ping HTTP/1.1\r\nHost: x\r\n\r\n")
