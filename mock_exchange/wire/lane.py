@@ -25,6 +25,8 @@ MOST_AHEAD = 1 << 16
 """Bytes of further requests that are taken in while one is answered."""
 _END = b"\r\n\r\n"
 _LINE = b"\r\n"
+_ODD = (b"upgrade", b"expect")
+"""Headers of what others read."""
 
 
 class Reply:
@@ -311,9 +313,6 @@ class Lane(asyncio.Protocol):
         if self._paused:
             transport.resume_reading()
         self._lanes.hand_over(self, transport, data)
-
-
-_ODD = (b"upgrade", b"expect")
 
 
 def next_chunk(data: bytes, at: int) -> tuple[int, bool]:
