@@ -89,6 +89,8 @@ def terms_bytes(terms: Terms) -> bytes:
 def _check(terms: Terms) -> str | None:
     if not 0 < terms.duration_ns <= LONGEST_NS:
         return "duration_ns must be positive, and a day at most"
+    if terms.recovers_at_ns is not None and not 0 <= terms.recovers_at_ns <= LONGEST_NS:
+        return "recovers_at_ns must be 0 or later, and within a day"
     starts: list[Any] = [capacity.from_ns for capacity in terms.capacity]
     if not starts or starts[0] != 0 or starts != sorted(starts):
         return "capacity must begin at 0 and be in order of time"

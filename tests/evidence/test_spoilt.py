@@ -31,13 +31,23 @@ def test_what_is_spoilt_is_found_or_refused_in_lines(honest: Path, tmp_path: Pat
     assert {"intact", "found", "refused"} == set(said)
 
 
-def test_a_run_of_three_centuries_takes_no_memory(honest: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("duration_ns", 2**63 - 1, "a day at most"),
+        ("recovers_at_ns", -(2**65), "recovers_at_ns must be 0 or later"),
+        ("recovers_at_ns", 2**65, "and within a day"),
+    ],
+)
+def test_a_run_of_centuries_takes_no_memory(
+    honest: Path, tmp_path: Path, name: str, value: int, complaint: str
+) -> None:
     copy = tmp_path / "run"
     shutil.copytree(honest, copy)
     terms = json.loads((copy / "terms.json").read_text())
-    (copy / "terms.json").write_text(json.dumps({**terms, "duration_ns": 2**63 - 1}))
+    (copy / "terms.json").write_text(json.dumps({**terms, name: value}))
     seal(copy)
-    with pytest.raises(UsageError, match="a day at most"):
+    with pytest.raises(UsageError, match=complaint):
         verify(copy, None)
 
 
