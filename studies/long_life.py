@@ -34,7 +34,9 @@ from studies.served import Served
 MINUTES, PER_SECOND, FLOOD_MINUTES = 60.0, 300.0, 10.0
 SENDERS = 32
 LOOK_EVERY_S = 10.0
-SCENARIO = ("--scenario", "calm", "--set", "rate=100")
+SCENARIO = ("--scenario", "calm", "--set", "rate=100", "--policy", "undifferentiated")
+"""A policy that bounds what waits. `exempt` lets all exits in, and at a hundred times the rate they alone are
+more than the venue can do: its queue has no end then, and its memory none."""
 SERVE = (*SCENARIO, "--rotate-mb", "32", "--keep", "2")
 
 
