@@ -37,7 +37,7 @@ def check_body(body: bytes, request: web.BaseRequest, limits: Limits) -> None:
     """Raises BodyRefused: 413 for one that is too large, 415 for one that is encoded."""
     if len(body) > limits.body:
         raise BodyRefused(413)
-    if request.headers.get(CONTENT_ENCODING, "identity") != "identity":
+    if request.headers.get(CONTENT_ENCODING, "identity").lower() != "identity":
         raise BodyRefused(415)
 
 

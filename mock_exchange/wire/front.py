@@ -96,6 +96,8 @@ class Front(web.Server):
         for lane in list(self._read_by_us):
             if lane.in_body and now - lane.since > self._limits.body_s:
                 lane.end(TIMED_OUT)
+            elif lane.is_closing and now - lane.since > self._limits.idle_s:
+                lane.abort()
             elif lane.is_idle and now - lane.since > self._limits.idle_s:
                 lane.end()
         self._look = loop.call_later(self._look_every_s, self._look_at_all) if self._read_by_us else None

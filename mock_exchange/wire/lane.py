@@ -12,21 +12,16 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol, cast
 
-from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
-
 from mock_exchange.errors import CONNECTION_LOST
 from mock_exchange.gateway.attempt import Answer, Call
 from mock_exchange.wire.outbox import Outbox
-from mock_exchange.wire.response import head
+from mock_exchange.wire.reader import OddError, Reader, Request
+from mock_exchange.wire.response import DRAIN_ABOVE_BYTES, head
 
-MOST_HEAD = 8_190
-"""Bytes of a head that are read here; the HTTP library's own bound for a line is the same."""
 MOST_AHEAD = 1 << 16
 """Bytes of further requests that are taken in while one is answered."""
-_END = b"\r\n\r\n"
-_LINE = b"\r\n"
-_ODD = (b"upgrade", b"expect")
-"""Headers of what others read."""
+MOST_AT_ONCE = 64
+"""Requests of one connection that are let in before others have their turn."""
 
 
 class Reply:
@@ -81,24 +76,9 @@ class Lane(asyncio.Protocol):
     request, or had the head of one whose body it awaits (seconds of the loop)."""
 
     __slots__ = (
-        "_body", "_buffer", "_call", "_chunk", "_chunked", "_closing", "_exchange", "_fed", "_head",
-        "_is_odd", "_keeps_alive", "_key", "_lanes", "_length", "_loop", "_most_body", "_parser", "_paused",
-        "_remote", "_reply", "_stalled", "_target", "_task", "_transport", "in_body", "since",
+        "_call", "_closing", "_exchange", "_keeps_alive", "_lanes", "_loop", "_paused", "_put", "_reader",
+        "_remote", "_reply", "_stalled", "_taken", "_task", "_transport", "since",
     )  # fmt: skip
-
-    _fed: int
-    """Bytes of the buffer that the parser has had."""
-    _head: int
-    """Bytes of the head, 0 while it is not whole."""
-    _length: int
-    _target: bytes
-    _key: bytes
-    _body: list[bytes]
-    _chunked: bool
-    _chunk: int
-    """Where the first chunk begins that is not all there."""
-    _is_odd: bool
-    in_body: bool
 
     def __init__(
         self, exchange: Exchange, lanes: Lanes, loop: asyncio.AbstractEventLoop, most_body: int
@@ -106,23 +86,32 @@ class Lane(asyncio.Protocol):
         self._exchange = exchange
         self._lanes = lanes
         self._loop = loop
-        self._most_body = most_body
+        self._reader = Reader(most_body)
         self._transport: asyncio.Transport | None = None
         self._task: asyncio.Task[None] | None = None
         self._remote = ""
-        self._parser = HttpRequestParser(self)
-        self._buffer = b""
         self._reply: Reply | None = None
         self._call: Call | None = None
         self._stalled = self._closing = self._paused = False
         self._keeps_alive = True
+        self._taken = self._put = 0
+        """Requests let in, and bytes answered, since others had their turn."""
         self.since = loop.time()
-        self._expect_request()
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is owed to its client."""
-        return self._reply is None and self._task is None
+        """Whether nothing is owed to its client, or still comes from it."""
+        return self._reply is None and self._task is None and not self.in_body
+
+    @property
+    def in_body(self) -> bool:
+        """Whether the head of a request has come, and its body has not."""
+        return self._reader.in_body
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether it ends once its client has taken what it was told."""
+        return self._closing
 
     def end(self, status: int = 0) -> None:
         """Close it, with an answer if there is a status."""
@@ -130,9 +119,18 @@ class Lane(asyncio.Protocol):
         if transport is None or self._closing:
             return
         self._closing = True
+        self.since = self._loop.time()
+        if self._stalled:  # its client takes nothing
+            transport.abort()
+            return
         if status:
             self._exchange.outbox.put(transport, head(status, 0, "", keep_alive=False))
         self._task = self._loop.create_task(self._close_when_gone(transport))
+
+    def abort(self) -> None:
+        """End it at once."""
+        if self._transport is not None:
+            self._transport.abort()
 
     # -- what the transport calls ------------------------------------------------------------------
 
@@ -143,7 +141,7 @@ class Lane(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
         self._closing = True
-        self._parser = cast(HttpRequestParser, None)  # or the two would keep each other
+        self._reader.close()
         self._lanes.closed(self)
 
     def pause_writing(self) -> None:
@@ -154,111 +152,45 @@ class Lane(asyncio.Protocol):
         self._read()
 
     def data_received(self, data: bytes) -> None:
-        self._buffer = self._buffer + data if self._buffer else data
+        reader = self._reader
+        reader.buffer = reader.buffer + data if reader.buffer else data
         if self._reply is None and not self._stalled and self._task is None:
             self._read()
-        elif len(self._buffer) > MOST_AHEAD and self._transport is not None:
+        elif len(reader.buffer) > MOST_AHEAD and self._transport is not None:
             self._paused = True
             self._transport.pause_reading()
 
-    # -- what the parser calls ---------------------------------------------------------------------
-
-    def on_url(self, url: bytes) -> None:
-        self._target += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        size = len(name)
-        if size < 6 or self._head:  # of trailers
-            return
-        name = name.lower()
-        if name == b"x-mbx-apikey":
-            self._key = self._key or value
-        elif name == b"content-length":
-            self._length = int(value)
-        elif name == b"transfer-encoding":
-            self._chunked = True
-        elif name in _ODD or (name == b"content-encoding" and value.lower() != b"identity"):
-            self._is_odd = True
-
-    def on_headers_complete(self) -> None:
-        self._head = self._fed
-        self._keeps_alive = self._parser.should_keep_alive()
-
-    def on_body(self, data: bytes) -> None:
-        self._body.append(data)
-
     # -- one request after the other ---------------------------------------------------------------
 
-    def _expect_request(self) -> None:
-        self._fed = self._head = self._length = self._chunk = 0
-        self._target = self._key = b""
-        self._body = []
-        self._chunked = self._is_odd = self.in_body = False
-
     def _read(self) -> None:
-        """All whole requests that are there, until one has to wait for its answer."""
-        while self._buffer and self._reply is None and self._task is None and not self._stalled:
+        """All whole requests that are there, until one must wait for its answer or others have their turn."""
+        reader = self._reader
+        while reader.buffer and self._reply is None and self._task is None and not self._stalled:
             if self._closing:
                 return
+            in_body = reader.in_body
             try:
-                size = self._size()
-            except (HttpParserError, HttpParserUpgrade, ValueError):
-                size = -1
-            if size < 0:
+                request = reader.next()
+            except OddError:
                 self._hand_over()
                 return
-            if not size:
+            if request is None:
+                if reader.in_body and not in_body:
+                    self.since = self._loop.time()
                 break
-            self._take(size)
+            self._take(request)
         if self._paused and self._reply is None and self._task is None and self._transport is not None:
             self._paused = False
             self._transport.resume_reading()
 
-    def _size(self) -> int:
-        """Bytes of the request that the buffer begins with; 0 while that is not known or they are not all
-        there, negative for one that others have to read. Raises what the parser raises, and ValueError."""
-        buffer = self._buffer
-        if not self._head:
-            # Without an empty line there is no end of a head, and the parser may have all there is.
-            end = buffer.find(_END, max(0, self._fed - 3))
-            fed, self._fed = self._fed, len(buffer) if end < 0 else end + len(_END)
-            self._parser.feed_data(buffer[fed : self._fed])
-            if not self._is_ordinary(whole=end >= 0):
-                return -1
-            if end < 0:
-                return 0
-            self.since = self._loop.time()
-        if self._chunked:
-            self._chunk, is_whole = next_chunk(buffer, self._chunk or self._head)
-            end = self._chunk
-        else:
-            end = self._head + self._length
-            is_whole = end <= len(buffer)
-        if is_whole:
-            if end > self._head:
-                self._parser.feed_data(buffer[self._head : end])
-            return end if sum(map(len, self._body)) <= self._most_body else -1
-        self.in_body = True
-        return -1 if len(buffer) > MOST_HEAD + 2 * self._most_body else 0
-
-    def _is_ordinary(self, *, whole: bool) -> bool:
-        """Whether we read on, now that the parser has had a head, or the `whole` of it."""
-        if self._fed > MOST_HEAD or bool(self._head) != whole:
-            return False
-        return not whole or (
-            not self._is_odd and self._target.startswith(b"/") and self._length <= self._most_body
-        )
-
-    def _take(self, size: int) -> None:
+    def _take(self, request: Request) -> None:
         """Let one request in, and answer it if that can be done at once."""
-        method = self._parser.get_method().decode("ascii")
-        target = self._target.decode("utf-8", "surrogateescape")
-        key = self._key.decode("utf-8", "surrogateescape")
-        body = b"".join(self._body)
-        self._buffer = self._buffer[size:]
-        self._expect_request()
+        self._taken += 1
+        self._keeps_alive = request.keeps_alive
         reply = Reply()
-        call = self._exchange.begin(method, target, body, key, self._remote, reply)
+        call = self._exchange.begin(
+            request.method, request.target, request.body, request.api_key, self._remote, reply
+        )
         if reply.answer is not None:
             self._respond(reply.answer, call)
         else:
@@ -283,16 +215,20 @@ class Lane(asyncio.Protocol):
         if transport is None:
             return
         if answer.code == CONNECTION_LOST:
+            self._closing = True
             transport.abort()
             return
         status, body, extra, mime = self._exchange.finished(answer, call)
         data = head(status, len(body), extra, self._keeps_alive, mime)
         outbox = self._exchange.outbox
-        outbox.put(transport, data if call.method == "HEAD" else data + body)
+        if call.method != "HEAD":
+            data += body
+        outbox.put(transport, data)
+        self._put += len(data)
         self.since = self._loop.time()
         if not self._keeps_alive:
             self.end()
-        elif outbox.is_full:
+        elif self._taken >= MOST_AT_ONCE or self._put > DRAIN_ABOVE_BYTES or outbox.is_full:
             self._task = self._loop.create_task(self._wait_until_gone())
 
     async def _close_when_gone(self, transport: asyncio.Transport) -> None:
@@ -302,39 +238,13 @@ class Lane(asyncio.Protocol):
     async def _wait_until_gone(self) -> None:
         await self._exchange.outbox.all_gone()
         self._task = None
+        self._taken = self._put = 0
         self._read()
 
     def _hand_over(self) -> None:
         transport = self._transport
         assert transport is not None
-        data, self._buffer = self._buffer, b""
         self._closing = True
-        self._parser = cast(HttpRequestParser, None)
         if self._paused:
             transport.resume_reading()
-        self._lanes.hand_over(self, transport, data)
-
-
-def next_chunk(data: bytes, at: int) -> tuple[int, bool]:
-    """Go on through a chunked body from the chunk that begins at `at` (RFC 9112, 7.1): the byte where the
-    first one begins that is not all there, or the byte after the body, and whether it is that. What their
-    lines say is checked by the parser. Raises ValueError for what is no chunk."""
-    while True:
-        line = data.find(_LINE, at)
-        if line < 0:
-            return at, False
-        size = int(data[at:line].partition(b";")[0], 16)
-        if size < 0:
-            raise ValueError("a negative size")
-        after = line + len(_LINE)
-        if not size:
-            if data.startswith(_LINE, after):
-                return after + len(_LINE), True
-            end = data.find(_END, after)  # of trailers
-            return (end + len(_END), True) if end >= 0 else (at, False)
-        after += size
-        if not _LINE.startswith(data[after : after + len(_LINE)]):
-            raise ValueError("more than its size")
-        if len(data) < after + len(_LINE):
-            return at, False
-        at = after + len(_LINE)
+        self._lanes.hand_over(self, transport, self._reader.close())

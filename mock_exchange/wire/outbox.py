@@ -78,8 +78,8 @@ class _Group:
                 future.set_result(None)
 
 
-MOST_WAITING = 1 << 16
-"""Answers that wait for one sync. A client that sends on without reading would make them any number."""
+MOST_WAITING = 1 << 24
+"""Bytes of answers that wait for one sync. A client that sends on without reading would make them any."""
 
 
 class DurableOutbox(Outbox):
@@ -87,7 +87,7 @@ class DurableOutbox(Outbox):
     ran (group commit), in a thread of its own, so that the loop goes on. `syncing` gives what is to be called
     there; `failed` is told what it raises."""
 
-    __slots__ = ("_failed", "_group", "_syncing", "_syncs", "_thread")
+    __slots__ = ("_failed", "_group", "_held", "_syncing", "_syncs", "_thread")
 
     def __init__(
         self,
@@ -100,12 +100,17 @@ class DurableOutbox(Outbox):
         self._syncing = syncing
         self._failed = failed
         self._syncs = False
+        self._held = 0
         self._group = _Group()
         self._thread = ThreadPoolExecutor(1, "sync")
 
     @property
     def is_full(self) -> bool:
-        return len(self._group.waiting) >= MOST_WAITING
+        return self._held >= MOST_WAITING
+
+    def put(self, transport: asyncio.WriteTransport, data: bytes) -> None:
+        super().put(transport, data)
+        self._held += len(data)
 
     def flush(self) -> None:
         group = self._group
@@ -114,6 +119,7 @@ class DurableOutbox(Outbox):
         if self._syncs or not group:
             return
         self._group = _Group()
+        self._held = 0
         if not self._recorded():
             group.leave(safe=False)
             return

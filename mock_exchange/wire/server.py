@@ -151,6 +151,14 @@ class ExchangeServer:
 
     def finished(self, answer: Answer, call: Call) -> tuple[int, bytes, str, str]:
         """Status, body, further header lines and content type of an answer."""
+        try:
+            return self._finished(answer, call)
+        except Exception:  # whoever waits for the next answer must not take it for this one
+            self.internal_errors += 1
+            _log.exception("%s %s could not be answered", call.method, call.path)
+            return self._finished(Answer(500, INTERNAL_ERROR), call)
+
+    def _finished(self, answer: Answer, call: Call) -> tuple[int, bytes, str, str]:
         if answer.code == NGINX_503:
             return answer.http, NGINX_PAGE, "", HTML
         if answer.code == THROTTLED and not answer.arguments:

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mock_exchange.gateway.attempt import Answer, Call
 from mock_exchange.gateway.authentication import Signature
-from mock_exchange.wire.lane import MOST_AHEAD, MOST_HEAD, next_chunk
+from mock_exchange.wire.lane import MOST_AHEAD
+from mock_exchange.wire.reader import MOST_HEAD, next_chunk
 from tests.support import examples
 from tests.wire.served import PATIENCE_S, Exchange, exchange
 
@@ -57,6 +59,10 @@ ORDINARY = {
     "an encoding that is none": post(b"a=1", b"Content-Encoding: identity"),
     "spaces around a value": get(b"/fapi/v1/ping", b"X-MBX-APIKEY:   a  "),
     "an empty line before": b"\r\n" + get(b"/fapi/v1/ping"),
+    "an encoding that is none, spelt otherwise": post(b"a=1", b"Content-Encoding: Identity"),
+    "a stream's path without an upgrade": get(b"/market/ws/btcusdt@bookTicker"),
+    "no stream's path": get(b"/stream"),
+    "an old version without a host, kept": b"GET /fapi/v1/ping HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
     "many headers": get(b"/fapi/v1/ping", *(b"X-H-%d: %d" % (n, n) for n in range(40))),
 }
 LAST = {
@@ -78,6 +84,12 @@ LAST = {
     "bytes in the path": get(b"/fapi/v1/\xff\xfe"),
     "a space in the path": get(b"/fapi/v1/pi ng"),
     "another version": get(b"/fapi/v1/ping", version=b"3.0"),
+    "no host": b"GET /fapi/v1/ping HTTP/1.1\r\n\r\n",
+    "two hosts": get(b"/fapi/v1/ping", b"Host: y"),
+    "two content types": post(b"a=1", b"Content-Type: text/plain"),
+    "two codings": get(b"/fapi/v1/ping", b"Transfer-Encoding: gzip", b"Transfer-Encoding: chunked"),
+    "too many headers": get(b"/fapi/v1/ping", *(b"X-%d: 1" % n for n in range(200))),
+    "a header of an old protocol": get(b"/fapi/v1/ping", b"Sec-WebSocket-Key1: 1"),
     "another method": get(b"/fapi/v1/ping", method=b"BREW"),
 }
 """After which neither of them reads on."""
@@ -198,14 +210,53 @@ async def test_each_byte_by_itself() -> None:
 async def test_the_next_request_waits_until_the_one_before_is_answered() -> None:
     """A slow order and a quick query behind it: the query is not answered, nor let in, before the order."""
     async with exchange(handling={"law": "constant", "mean_ms": 100}) as venue:
-        access = venue.access[0]
-        text = "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.010&recvWindow=60000"
-        text += f"&timestamp={venue.server.venue.clock.epoch_ms()}"
-        text += f"&signature={Signature(access.secret).sign(text.encode())}"
-        slow = post(text.encode(), f"X-MBX-APIKEY: {access.api_key}".encode())
-        heard_both = await told(venue, [slow + ORDINARY["ping"]], 2)
+        heard_both = await told(venue, [signed(venue) + ORDINARY["ping"]], 2)
         assert [status for status, _ in heard_both.answers] == ["200", "200"]
         assert b"orderId" in heard_both.answers[0][1]
+
+
+def signed(venue: Exchange, *headers: bytes, space: bytes = b"") -> bytes:
+    """A market order with its key, and what is said after the key."""
+    access = venue.access[0]
+    text = "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.010&recvWindow=60000"
+    text += f"&timestamp={venue.server.venue.clock.epoch_ms()}"
+    text += f"&signature={Signature(access.secret).sign(text.encode())}"
+    return post(text.encode(), b"X-MBX-APIKEY: " + access.api_key.encode() + space, *headers)
+
+
+@pytest.mark.parametrize("lanes", [True, False])
+async def test_spaces_after_a_key_are_not_of_it_and_the_first_of_two_counts(lanes: bool) -> None:
+    async with exchange(lanes=lanes) as venue:
+        answers = (await told(venue, [signed(venue, space=b" \t ")], 1)).answers
+        assert answers[0][0] == "200", answers
+        answers = (await told(venue, [signed(venue, b"X-MBX-APIKEY: other")], 1)).answers
+        assert answers[0][0] == "200", answers
+
+
+async def test_an_answer_that_cannot_be_made_is_a_500_and_not_the_next_ones_answer() -> None:
+    async with exchange(handling={"law": "constant", "mean_ms": 50}) as venue:
+        server, render = venue.server, venue.server._render
+
+        def broken(answer: Answer, call: Call) -> bytes:
+            if answer.http == 200 and call.method == "POST":
+                raise ZeroDivisionError
+            return bytes(render(answer, call))
+
+        server._render = broken
+        found = await told(venue, [signed(venue) + ORDINARY["ping"]], 2)
+        assert [status for status, _ in found.answers] == ["500", "200"]
+        assert server.internal_errors == 1
+
+
+async def test_others_have_their_turn_while_one_pipelines_without_end() -> None:
+    async with exchange() as venue:
+        reader, writer = await asyncio.open_connection("127.0.0.1", venue.port)
+        writer.write(ORDINARY["ping"] * 2_000)
+        assert (await venue.send("GET", "/fapi/v1/time"))[0] in (200, 429)
+        said = 0
+        while said < 2_000:
+            said += (await asyncio.wait_for(reader.read(1 << 16), PATIENCE_S)).count(b"HTTP/1.1 ")
+        writer.close()
 
 
 @pytest.mark.parametrize("lanes", [True, False])

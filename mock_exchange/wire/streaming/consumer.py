@@ -98,7 +98,7 @@ class Consumer:
             return True
         unsent = transport.get_write_buffer_size()
         taken = self._given - unsent
-        if not unsent or taken != self._taken:
+        if not unsent or taken > self._taken:
             self._taken, self._moved_at = taken, now
         if now - self._moved_at > MAX_STALLED_S:
             self.drop()
