@@ -73,8 +73,7 @@ class Lines(Generic[R]):
         OSError."""
         if self._file is None:
             return False
-        here, there = os.fstat(self._file.fileno()), path.lstat()
-        return (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)
+        return os.path.samestat(os.fstat(self._file.fileno()), path.lstat())
 
     def write_header(self, path: Path, file: FileIO, **more: msgspec.Struct) -> None:
         """Begin an empty file that is open already, whose first line says `more`, too; where that fails it is

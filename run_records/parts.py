@@ -76,20 +76,22 @@ def after_of(file: BinaryIO, name: str) -> After | None:
 def whole_text(path: Path) -> Iterator[bytes]:
     """A journal as one file: the first line of its first part, and the rows of all, in pieces. Raises
     UnreadableError, OSError."""
-    with open_plain(path) as file:
-        parts = [*reversed(list(parts_before(path, file))), path]
-        for part in parts:
-            with open_plain(part) as one:
-                head = one.readline()
-                if part == parts[0]:
-                    yield head
-                while piece := one.read(_PIECE):
-                    yield piece
+    for number, part in enumerate(_in_order(path)):
+        with open_plain(part) as file:
+            head = file.readline()
+            if not number:
+                yield head
+            while piece := file.read(_PIECE):
+                yield piece
 
 
 def read_parts(path: Path) -> Iterator[JournalRow]:
     """The rows of all parts, from the first one on. Raises UnreadableError, OSError."""
-    with open_plain(path) as file:
-        before = list(parts_before(path, file))
-    for part in (*reversed(before), path):
+    for part in _in_order(path):
         yield from read_journal(part)
+
+
+def _in_order(path: Path) -> list[Path]:
+    """All parts of a journal, the first one first. Raises UnreadableError, OSError."""
+    with open_plain(path) as file:
+        return [*reversed(list(parts_before(path, file))), path]

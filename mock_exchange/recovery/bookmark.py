@@ -77,19 +77,19 @@ def save(journal: Path, file: BinaryIO, story: Story, offset: int, *, durable: b
 
 
 class Bookmark:
-    """One that this code has made for this user; whether it is of a file is asked of `stands_in`."""
+    """One that this code has made for this user; whether it is of a file is asked of `story_in`."""
 
     def __init__(self, head: _Head, body: bytes) -> None:
         self._head = head
         self._body = body
         self.offset = head.offset
 
-    def stands_in(self, file: BinaryIO) -> bool:
-        """Whether it was left in this open file, whatever its name is now. Raises OSError."""
-        return _digest_of(file, self.offset) == self._head.before
-
-    def story(self) -> Story | None:
-        """What was known there. None for what another interpreter or a lying disk has made of it."""
+    def story_in(self, file: BinaryIO) -> Story | None:
+        """What was known where it was left in this open file, whatever the file's name is now. None if it was
+        left in another one, and for what another interpreter or a lying disk has made of it. Raises
+        OSError."""
+        if _digest_of(file, self.offset) != self._head.before:
+            return None
         try:
             return _made(self._head, self._body)
         except Exception:

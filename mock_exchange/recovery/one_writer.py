@@ -32,8 +32,7 @@ def lock(file: FileIO, path: Path) -> None:
     except BlockingIOError:
         file.close()
         raise InUseError(f"{path} is written by another process") from None
-    here, there = os.fstat(file.fileno()), os.stat(path)
-    if (here.st_dev, here.st_ino) != (there.st_dev, there.st_ino):  # set aside meanwhile
+    if not os.path.samestat(os.fstat(file.fileno()), os.stat(path)):  # set aside meanwhile
         file.close()
         raise InUseError(f"{path} is written by another process")
 

@@ -53,14 +53,14 @@ def _known(path: Path, file: BinaryIO) -> tuple[Story, int, list[Path]]:
     """What need not be read: a story, and the byte that it stands at in the first of these parts, or in the
     open `file` if there are none."""
     mark = bookmark.load(path)
-    if mark is not None and mark.stands_in(file) and (story := mark.story()) is not None:
+    if mark is not None and (story := mark.story_in(file)) is not None:
         return story, mark.offset, []
     parts: list[Path] = []
     try:
         for part in parts_before(path, file):
             parts.insert(0, part)
             with open_plain(part) as before:
-                if mark is not None and mark.stands_in(before) and (story := mark.story()) is not None:
+                if mark is not None and (story := mark.story_in(before)) is not None:
                     return story, mark.offset, parts
     except MissingPartError as error:
         why = "stands before it" if mark is not None else "is none of this version's and this user's"

@@ -122,7 +122,7 @@ def whole_state(engine: Engine) -> dict[str, Any]:
 def marked_by(journal: Path) -> tuple[Story, int] | None:
     mark = bookmark.load(journal)
     with journal.open("rb") as file:
-        if mark is None or not mark.stands_in(file) or (story := mark.story()) is None:
+        if mark is None or (story := mark.story_in(file)) is None:
             return None
         return story, mark.offset
 

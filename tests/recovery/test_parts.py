@@ -116,8 +116,7 @@ async def test_from_a_bookmark_the_parts_before_it_are_not_needed(tmp_path: Path
         orders(now, 100)  # the bookmark lies in a part that is set aside now
         assert parts(path)[0] == kept
         before = whole_state(now.venue.engine)
-        with path.open("rb"):
-            story, offset = read_story(path)
+        story, offset = read_story(path)
         assert offset == path.stat().st_size
         assert story.engine is not None
         assert whole_state(story.engine) == before

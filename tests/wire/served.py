@@ -40,12 +40,16 @@ class Exchange:
         self.session = session
         self.access: list[Access] = access_for(server.venue.plan)
 
+    def signed(self, access: Access, params: dict[str, str]) -> str:
+        """Parameters of an account's request, with the time and its signature."""
+        fields = {**params, "timestamp": str(self.server.venue.clock.epoch_ms()), "recvWindow": "60000"}
+        text = urllib.parse.urlencode(fields)
+        return f"{text}&signature={Signature(access.secret).sign(text.encode())}"
+
     async def send(self, method: str, path: str, account: Any = 0, **params: str) -> tuple[Any, ...]:
         """(status, JSON, headers) of a signed request."""
         access = self.access[account]
-        fields = {**params, "timestamp": str(self.server.venue.clock.epoch_ms()), "recvWindow": "60000"}
-        text = urllib.parse.urlencode(fields)
-        text += f"&signature={Signature(access.secret).sign(text.encode())}"
+        text = self.signed(access, params)
         in_body = method in ("POST", "PUT")
         url = f"http://127.0.0.1:{self.port}{path}" + ("" if in_body else f"?{text}")
         headers = {"X-MBX-APIKEY": access.api_key, "Content-Type": "application/x-www-form-urlencoded"}

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_exchange.gateway.attempt import Answer, Call
-from mock_exchange.gateway.authentication import Signature
 from mock_exchange.wire.lane import MOST_AHEAD
 from mock_exchange.wire.reader import MOST_HEAD, next_chunk
 from tests.support import examples
@@ -218,9 +217,8 @@ async def test_the_next_request_waits_until_the_one_before_is_answered() -> None
 def signed(venue: Exchange, *headers: bytes, space: bytes = b"") -> bytes:
     """A market order with its key, and what is said after the key."""
     access = venue.access[0]
-    text = "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.010&recvWindow=60000"
-    text += f"&timestamp={venue.server.venue.clock.epoch_ms()}"
-    text += f"&signature={Signature(access.secret).sign(text.encode())}"
+    order = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.010"}
+    text = venue.signed(access, order)
     return post(text.encode(), b"X-MBX-APIKEY: " + access.api_key.encode() + space, *headers)
 
 
