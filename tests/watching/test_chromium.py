@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,47 +74,67 @@ def rows_if(page: Page, what: str, state: str) -> dict[str, list[str]] | None:
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_run_from_form_to_download(workers: Any, tmp_path: Path) -> None:
-    with locust_page(tmp_path, workers) as (page, complaints):
-        base = page.url.rstrip("/")
-        page.wait_for_selector("button[type=submit]")
-        for name in ("userCount", "spawnRate"):
-            assert not page.locator(f"input[name={name}]").is_visible(), f"{name} changes no rate"
-        names = page.locator("select[name=scenario] option").all_text_contents()
-        assert {"mixed", "incident-2025-10-11"} <= set(names)
-        page.locator("select[name=policy]").select_option("inverted")
-        page.fill("input[name=duration]", "90")
-        # waits that correlate by more than 0.5 leave a run undecided: here they do by 0.42, with seed 4 by
-        # 0.49 to 0.54
-        page.fill("input[name=seed]", "12")
-        if workers:
-            wait_for(lambda: json.loads(page.request.get(f"{base}/worker-count").text())["worker_count"] == 2)
-        page.click("button[type=submit]")
-        page.get_by_role("tab", name="Fire exit").click()
-        page.wait_for_selector("text=SHUT", timeout=60_000)
-        shown = wait_for(lambda: rows_if(page, "clause reducing-accepted", "↘ heading: broken"))
-        assert shown["priority gap, reducing − opening"][0] == "INVERTED"
-        assert f"{max(1, workers)}/{max(1, workers)} workers report" in shown["load generator"][2]
+    """One recorded retry where the page says that the machine did not keep up."""
+    for attempt in range(2):
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        with locust_page(folder, workers) as (page, complaints):
+            base = page.url.rstrip("/")
+            reason = from_form_to_verdict(page, base, workers)
+            if not reason:
+                from_verdict_to_download(page, base, workers, folder)
+        assert not [text for text in complaints if not any(word in text for word in HARMLESS)]
+        assert "Traceback" not in (folder / "locust.log").read_text()
+        if not reason:
+            return
+        warnings.warn(f"inconclusive, try {attempt + 1}: {reason}", stacklevel=1)
+    pytest.skip(f"inconclusive twice on this machine: {reason}")
 
-        # long enough for a verdict on what has been seen
-        wait_for(lambda: float(rows(page)["THE FIRE EXIT"][2].split()[0]) >= 20)
-        page.get_by_role("button", name="Stop", exact=False).first.click()
-        try:
-            wait_for(lambda: rows_if(page, "THE FIRE EXIT", "BROKEN"), 90, "no verdict")
-        except AssertionError:
-            if "HOLDS" in str(rows(page)["THE FIRE EXIT"]):
-                raise
-            pytest.skip("inconclusive: on a busy machine its waits correlate by more than they may")
-        page.get_by_role("tab", name="Download Data").click()
-        with page.expect_download() as download:
-            page.get_by_text("Download run directory (ZIP)").click()
-        download.value.save_as(tmp_path / "bundle.zip")
-        check_bundle(tmp_path / "bundle.zip", workers, page, base)
-        page.goto(f"{base}/fire-exit")
-        page.wait_for_selector("#state.broken", timeout=20_000)
-        time.sleep(1)
-        assert page.locator("path.s0").count() == 3
-    assert not [text for text in complaints if not any(word in text for word in HARMLESS)]
-    assert "Traceback" not in (tmp_path / "locust.log").read_text()
+
+def from_form_to_verdict(page: Page, base: str, workers: int) -> str:
+    """A run of a policy that is surely broken, stopped when enough is seen. Returns why the page calls it
+    inconclusive, nothing once it is told broken; any other end fails."""
+    page.wait_for_selector("button[type=submit]")
+    for name in ("userCount", "spawnRate"):
+        assert not page.locator(f"input[name={name}]").is_visible(), f"{name} changes no rate"
+    names = page.locator("select[name=scenario] option").all_text_contents()
+    assert {"mixed", "incident-2025-10-11"} <= set(names)
+    page.locator("select[name=policy]").select_option("inverted")
+    page.fill("input[name=duration]", "90")
+    # waits that correlate by more than 0.5 leave a run undecided: here they do by 0.42, with seed 4 by
+    # 0.49 to 0.54
+    page.fill("input[name=seed]", "12")
+    if workers:
+        wait_for(lambda: json.loads(page.request.get(f"{base}/worker-count").text())["worker_count"] == 2)
+    page.click("button[type=submit]")
+    page.get_by_role("tab", name="Fire exit").click()
+    page.wait_for_selector("text=SHUT", timeout=60_000)
+    shown = wait_for(lambda: rows_if(page, "clause reducing-accepted", "↘ heading: broken"))
+    assert shown["priority gap, reducing − opening"][0] == "INVERTED"
+    assert f"{max(1, workers)}/{max(1, workers)} workers report" in shown["load generator"][2]
+
+    # long enough for a verdict on what has been seen
+    wait_for(lambda: float(rows(page)["THE FIRE EXIT"][2].split()[0]) >= 20)
+    page.get_by_role("button", name="Stop", exact=False).first.click()
+
+    def told() -> dict[str, list[str]] | None:
+        return rows_if(page, "THE FIRE EXIT", "BROKEN") or rows_if(page, "because", "inconclusive")
+
+    found = wait_for(told, 90, "no verdict")
+    return "" if found["THE FIRE EXIT"][0] == "BROKEN" else found["because"][1]
+
+
+def from_verdict_to_download(page: Page, base: str, workers: int, folder: Path) -> None:
+    """The run's directory, and the page of its own."""
+    page.get_by_role("tab", name="Download Data").click()
+    with page.expect_download() as download:
+        page.get_by_text("Download run directory (ZIP)").click()
+    download.value.save_as(folder / "bundle.zip")
+    check_bundle(folder / "bundle.zip", workers, page, base)
+    page.goto(f"{base}/fire-exit")
+    page.wait_for_selector("#state.broken", timeout=20_000)
+    time.sleep(1)
+    assert page.locator("path.s0").count() == 3
 
 
 def check_bundle(path: Path, workers: int, page: Page, base: str) -> None:
