@@ -58,7 +58,7 @@ def decisions_per_second(name: str) -> float:
     backend = gate.venue.gateway.backend
     node = backend.nodes[0]
     node.slots = 20
-    backend.boundary.install(load_policy(name))
+    backend.obey(Boundary(backend.around_policy, load_policy(name)))
     begin = time.perf_counter()
     for number in range(ROUNDS):
         _decide(backend.boundary, attempts, node, number * len(attempts))

@@ -11,7 +11,8 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from loadgen.drive.runner import Observer, Runner, Sent
+from loadgen.drive.runner import Observer, Runner
+from loadgen.drive.sent import Sent
 from loadgen.run_spec import RunSpec
 from loadgen.scenarios import Scenario
 from loadgen.traders.board import Board

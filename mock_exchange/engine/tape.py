@@ -34,6 +34,13 @@ class Bar:
     taker_volume: int = 0
     taker_quote: int = 0
 
+    def copy(self) -> Bar:
+        """A bar of its own with the same figures."""
+        return Bar(
+            self.start_ms, self.open, self.high, self.low, self.close, self.first_id, self.last_id,
+            self.volume, self.quote, self.count, self.taker_volume, self.taker_quote,
+        )  # fmt: skip
+
     def absorb(self, other: Bar) -> None:
         """Add a later bar to this one."""
         self.high = max(self.high, other.high)
@@ -148,7 +155,7 @@ class Tape:
             if result and result[-1].start_ms == opens:
                 result[-1].absorb(minute)
             elif opens >= start_ms:
-                copy = Bar(**{name: getattr(minute, name) for name in Bar.__slots__})
+                copy = minute.copy()
                 copy.start_ms = opens
                 result.append(copy)
         return result
@@ -166,7 +173,7 @@ class Tape:
         total: Bar | None = None
         for minute in self._minutes[first:]:
             if total is None:
-                total = Bar(**{name: getattr(minute, name) for name in Bar.__slots__})
+                total = minute.copy()
             else:
                 total.absorb(minute)
         return total

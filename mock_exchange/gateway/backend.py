@@ -16,7 +16,7 @@ from mock_exchange.engine.requests import OrderRequest
 from mock_exchange.errors import CONNECTION_LOST, THROTTLED, UNKNOWN_503, refusals
 from mock_exchange.gateway import life
 from mock_exchange.gateway.attempt import Answer, Attempt
-from mock_exchange.gateway.boundary import Boundary
+from mock_exchange.gateway.boundary import Boundary, Surroundings
 from mock_exchange.gateway.conditions import DOWN, DROPPED, PAUSED
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.gateway.eviction import victim_for
@@ -38,6 +38,7 @@ from mock_exchange.gateway.nodes import Node, node_number
 from mock_exchange.gateway.outcomes import Outcomes
 from mock_exchange.gateway.parts import Parts, Special
 from mock_exchange.gateway.policies.messages import Decision
+from mock_exchange.gateway.policies.none import AdmitAll
 from mock_exchange.gateway.replica import LIVE, Replica
 from mock_exchange.gateway.stations import Station
 from mock_exchange.randomness import stream
@@ -94,9 +95,11 @@ class Backend:
             for n in range(config.shards)
         ]  # fmt: skip
         self.knowledge = Knowledge(self.replica, self.shards, clock)
-        self.boundary = Boundary(
+        around = Surroundings(
             clock, self.knowledge, self.nodes, refusals(config.epoch), seed, special.privileged
         )
+        self.around_policy = around
+        self.boundary = Boundary(around, AdmitAll())
         self._deadline: ConstantDelay | None = None
         self._backend_timeout: ConstantDelay | None = None
         self.adopt(config)
@@ -105,10 +108,13 @@ class Backend:
     def stations(self) -> list[Station[Attempt]]:
         return [*self.workers, self.collateral, *self.shards]
 
-    def obey(self) -> None:
-        """Serve by the wishes of the policy that is installed now."""
-        for shard in self.shards:
-            shard.obey(self.boundary.keep, self.boundary.rank)
+    def obey(self, boundary: Boundary) -> None:
+        """Serve by the wishes of another policy from now on. Raises PolicyError, and changes nothing, if it
+        cannot say where those who wait belong."""
+        lines = [shard.lined_up(boundary.rank) for shard in self.shards]
+        for shard, line in zip(self.shards, lines, strict=True):
+            shard.obey(boundary.keep, line)
+        self.boundary = boundary
 
     def adopt(self, config: GatewayConfig) -> None:
         """Change capacity and conditions from now on; what is under way keeps the durations it has drawn."""

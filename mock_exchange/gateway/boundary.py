@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import msgspec
 
@@ -39,39 +39,35 @@ _REMEMBERED = 64
 """How many decisions are known to be good by the object; who makes a new one each time has each checked."""
 
 
+class Surroundings(NamedTuple):
+    """What a policy meets in a gateway. `codes` are those that it may refuse with."""
+
+    clock: Clock
+    knowledge: Knowledge
+    nodes: Sequence[Node]
+    codes: Container[int]
+    seed: int
+    privileged: Sequence[int]
+
+
 class Boundary:
-    """Speaks with one policy. `codes` are those that it may refuse with."""
+    """Speaks with one policy, as long as that is the one that is asked. Its optional methods are looked up
+    once. Raises PolicyError for what is none, or fails when it is attached."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        knowledge: Knowledge,
-        nodes: Sequence[Node],
-        codes: Container[int],
-        seed: int,
-        privileged: Sequence[int],
-    ) -> None:
-        self._clock = clock
-        self._knowledge = knowledge
-        self._nodes = nodes
-        self._codes = codes
-        self._seed = int(stream(seed, "policy").random() * _SEEDS)
-        self._privileged = tuple(privileged)
-        self.notes: dict[int, Note] = {}
-        self._policy: Policy | None = None
-
-    def install(self, policy: Policy) -> None:
-        """Ask this policy from now on. Its optional methods are looked up once. Raises PolicyError."""
+    def __init__(self, around: Surroundings, policy: Policy) -> None:
         if fault := fault_of(policy):
             raise PolicyError(f"it {fault}")
+        self._around = around
+        self._clock = around.clock
+        self._codes = around.codes
+        self.policy = policy
+        self.notes: dict[int, Note] = {}
         attach = getattr(policy, "attach", None)
         if attach is not None:
             try:
                 attach(self._world())
             except BaseException as error:
                 _blame("attach", error)
-        self.notes = {}
-        self._policy = policy
         self._checked = Decision("shed")  # an object that no policy has
         self._good: dict[int, Decision] = {}
         self._admit = policy.admit
@@ -85,20 +81,16 @@ class Boundary:
         self.hears_done = self._done is not None
         asks: tuple[str, ...] = getattr(policy, "asks", ())
         self._view_type: Callable[..., NodeView] = view_type(asks)
-        self._asked = [getattr(self._knowledge, name) for name in asks]
-
-    @property
-    def policy(self) -> Policy | None:
-        """The one that is asked."""
-        return self._policy
+        self._asked: list[Callable[[Attempt], Any]] = [getattr(around.knowledge, name) for name in asks]
 
     def _world(self) -> World:
+        around = self._around
         return World(
-            self._clock.now(),
-            self._clock.epoch_ms(),
-            self._seed,
-            tuple(node.slots for node in self._nodes),
-            self._privileged,
+            around.clock.now(),
+            around.clock.epoch_ms(),
+            int(stream(around.seed, "policy").random() * _SEEDS),
+            tuple(node.slots for node in around.nodes),
+            tuple(around.privileged),
             {name: (s.price_precision, s.quantity_precision) for name, s in symbols().items()},
         )
 

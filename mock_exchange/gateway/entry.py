@@ -46,7 +46,7 @@ class Entry:
         self.lying_share = 0.0
         self._errors = errors
         self._backend = backend
-        self._decide = backend.boundary.decide
+        self.decide = backend.boundary.decide
         self._orders = orders
         self._outcomes = outcomes
         self._lies = lies
@@ -101,7 +101,7 @@ class Entry:
             except Refused as refusal:
                 self._turn_away(attempt, Stage.ORDER_LIMIT, self.answer(refusal), Cause.RATE_LIMIT)
                 return False
-        decision = self._decide(attempt)
+        decision = self.decide(attempt)
         act = decision.act
         if act == "shed":
             if self.lying_share or decision.code != THROTTLED:

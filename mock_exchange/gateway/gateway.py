@@ -20,6 +20,7 @@ from mock_exchange.gateway.attempt import Answer, Call, Respond
 from mock_exchange.gateway.attempts import Attempts
 from mock_exchange.gateway.authentication import Authenticator
 from mock_exchange.gateway.backend import Backend
+from mock_exchange.gateway.boundary import Boundary
 from mock_exchange.gateway.conditions import GONE, REFUSING, UP
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.gateway.countdown import Countdown
@@ -31,7 +32,7 @@ from mock_exchange.gateway.listen_keys import ListenKeys
 from mock_exchange.gateway.outcomes import Outcomes
 from mock_exchange.gateway.parts import Parts, Special
 from mock_exchange.gateway.policies import close_policy
-from mock_exchange.gateway.policies.hooks import Policy, PolicyError
+from mock_exchange.gateway.policies.hooks import Policy
 from mock_exchange.journal import Journal
 from mock_exchange.randomness import stream
 from run_records.words import QUERY, Cause, Stage
@@ -89,21 +90,16 @@ class Gateway:
 
     def install(self, policy: Policy) -> None:
         """Admit and serve by this policy from now on. Raises PolicyError; then the one before goes on."""
-        boundary = self.backend.boundary
-        before = dict(vars(boundary))
-        try:
-            boundary.install(policy)
-            self.backend.obey()
-        except PolicyError:
-            vars(boundary).update(before)
-            raise
-        if (old := before["_policy"]) is not None and old is not policy:
-            close_policy(old)
+        before = self.backend.boundary.policy
+        boundary = Boundary(self.backend.around_policy, policy)
+        self.backend.obey(boundary)
+        self.entry.decide = boundary.decide
+        if before is not policy:
+            close_policy(before)
 
     def close(self) -> None:
         """Nothing will be submitted any more: a policy in a process of its own ends."""
-        if (policy := self.backend.boundary.policy) is not None:
-            close_policy(policy)
+        close_policy(self.backend.boundary.policy)
 
     def adopt(self, config: GatewayConfig) -> None:
         """Change capacity and conditions from now on."""

@@ -96,6 +96,10 @@ class _Ranked(Generic[T]):
         return next((row[3] for row in self._heap if row[3].station is not None and fits(row[3])), None)
 
 
+Line = _Lanes[T] | _Ranked[T]
+"""Who waits, in which order."""
+
+
 def _nobody_is_dropped(item: object) -> None:
     raise AssertionError("only a station that is told what to drop may keep less than all")
 
@@ -149,7 +153,7 @@ class Station(Generic[T]):
         self._done = done
         self._drop = drop
         self.servers = servers
-        self._queue: _Lanes[T] | _Ranked[T] = _Lanes()
+        self._queue: Line[T] = _Lanes()
         self._keep: Callable[[T, int], bool] | None = None
         self._idle: Callable[[T], bool] | None = None
         self.paused = False
@@ -183,13 +187,16 @@ class Station(Generic[T]):
         queue = self._queue
         return queue.newest_worse_than(priority, fits) if isinstance(queue, _Lanes) else None
 
-    def obey(self, keep: Callable[[T, int], bool] | None, rank: Callable[[T], int] | None) -> None:
-        """Serve by other wishes from now on; those waiting line up anew. `keep` is told of an item and how
-        long it has waited."""
-        queue: _Lanes[T] | _Ranked[T] = _Lanes() if rank is None else _Ranked(rank)
+    def lined_up(self, rank: Callable[[T], int] | None) -> Line[T]:
+        """Those who wait, in the order of that rank; nothing has changed yet."""
+        line: Line[T] = _Lanes() if rank is None else _Ranked(rank)
         for item in self._queue.line():
-            queue.push(item)
-        self._keep, self._queue = keep, queue
+            line.push(item)
+        return line
+
+    def obey(self, keep: Callable[[T, int], bool] | None, line: Line[T]) -> None:
+        """Serve by other wishes from now on. `keep` is told of an item and how long it has waited."""
+        self._keep, self._queue = keep, line
 
     def adopt(self, law: Law, paused: bool, idle: Callable[[T], bool] | None = None) -> None:
         """Change speed from now on; services under way keep the duration they have drawn. What is `idle` work

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from loadgen.drive.answers import read_answer
-from loadgen.drive.runner import Sent
+from loadgen.drive.sent import Sent
 from loadgen.drive.signing import Signer
 from mock_exchange.clock import VENUE, Timeline
 from mock_exchange.errors import CONNECTION_LOST

@@ -104,7 +104,7 @@ def test_like_a_list(servers: int, ranked: bool, keeps: bool, steps: list[tuple[
     )
     station.obey(
         (lambda item, waited: waited % 3 != 1) if keeps else None,
-        (lambda item: item.rank) if ranked else None,
+        station.lined_up((lambda item: item.rank) if ranked else None),
     )
     items: dict[int, Any] = {}
     for number, (what, later, priority, rank) in enumerate(steps):
@@ -150,7 +150,7 @@ def test_like_a_list(servers: int, ranked: bool, keeps: bool, steps: list[tuple[
 
 def test_a_rank_knows_no_newest_of_the_worst() -> None:
     station: Station[Any] = Station("queue", Timeline(), CONSTANT, random.Random(1), lambda item: None)
-    station.obey(None, lambda item: 0)
+    station.obey(None, station.lined_up(lambda item: 0))
     station.adopt(CONSTANT, True)
     station.push(SimpleNamespace(number=1, priority=5, station=None, queued=-1))
     assert station.newest_worse_than(0, lambda item: True) is None
