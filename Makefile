@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help check test test-all lint bench bakeoff incident statistics lock golden boards watching pages picture \
+.PHONY: help check test test-all lint fast plain wheel bench bakeoff incident statistics lock golden boards watching pages picture \
 	report-picture redraw mutation coverage soak advisories clean
 
 help: ## list what can be made
@@ -34,12 +34,27 @@ test: $(READY) lint ## all tests that need neither root nor anything but PyPI
 	$(BIN)/python -m pytest -q -n auto -m "not realtime and not large"
 	$(BIN)/python -m pytest -q -m "realtime and not large and not watching"
 
-test-all: export FIREEXIT_TALLY := runs/tally.jsonl
+COMPILED := runs/compiled
+IN_COMPILED := cd $(COMPILED) && PYTHONPATH=$(CURDIR)/$(COMPILED) $(CURDIR)/$(BIN)/python
+test-all: export FIREEXIT_TALLY := $(CURDIR)/runs/tally.jsonl
 test-all: $(READY) lint ## test, and the larger runs (see .ci/run); a second test without an answer fails it
 	@mkdir -p runs && rm -f $$FIREEXIT_TALLY
-	$(BIN)/python -m pytest -q -n auto -m "not realtime"
+	$(BIN)/python -m pytest -q -n auto -m "not realtime and not lengthy"
+	$(BIN)/python -m tools.compiling --copy $(COMPILED)
+	FIREEXIT_BUDGET=off; export FIREEXIT_BUDGET; $(IN_COMPILED) -m pytest -q -n auto -m "not realtime and not large" \
+		$(addprefix tests/,drive engine gateway oracles recovery traders wire)
+	$(IN_COMPILED) -m pytest -q -n auto -m lengthy
 	$(BIN)/python -m pytest -q -m realtime
 	$(BIN)/python -m tests.house.budget
+
+fast: $(READY) ## compile the core in place, a minute or two (needs a C compiler); `make plain` takes that away again
+	$(BIN)/python -m tools.compiling
+
+plain: $(READY)
+	$(BIN)/python -m tools.compiling --plain
+
+wheel: $(READY) ## a wheel of this platform with a compiled core, in dist/ (needs a C compiler)
+	FIREEXIT_COMPILE=1 $(BIN)/python -m hatchling build -t wheel -d dist
 
 bench: $(READY) ## ratios against baselines measured in the same run (see benchmarks/README.md)
 	$(BIN)/python -m benchmarks

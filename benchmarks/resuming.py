@@ -12,8 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from loadgen.drive.in_process import InProcess
 from loadgen.drive.runner import Runner
-from loadgen.drive.simulation import InProcess
 from loadgen.scenarios import load_scenario
 from loadgen.traders.board import Board
 from mock_exchange.clock import Timeline

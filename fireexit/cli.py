@@ -33,6 +33,7 @@ from fireexit.cli_report import commands as report_commands
 from fireexit.cli_serve import commands as serve_commands
 from fireexit.cli_shrink import commands as shrink_commands
 from fireexit.console import fail, stdout_console
+from fireexit.core import core
 from fireexit.errors import status_of
 from fireexit.files import check_writable, write_files
 from fireexit.last_resort import Guarded
@@ -60,7 +61,7 @@ def _top(
     show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     if show_version:
-        print(f"fireexit {__version__}")
+        print(f"fireexit {__version__} ({core()})")
         raise typer.Exit
 
 

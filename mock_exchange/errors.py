@@ -135,13 +135,12 @@ class Refused(Exception):
     """A request ended by a stage, with the venue's code and the arguments of its message. Who refuses before
     a request has become an attempt says at which `stage`, and which mechanism is the `cause`."""
 
-    http: int | None = None
-    retry_after: int | None = None
-    stage = Stage.PARAMETERS
-    cause = Cause.CLIENT
-
     def __init__(self, code: int, *args: object, variant: int | None = None) -> None:
         super().__init__(code, *args)
         self.code = code
         self.arguments = args
         self.variant = variant
+        self.http: int | None = None
+        self.retry_after: int | None = None
+        self.stage = Stage.PARAMETERS
+        self.cause = Cause.CLIENT

@@ -12,6 +12,7 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
+from mock_exchange.pickled import by_fields
 from run_records.units import NS_PER_MS
 
 
@@ -32,6 +33,9 @@ class Law:
 
     name: str
     mean_ns: int
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return by_fields(self)
 
     def draw(self, rng: random.Random) -> int:
         if self.name == "exponential":

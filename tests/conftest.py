@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from fireexit.core import COMPILED, STALE, core
 from tests.house.budget import SWITCH, Bookkeeper, Meter
 
 ROOT = Path(__file__).parents[1]
@@ -68,7 +69,18 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Processor time is read where tests run, and added up where all reports arrive."""
+    """Sources that do not run are not tested. Processor time is read where tests run, and added up where all
+    reports arrive."""
+    if (running := core()) == STALE:
+        pytest.exit(f"fireexit has a {running}", 2)
     config.pluginmanager.register(Meter())
     if not hasattr(config, "workerinput") and os.environ.get(SWITCH) != "off":
         config.pluginmanager.register(Bookkeeper())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A compiled class takes no stand-in for another one."""
+    if core() == COMPILED:
+        for item in items:
+            if item.get_closest_marker("stands_in"):
+                item.add_marker(pytest.mark.skip("stand-ins need the core in plain Python"))

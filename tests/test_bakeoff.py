@@ -47,12 +47,14 @@ def broken(bake_off: BakeOff, policy: str, scenario: str) -> set[str]:
 
 
 @pytest.mark.large
+@pytest.mark.lengthy
 def test_flags_break_the_exemption_and_not_the_verified_one(bake_off: BakeOff) -> None:
     assert "no-leak" in broken(bake_off, "exempt", "gaming-flag")
     assert broken(bake_off, "verified-exempt", "gaming-flag") == set()
 
 
 @pytest.mark.large
+@pytest.mark.lengthy
 def test_placing_and_cancelling_breaks_both_exemptions_and_not_the_budgeted_lane(bake_off: BakeOff) -> None:
     for policy in ("exempt", "verified-exempt"):
         assert {"reducing-accepted", "served-in-time"} <= broken(bake_off, policy, "gaming-lane")
@@ -60,18 +62,21 @@ def test_placing_and_cancelling_breaks_both_exemptions_and_not_the_budgeted_lane
 
 
 @pytest.mark.large
+@pytest.mark.lengthy
 @pytest.mark.parametrize("policy", AT_THE_GATE)
 def test_a_deep_gate_breaks_every_policy_that_ends_at_the_gate(bake_off: BakeOff, policy: str) -> None:
     assert {"reducing-accepted", "served-in-time"} & broken(bake_off, policy, "deep-gate")
 
 
 @pytest.mark.large
+@pytest.mark.lengthy
 def test_yardsticks_break_clauses_by_name(bake_off: BakeOff) -> None:
     for scenario in SCENARIOS:
         assert {"reducing-accepted", "reducing-favoured"} <= broken(bake_off, "inverted", scenario)
 
 
 @pytest.mark.large
+@pytest.mark.lengthy
 def test_favoured_accounts_are_found_within_runs() -> None:
     """Of whole length: an account has to try ten times in half of a run."""
     found = run_bake_off(
@@ -81,6 +86,7 @@ def test_favoured_accounts_are_found_within_runs() -> None:
 
 
 @pytest.mark.large
+@pytest.mark.lengthy
 @pytest.mark.parametrize("policy", POLICIES)
 def test_an_exit_busier_than_the_venue_can_hold_under_no_policy(bake_off: BakeOff, policy: str) -> None:
     cell = bake_off.cells[policy, "reduce-only-flood"]
@@ -117,6 +123,7 @@ class Whole:
 
 
 @pytest.mark.large
+@pytest.mark.lengthy
 def test_every_queue_of_every_run_kept_littles_law(bake_off: BakeOff) -> None:
     for cell in bake_off.cells.values():
         assert cell.document["littles_law"]["violations"] == []
@@ -124,6 +131,7 @@ def test_every_queue_of_every_run_kept_littles_law(bake_off: BakeOff) -> None:
 
 
 @pytest.mark.large
+@pytest.mark.lengthy
 def test_all_policies_met_the_same_traffic(bake_off: BakeOff) -> None:
     """Floods and reducers do not look at answers: they attempt the same under every policy."""
     for scenario in ("gaming-flag", "deep-gate"):
@@ -134,6 +142,7 @@ def test_all_policies_met_the_same_traffic(bake_off: BakeOff) -> None:
 
 
 @pytest.mark.large
+@pytest.mark.lengthy
 def test_the_heat_map_is_a_picture_with_a_word_for_every_cell(bake_off: BakeOff) -> None:
     svg = ElementTree.fromstring(to_svg(bake_off))
     titles = [node.text or "" for node in svg.iter("{http://www.w3.org/2000/svg}title")]
@@ -143,6 +152,7 @@ def test_the_heat_map_is_a_picture_with_a_word_for_every_cell(bake_off: BakeOff)
 
 
 @pytest.mark.large
+@pytest.mark.lengthy
 def test_markdown_lists_every_cell(bake_off: BakeOff) -> None:
     text = to_markdown(bake_off)
     for scenario in SCENARIOS:

@@ -25,6 +25,7 @@ DATA = json.loads((DOCS / "incident.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.large
+@pytest.mark.lengthy
 def test_one_run_shows_what_was_reported() -> None:
     """Ten minutes of it, in full size."""
     told = reenactment_of(Trial(SCENARIO, {}, BASELINE, 1, 600.0))
@@ -35,6 +36,7 @@ def test_one_run_shows_what_was_reported() -> None:
 
 
 @pytest.mark.large
+@pytest.mark.lengthy
 def test_a_crowd_that_does_not_mind_prices_overloads_nobody() -> None:
     """Nothing happens because the clock says so: without the reaction to prices there is neither -1008 nor
     503."""
@@ -46,6 +48,7 @@ def test_a_crowd_that_does_not_mind_prices_overloads_nobody() -> None:
 
 
 @pytest.mark.large
+@pytest.mark.lengthy
 def test_at_least_eighteen_of_twenty_seeds_show_it() -> None:
     trials = [Trial(SCENARIO, {}, BASELINE, seed, 700.0) for seed in SEEDS]
     with Workers() as each:
@@ -54,6 +57,7 @@ def test_at_least_eighteen_of_twenty_seeds_show_it() -> None:
 
 
 @pytest.mark.large
+@pytest.mark.lengthy
 def test_the_scorecard_tells_behaviours_apart(tmp_path: Path) -> None:
     """Each pair has a measure on which the intervals do not overlap, with another seed than the page's."""
     spec = prepare_run("six-bots", BASELINE, "strict", "sim", 1)

@@ -18,7 +18,7 @@ import httptools
 from gevent import monkey
 
 from loadgen.drive.answers import read_answer
-from loadgen.drive.sent import Sent
+from loadgen.drive.runner import Sent
 from loadgen.drive.signing import Signer
 from loadgen.drive.target import Target
 from loadgen.live.ledger import Ledger

@@ -6,8 +6,7 @@ from typing import Any
 
 from locust.env import Environment
 
-from loadgen.drive.runner import Observer
-from loadgen.drive.sent import Sent
+from loadgen.drive.runner import Observer, Sent
 from mock_exchange.errors import CLIENT_TIMEOUT, CONNECTION_LOST, error_table
 
 _NAMES = {CLIENT_TIMEOUT: "client timeout", CONNECTION_LOST: "connection lost"}

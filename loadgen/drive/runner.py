@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any, Protocol
 
 from loadgen.drive.answers import executed_quantity, leg_code
-from loadgen.drive.sent import Sent, Task
 from loadgen.live.ledger import Ledger
 from loadgen.traders.verbs import NO_INTENT, Abandon, Intend, Leg, Now, Reply, Send, Sleep, Start, Trader
 from mock_exchange.clock import TRADERS, ConstantDelay, Timeline
@@ -27,6 +26,45 @@ _THINNED = (OPENING, REDUCING)
 
 def _shown(answer: Any) -> Any:
     return answer
+
+
+class Task:
+    """A running trader (or a child of one) and the account it trades on."""
+
+    __slots__ = ("account", "generator", "name")
+
+    def __init__(self, name: str, account: int, generator: Trader) -> None:
+        self.name = name
+        self.account = account
+        self.generator = generator
+
+
+class Sent:
+    """A request on its way: settled by an answer, a broken connection or the client's own timeout. Its `key`
+    names it in the records of both sides."""
+
+    __slots__ = ("intended", "key", "runner", "sent", "settled", "task", "verb")
+
+    def __init__(self, runner: Runner, task: Task, verb: Send, intended: int, sent: int) -> None:
+        self.runner = runner
+        self.task = task
+        self.verb = verb
+        self.intended = intended
+        self.sent = sent
+        self.key: str | int = ""
+        self.settled = False
+
+    def answered(self, http: int, code: int, body: Callable[[], Any]) -> None:
+        """Called by the transport, at most once to any effect. `body` makes the JSON data if asked."""
+        if not self.settled:
+            self.settled = True
+            self.runner.finish(self, http, code, body)
+
+    def missed(self) -> None:
+        """Called by the transport where it could not be sent."""
+        self.settled = True
+        self.runner.in_flight -= 1
+        self.runner.miss(self.task, self.verb)
 
 
 class Transport(Protocol):

@@ -9,33 +9,24 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-import msgspec
-
+from loadgen.drive.in_process import InProcess
 from loadgen.drive.runner import Observer, Runner
-from loadgen.drive.sent import Sent
 from loadgen.run_spec import RunSpec
 from loadgen.scenarios import Scenario
 from loadgen.traders.board import Board
 from mock_exchange.clock import Timeline
 from mock_exchange.engine import Engine
-from mock_exchange.engine.accounts import Account
 from mock_exchange.garbage import rare_collection
-from mock_exchange.gateway.attempt import Answer, Call
-from mock_exchange.gateway.authentication import DEFAULT_RECV_WINDOW_MS
-from mock_exchange.gateway.gateway import Gateway
 from mock_exchange.gateway.policies import Named, UnknownPolicyError
 from mock_exchange.gateway.policies.hooks import PolicyError, PolicyFailedError
 from mock_exchange.journal import Journal
-from mock_exchange.plan import access_for
 from mock_exchange.venue import Venue
-from mock_exchange.wire.answers import body_of
 from run_records.clients import AbandonRow, AttemptRow, IntentRow, attempts_file, intents_file
 from run_records.folder import replication_folder
 from run_records.journal import JournalRow
 from run_records.lines import Lines, RecordsLostError
 from run_records.machine import VIRTUAL, Machine, write_machine
 from run_records.units import NS_PER_S
-from run_records.words import QUERY
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -58,47 +49,6 @@ def _blamed(policy: str) -> Iterator[None]:
         if not Named(policy).is_trusted:
             raise
         raise PolicyFailedError(f"policy {policy} failed: {type(error).__name__}: {error}") from error
-
-
-class _Reply(msgspec.Struct, eq=False):
-    """Hands an answer to the trader's request that it is for."""
-
-    call: Call
-    sent: Sent
-    gateway: Gateway
-    answer: Answer | None = None
-
-    def __call__(self, answer: Answer) -> None:
-        self.answer = answer
-        self.sent.answered(answer.http, answer.code, self.body)
-
-    def body(self) -> Any:
-        """The JSON data of the answer, made only if somebody looks."""
-        assert self.answer is not None
-        return body_of(self.answer, self.call, self.gateway)
-
-
-class InProcess:
-    """Hands requests to the gateway itself; an attempt's key is its number."""
-
-    def __init__(self, venue: Venue) -> None:
-        self._submit = venue.gateway.submit
-        self._gateway = venue.gateway
-        self._epoch_ms = venue.clock.epoch_ms
-        self._accounts: list[tuple[Account, str]] = [
-            (venue.account(access.account), access.source) for access in access_for(venue.plan)
-        ]
-        self._next_key = 0
-
-    def send(self, sent: Sent) -> None:
-        verb = sent.verb
-        if verb.klass is not QUERY:
-            sent.key = self._next_key
-            self._next_key += 1
-        account, source = self._accounts[sent.task.account]
-        call = Call(verb.method, verb.path, verb.params, source, sent.key, account)
-        call.deadline_ms = self._epoch_ms() + DEFAULT_RECV_WINDOW_MS
-        self._submit(call, _Reply(call, sent, self._gateway))
 
 
 def replication_seed(seed: int, number: int) -> int:

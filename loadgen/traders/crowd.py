@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from loadgen.traders.board import Board
 from loadgen.traders.orders import limit_order, price_text, quantity_for
 from loadgen.traders.verbs import WORTH_RETRYING, Sleep, Start, Trader
 from mock_exchange.engine.symbols import Symbol
+from mock_exchange.pickled import by_fields
 from mock_exchange.plan import BookPlan
 from mock_exchange.randomness import exponential
 from run_records.units import NS_PER_S
@@ -37,6 +39,9 @@ class Habits:
     tries: int
     retry_ns: float
     timeout_ns: int
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return by_fields(self)
 
     def pace(self, board: Board) -> float:
         """Orders per nanosecond and user."""

@@ -35,6 +35,7 @@ from loadgen.traders.orders import (
 from loadgen.traders.pace import around
 from loadgen.traders.verbs import WORTH_RETRYING, Intend, Now, Reply, Send, Sleep, Trader, Verb
 from mock_exchange.engine.symbols import RATIO_UNIT, Symbol
+from mock_exchange.pickled import by_fields
 from run_records.scaled import format_trimmed, parse_scaled
 from run_records.units import NS_PER_MS, NS_PER_S
 from run_records.words import OPENING, QUERY
@@ -67,6 +68,9 @@ class Exit:
     pause_ns: float
     calms_at_ns: int
     timeout_ns: int
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return by_fields(self)
 
 
 Round = Generator[Verb, Any, None]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from loadgen.traders.board import Board
 from loadgen.traders.orders import (
@@ -23,6 +24,7 @@ from loadgen.traders.orders import (
 from loadgen.traders.pace import around
 from loadgen.traders.verbs import WORTH_RETRYING, Reply, Send, Sleep, Start, Trader
 from mock_exchange.engine.symbols import RATIO_UNIT, Symbol
+from mock_exchange.pickled import by_fields
 from run_records.scaled import format_trimmed, parse_scaled
 from run_records.units import NS_PER_S
 from run_records.words import OPENING
@@ -52,6 +54,9 @@ class Quoting:
     patience: int
     rest_ns: int
     timeout_ns: int
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return by_fields(self)
 
 
 class _Desk:

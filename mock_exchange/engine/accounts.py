@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from mypy_extensions import mypyc_attr
+
 from mock_exchange.engine.entries import Amendment, Fill, Income
 from mock_exchange.engine.prices import Prices
 from mock_exchange.engine.requests import BUY, HOUSE, NEW, NO_REASON, OrderRequest
@@ -16,6 +18,7 @@ from mock_exchange.engine.symbols import Symbol
 DEFAULT_LEVERAGE = 20
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark
 class Order:
     """A live order. `reduce_only` is effective: in hedge mode closing orders are so implicitly.
 
@@ -72,6 +75,7 @@ class Order:
         return (notional, 0) if self.side == BUY else (0, notional)
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark
 class Trade:
     """One match of the latest command, with its orders and what it was to either. Price and quantity are
     scaled by the symbol; the maker's price is the price. What is kept of it are its fills."""
@@ -89,6 +93,7 @@ class Trade:
         self.maker = maker
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark
 class Leg:
     """One position: BOTH in one-way mode, LONG or SHORT in hedge mode.
 
@@ -228,6 +233,7 @@ class Leg:
             self.ask_notional += notional
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark
 class Account:
     """A trader's account: wallet, legs, orders. `unlimited` marks the house and the insurance fund: no
     margin, bracket or order-count limits apply to them, and they are never liquidated.

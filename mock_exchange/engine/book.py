@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
 from itertools import islice, takewhile
 
+from mypy_extensions import mypyc_attr
+
 from mock_exchange.engine.accounts import Order
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark
 class Level:
     """Orders resting at one price in time priority; `total` is their remaining quantity."""
 
@@ -25,6 +28,7 @@ class Level:
         self.orders: OrderedDict[int, Order] = OrderedDict()
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark
 class BookSide:
     """One side of a book. Heap keys are `-side * price`, so that the best price is the smallest.
 

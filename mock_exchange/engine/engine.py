@@ -10,6 +10,8 @@ import hashlib
 from collections import deque
 from heapq import heapify, heappop, heappush
 
+from mypy_extensions import mypyc_attr
+
 from mock_exchange.engine.accounts import Account, Order, Trade
 from mock_exchange.engine.amendment import amend, check_amendment
 from mock_exchange.engine.filters import check_filters, claims_to_reduce
@@ -40,6 +42,7 @@ CLOSED_ORDERS_KEPT = 100_000
 INSURANCE_FUND = "insurance-fund"
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark
 class Engine:
     """Accounts, markets and the one matcher between them. Raises Refused for what it will not do.
 
@@ -100,10 +103,8 @@ class Engine:
             self.observer.account_event(account, [], "DEPOSIT" if amount > 0 else "WITHDRAW")
 
     def set_index(self, symbol: Symbol, price: int) -> None:
-        """The price of the underlying. The mark follows at once; the next sample of a venue that marks by
-        the median computes it anew."""
+        """The price of the underlying. The mark follows, one by the median until its next sample."""
         market = self.markets[symbol.index]
-        # A venue that marks by the median computes the mark anew with its next sample.
         market.index = market.mark = price
 
     def place(
@@ -286,9 +287,8 @@ class Engine:
 
     def money(self) -> int:
         """Wallets plus fees less position costs: equals `deposits`, always."""
-        accounts = self.accounts.values()
-        held = sum(a.wallet - sum(leg.cost for leg in a.legs.values()) for a in accounts)
-        return held + self.matcher.fees
+        held = (a.wallet - sum(leg.cost for leg in a.legs.values()) for a in self.accounts.values())
+        return sum(held) + self.matcher.fees
 
     def state_hash(self) -> str:
         """SHA-256 over all balances, positions and resting orders."""

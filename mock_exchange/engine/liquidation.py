@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from mypy_extensions import mypyc_attr
+
 from mock_exchange.engine.accounts import Account, Leg, Order, Trade
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.matching import Matcher
@@ -61,6 +63,7 @@ def liquidation_price(leg: Leg) -> int:
     return max(0, (rest + cumulated) * RATIO_UNIT // (denominator * symbol.money_factor))
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark
 class Liquidator:
     """Watches accounts at each sample of the mark."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mypy_extensions import mypyc_attr
+
 from mock_exchange.engine.accounts import Leg
 from mock_exchange.engine.book import BookSide
 from mock_exchange.engine.marking import Marking
@@ -12,6 +14,7 @@ from mock_exchange.engine.tape import Tape
 from mock_exchange.engine.triggers import TriggerBook
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark
 class Market(Prices):
     """A symbol's prices and all that makes them. `update_id` counts changes of the book. `holders` are the
     position legs that are not flat, in the order in which they were opened."""

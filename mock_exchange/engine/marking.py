@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from mypy_extensions import mypyc_attr
+
 from mock_exchange.engine.book import BookSide
 from mock_exchange.engine.prices import Prices
 from mock_exchange.engine.symbols import Symbol
@@ -27,6 +29,7 @@ IMPACT_MARGIN = 200
 """USDT of margin that the impact notional corresponds to at the symbol's highest leverage."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark
 class Marking:
     """Samples of one symbol's basis and premium, and the funding rate last settled."""
 

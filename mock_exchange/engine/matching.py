@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from mypy_extensions import mypyc_attr
+
 from mock_exchange.engine.accounts import Account, Leg, Order, Trade
 from mock_exchange.engine.book import BookSide
 from mock_exchange.engine.entries import Fill
@@ -37,6 +39,7 @@ FILLS_KEPT = 200_000
 """Fills of all accounts together that can still be listed; older ones leave."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark
 @dataclass(slots=True)
 class Matcher:
     """Executes orders against a market and keeps what the venue earns (1e-8 USDT). `overdrawn` are accounts

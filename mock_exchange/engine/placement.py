@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from msgspec.structs import replace
+from mypy_extensions import mypyc_attr
 
 from mock_exchange.engine.accounts import Account, Leg, Order
 from mock_exchange.engine.filters import (
@@ -41,6 +42,7 @@ _Priced = TypeVar("_Priced", OrderRequest, AmendRequest)
 _REJECTIONS = {-5021: "FOK order is rejected.", -5022: "Post Only order is rejected."}
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark
 class Placement:
     """Checks orders and brings them to the book. Raises Refused for what may not be placed."""
 

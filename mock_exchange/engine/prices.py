@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from mypy_extensions import mypyc_attr
+
 from mock_exchange.engine.symbols import Symbol
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark
 class Prices:
     """Scaled prices of one symbol: `last` is the contract price (0 before the first trade), `index` the price
     of the underlying, `mark` what margin is computed with."""

@@ -53,6 +53,10 @@ class Symbol:
     texts: dict[str, str]
     brackets: tuple[Bracket, ...]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """In another process, too, there is one object for each symbol."""
+        return _listed, (self.name,)
+
     def notional(self, price: int, quantity: int) -> int:
         """price × quantity in 1e-8 USDT, exact because precisions never add up to more than eight."""
         return price * quantity * self.money_factor
@@ -117,3 +121,7 @@ def symbols() -> dict[str, Symbol]:
     """Every listed symbol by name, in listing order."""
     text = files(__package__).joinpath("symbols.toml").read_text(encoding="utf-8")
     return {name: _symbol(index, name, row) for index, (name, row) in enumerate(tomllib.loads(text).items())}
+
+
+def _listed(name: str) -> Symbol:
+    return symbols()[name]

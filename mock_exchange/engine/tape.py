@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mypy_extensions import mypyc_attr
+
 from mock_exchange.engine.entries import Fill
 
 TRADES_KEPT = 20_000
@@ -17,6 +19,7 @@ TRADES_KEPT = 20_000
 MINUTE_MS = 60_000
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark
 @dataclass(slots=True)
 class Bar:
     """Open, high, low, close (scaled prices), base and quote volume, trade count; taker buys apart."""
@@ -54,6 +57,7 @@ class Bar:
         self.taker_quote += other.taker_quote
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark
 @dataclass(slots=True)
 class Aggregate:
     """Fills of one taking order at one price and instant."""
@@ -77,6 +81,7 @@ def _bar_of(trade: Fill, start_ms: int) -> Bar:
     return bar
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark
 class Tape:
     """Trades in order of their ids, each as its taker's side."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
 
+from mypy_extensions import mypyc_attr
+
 from mock_exchange.engine.accounts import Order
 from mock_exchange.engine.requests import BUY, CONDITIONAL_KINDS, CONTRACT_PRICE, MARK_PRICE
 
@@ -18,6 +20,7 @@ def is_due(kind: str, side: int, stop_price: int, price: int) -> bool:
     return price >= stop_price if rises_to_trigger(kind, side) else price <= stop_price
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark
 class TriggerBook:
     """Waiting orders of one symbol by watched price, protection and direction, nearest stop first.
 

@@ -101,7 +101,9 @@ class Credential:
 class Unauthenticated(Refused):
     """Nobody is known to have sent this, or to have meant it now."""
 
-    stage = Stage.AUTHENTICATION
+    def __init__(self, code: int, *args: object, variant: int | None = None) -> None:
+        super().__init__(code, *args, variant=variant)
+        self.stage = Stage.AUTHENTICATION
 
 
 class Authenticator:

@@ -70,13 +70,14 @@ class Boundary:
                 _blame("attach", error)
         self._checked = Decision("shed")  # an object that no policy has
         self._good: dict[int, Decision] = {}
-        self._admit = policy.admit
+        # Typed by what comes back: anything.
+        self._admit: Callable[[Any, NodeView], Any] = policy.admit
         self._admitted: Callable[[Any, Note], object] | None = getattr(policy, "admitted", None)
         self._done: Callable[[Any, Note, End], object] | None = getattr(policy, "done", None)
-        self._keep: Callable[[Any, Note, Turn], bool] | None = getattr(policy, "keep", None)
-        self._rank: Callable[[Any, Note, bool], int] | None = getattr(policy, "rank", None)
-        self._victim: Callable[[Any, NodeView], int | None] | None = getattr(policy, "victim", None)
-        self._gauges: Callable[[], Mapping[str, float]] | None = getattr(policy, "gauges", None)
+        self._keep: Callable[[Any, Note, Turn], Any] | None = getattr(policy, "keep", None)
+        self._rank: Callable[[Any, Note, bool], Any] | None = getattr(policy, "rank", None)
+        self._victim: Callable[[Any, NodeView], Any] | None = getattr(policy, "victim", None)
+        self._gauges: Callable[[], Any] | None = getattr(policy, "gauges", None)
         self.hears_admitted = self._admitted is not None
         self.hears_done = self._done is not None
         asks: tuple[str, ...] = getattr(policy, "asks", ())
@@ -104,7 +105,7 @@ class Boundary:
             node = attempt.node
             view = NodeView(node.slots, node.in_flight)
         try:
-            decision = self._admit(attempt.request, view)
+            decision: Decision = self._admit(attempt.request, view)
         except BaseException as error:
             _blame("admit", error)
         # Most policies answer with a handful of objects made once; identity is enough for those.

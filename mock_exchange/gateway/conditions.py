@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_exchange.gateway.replica import LIVE, UNAVAILABLE
+from mock_exchange.pickled import by_fields
 from mock_exchange.randomness import INSTANT, Law
 from run_records.units import NS_PER_MS
 
@@ -68,6 +69,9 @@ class Conditions:
     lost_nodes: tuple[int, ...] = ()
     lying_share: float = 0.0
     house: str = QUOTING
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return by_fields(self)
 
     @classmethod
     def from_dict(cls, row: dict[str, Any], nodes: int) -> Conditions:

@@ -9,6 +9,7 @@ from mock_exchange.engine.risk import CONFLICT_RULES, REJECT_4118
 from mock_exchange.errors import EPOCH_CURRENT, EPOCHS
 from mock_exchange.gateway import conditions
 from mock_exchange.gateway.conditions import Conditions, number
+from mock_exchange.pickled import by_fields
 from mock_exchange.randomness import INSTANT, Law
 from run_records.bounds import Range
 from run_records.units import NS_PER_MS
@@ -46,6 +47,9 @@ class Limits:
     orders_per_10s: int = 300
     orders_per_minute: int = 1200
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return by_fields(self)
+
 
 @dataclass(frozen=True, slots=True)
 class GatewayConfig:
@@ -66,6 +70,9 @@ class GatewayConfig:
     marking: str = FROM_PLAN
     limits: Limits = field(default_factory=Limits)
     conditions: Conditions = field(default_factory=Conditions)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return by_fields(self)
 
     @classmethod
     def from_dict(cls, row: dict[str, Any]) -> GatewayConfig:

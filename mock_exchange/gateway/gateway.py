@@ -41,11 +41,12 @@ _FRONT_END_CODES = {UP: 0, REFUSING: SERVICE_UNAVAILABLE, GONE: NGINX_503}
 
 
 class AtTheEdge(Refused):
-    stage = Stage.EDGE
+    """No endpoint, or no venue behind it."""
 
-
-class FrontEndDown(AtTheEdge):
-    cause = Cause.FRONT_END
+    def __init__(self, code: int, cause: Cause = Cause.CLIENT) -> None:
+        super().__init__(code)
+        self.stage = Stage.EDGE
+        self.cause = cause
 
 
 class Gateway:
@@ -116,7 +117,7 @@ class Gateway:
         try:
             route = call.route = self.routes.get((call.method, call.path))
             if self._front_end_code:
-                raise FrontEndDown(self._front_end_code)
+                raise AtTheEdge(self._front_end_code, Cause.FRONT_END)
             if route is None:
                 raise AtTheEdge(-1099)
             weight = route.weight

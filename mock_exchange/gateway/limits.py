@@ -22,10 +22,9 @@ TOLERATED_REFUSALS = 10
 class TooMany(Refused):
     """A limit broken: 429, or 418 for a ban. `retry_after` in seconds, None where the venue sends none."""
 
-    stage = Stage.IP_WEIGHT
-
     def __init__(self, code: int, *args: object, http: int = 429, retry_after: int | None = None) -> None:
         super().__init__(code, *args, variant=1 if http == 418 else None)
+        self.stage = Stage.IP_WEIGHT
         self.http = http
         self.retry_after = retry_after
         self.cause = Cause.BAN if http == 418 else Cause.RATE_LIMIT

@@ -20,7 +20,7 @@ import secrets
 import sys
 from functools import cache
 from pathlib import Path
-from types import MethodType
+from types import BuiltinMethodType, MethodType
 from typing import Any, BinaryIO, get_args
 
 import msgspec
@@ -171,7 +171,7 @@ class _Taken(pickle.Pickler):
             return None
         if kind is Symbol:
             return obj.name
-        if kind is MethodType:
+        if kind is MethodType or kind is BuiltinMethodType:  # the latter where the engine is compiled
             if obj.__name__ != _METHOD:
                 raise pickle.PicklingError(f"{obj.__name__} is no method that may be kept")
             return [self._place_of(obj.__self__)]
@@ -218,7 +218,7 @@ class _Given(pickle.Unpickler):
 
 def _made(head: _Head, body: bytes) -> Story:
     kinds = [_class(module, name) for module, name in head.classes]
-    objects = [object.__new__(kinds[number]) for number in head.numbers]
+    objects: list[Any] = [kinds[number].__new__(kinds[number]) for number in head.numbers]
     given = _Given(objects, body)
     for one in objects:
         for name, value in given.load().items():
@@ -242,7 +242,8 @@ def _class(module: str, name: str) -> Any:
 def _slots(kind: type) -> tuple[str, ...]:
     found: list[str] = []
     for each in kind.__mro__:
-        names = each.__dict__.get("__slots__", ())
+        # A compiled class has no slots, and says in this way what it holds.
+        names = each.__dict__.get("__mypyc_attrs__", each.__dict__.get("__slots__", ()))
         found.extend([names] if isinstance(names, str) else names)
     return tuple(name for name in found if not name.startswith("__"))
 

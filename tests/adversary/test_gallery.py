@@ -33,6 +33,7 @@ def test_a_few_are_found(name: str) -> None:
 
 
 @pytest.mark.large
+@pytest.mark.lengthy
 @pytest.mark.parametrize("name", sorted(TRUTHS))
 def test_a_cheat_is_found(name: str) -> None:
     cell = judged(classes()[name])
@@ -41,6 +42,7 @@ def test_a_cheat_is_found(name: str) -> None:
 
 
 @pytest.mark.large
+@pytest.mark.lengthy
 @pytest.mark.skipif(not confine.version(), reason="this kernel keeps nobody from files")
 def test_what_is_reached_for_is_as_it_was() -> None:
     VICTIM.write_text("what happened")
@@ -52,6 +54,7 @@ def test_what_is_reached_for_is_as_it_was() -> None:
 
 
 @pytest.mark.large
+@pytest.mark.lengthy
 @pytest.mark.parametrize("name", NOT_HELD)
 def test_a_cheat_that_is_rare_or_small_is_not_told_to_hold(name: str) -> None:
     cell = judged(classes()[name])
@@ -60,6 +63,7 @@ def test_a_cheat_that_is_rare_or_small_is_not_told_to_hold(name: str) -> None:
 
 
 @pytest.mark.large
+@pytest.mark.lengthy
 @pytest.mark.parametrize("policy", ["exempt", "reserved", "codel"])
 def test_who_does_not_cheat_holds(policy: str) -> None:
     assert judged(policy).result == HOLDS

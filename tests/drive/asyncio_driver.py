@@ -13,34 +13,18 @@ from typing import Any
 import aiohttp
 
 from loadgen.drive.answers import read_answer
-from loadgen.drive.sent import Sent
+from loadgen.drive.runner import Sent
 from loadgen.drive.signing import Signer
-from mock_exchange.clock import VENUE, Timeline
 from mock_exchange.errors import CONNECTION_LOST
 from mock_exchange.plan import Access
-
-
-class LoopTimeline(Timeline):
-    """A timeline that its event loop pushes forward."""
-
-    __slots__ = ("_loop", "_now_ns")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, now_ns: Callable[[], int]) -> None:
-        super().__init__()
-        self._loop = loop
-        self._now_ns = now_ns
-
-    def call_at(self, due: int, callback: Callable[..., object], *args: Any, rank: int = VENUE) -> None:
-        super().call_at(due, callback, *args, rank=rank)
-        delay = max(0, due - self._now_ns()) / 1e9
-        self._loop.call_later(delay, lambda: self.run_until(max(due, self._now_ns())))
+from mock_exchange.wire.live_clock import LiveClock
 
 
 class AiohttpTransport:
     """One client session per account, each from its own source address."""
 
     def __init__(
-        self, access: list[Access], port: int, timeline: LoopTimeline, now_ms: Callable[[], int]
+        self, access: list[Access], port: int, timeline: LiveClock, now_ms: Callable[[], int]
     ) -> None:
         self._timeline = timeline
         self._base = f"http://127.0.0.1:{port}"
@@ -78,7 +62,7 @@ class AiohttpTransport:
                 http = answer.status
         except aiohttp.ClientError:
             http, code, data = 0, CONNECTION_LOST, None
-        self._timeline.run_until(self._timeline._now_ns())
+        self._timeline.arrive()
         sent.answered(http, code, partial(_same, data))
 
     async def close(self) -> None:

@@ -26,7 +26,7 @@ from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.server import ExchangeServer
 from run_records.clients import AttemptRow, attempts_file, intents_file, read_attempts
 from run_records.units import NS_PER_S
-from tests.drive.asyncio_driver import AiohttpTransport, LoopTimeline
+from tests.drive.asyncio_driver import AiohttpTransport
 
 DURATION_S = 4.0
 LONGEST_ANSWER_S = 20.0
@@ -83,7 +83,8 @@ async def over_sockets(
     runner = web.ServerRunner(web.Server(server.handle, access_log=None), shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    timeline = LoopTimeline(loop, elapsed)
+    timeline = LiveClock(loop, plan.epoch_start_ms, elapsed)
+    timeline.restart(0, plan.epoch_start_ms)
     port = runner.addresses[0][1]
     transport = AiohttpTransport(access_for(plan), port, timeline, clock.epoch_ms)
     attempts, intents = attempts_file(None), intents_file(None)

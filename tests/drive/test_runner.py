@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from loadgen.drive.runner import Runner
-from loadgen.drive.sent import Sent
+from loadgen.drive.runner import Runner, Sent
 from loadgen.traders.verbs import Abandon, Intend, Now, Reply, Send, Sleep, Start, Trader
 from mock_exchange.clock import Timeline
 from mock_exchange.errors import CLIENT_TIMEOUT

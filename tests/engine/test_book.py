@@ -53,6 +53,7 @@ def compare(book: BookSide, naive: Naive) -> None:
     assert book._empty == sum(not level.orders for level in book._levels.values())
 
 
+@pytest.mark.stands_in
 @pytest.mark.parametrize("side", [BUY, SELL])
 @examples(150)
 @given(steps=STEPS)
@@ -83,6 +84,7 @@ def test_like_a_list(side: int, steps: list[tuple[str, int, int]]) -> None:
     compare(book, naive)
 
 
+@pytest.mark.stands_in
 def test_who_does_not_listen_is_told_nothing() -> None:
     book = BookSide(BUY)
     order: Any = SimpleNamespace(order_id=1, price=100, remaining=5)
@@ -93,6 +95,7 @@ def test_who_does_not_listen_is_told_nothing() -> None:
     assert book.changed is None
 
 
+@pytest.mark.stands_in
 def test_emptied_levels_are_swept_when_they_are_the_majority_and_more_than_64() -> None:
     book = BookSide(SELL)
     orders: list[Any] = [SimpleNamespace(order_id=n, price=100 + n, remaining=1) for n in range(140)]
@@ -114,6 +117,7 @@ def test_emptied_levels_are_swept_when_they_are_the_majority_and_more_than_64() 
     assert (len(small._levels), small._heap, small._empty) == (0, [], 0)
 
 
+@pytest.mark.stands_in
 def test_a_swept_side_still_knows_its_best_price() -> None:
     """Prices that came in the wrong order for a heap."""
     book = BookSide(BUY)
@@ -127,6 +131,7 @@ def test_a_swept_side_still_knows_its_best_price() -> None:
     assert [price for price, _ in book.depth(100)] == list(range(239, 170, -1))
 
 
+@pytest.mark.stands_in
 def test_an_emptied_level_that_is_used_again_is_the_newest_place_in_its_line() -> None:
     book = BookSide(BUY)
     first, second, third = (SimpleNamespace(order_id=n, price=100, remaining=n) for n in (1, 2, 3))

@@ -46,6 +46,7 @@ def impact(levels: list[tuple[int, int]]) -> int:
     return paid // quantity
 
 
+@pytest.mark.stands_in
 @examples(200)
 @given(
     samples=st.lists(st.tuples(LEVELS, LEVELS), max_size=40),
@@ -88,6 +89,7 @@ def test_mark_and_rate(
     assert marking.rate(10**9) == 10_000, "sampling has started over"
 
 
+@pytest.mark.stands_in
 def test_a_book_with_one_side_or_without_index_is_no_sample() -> None:
     bids, _ = book(BUY, [(500, 10)])
     asks, _ = book(SELL, [(500, 10)])

@@ -53,6 +53,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.stands_in
 @examples(300)
 @given(STEPS)
 def test_like_a_list(steps: list[tuple[Any, ...]]) -> None:
@@ -104,6 +105,7 @@ def test_at_the_stop_itself_it_is_due(kind: str, side: int) -> None:
     assert not would_trigger(kind, side, 100, CONTRACT_PRICE, beyond, 100)
 
 
+@pytest.mark.stands_in
 def test_what_was_cancelled_is_swept_when_it_is_most() -> None:
     book = TriggerBook()
     orders: list[Any] = [

@@ -73,6 +73,7 @@ def send_test_order(venue: Venue) -> None:
     Caller(venue)("POST", "/fapi/v1/order/test", **TEST)
 
 
+@pytest.mark.stands_in
 def test_every_step_is_taken_by_a_mechanism() -> None:
     taken = steps_of() | steps_of(policy="strict-priority", slots=3, service=QUICK, deadline_ms=30)
     taken |= steps_of(
@@ -92,6 +93,7 @@ def test_every_step_is_taken_by_a_mechanism() -> None:
     assert taken == ALL, {"never taken": ALL - taken, "not in the table": taken - ALL}
 
 
+@pytest.mark.stands_in
 def test_a_scripted_answer_is_early_and_the_order_goes_on() -> None:
     recording = Recording()
     venue, timeline = venue_of(parts=Parts(life=recording), service=QUICK)

@@ -240,6 +240,7 @@ class Legs:
         return next(state for at, state in reversed(self.seen[number]) if at <= instant)
 
 
+@pytest.mark.stands_in
 @examples(200)
 @given(
     st.lists(st.tuples(st.integers(0, 1), st.integers(-5, 5), st.integers(0, 12)), max_size=30),
@@ -265,6 +266,7 @@ def test_a_copy_shows_what_was_there_a_lag_ago(rows: list[tuple[int, int, int]],
     assert [copy.view(leg) for leg in world.legs] == [world.at(n, clock.now()) for n in (0, 1)]
 
 
+@pytest.mark.stands_in
 def test_orders_appear_and_disappear_a_lag_late() -> None:
     clock = Timeline(EPOCH_MS)
     copy = Replica(SimpleNamespace(accounts={}), clock)  # type: ignore[arg-type]

@@ -268,6 +268,7 @@ def test_a_fault_that_cannot_be(row: dict[str, Any], words: str) -> None:
         Fault.from_dict(row, (-2010, -503, -1007, 1))
 
 
+@pytest.mark.stands_in
 def test_a_fault_hits_whom_it_is_for_as_often_as_it_says_the_oldest_first() -> None:
     faults = Faults()
     rows: list[dict[str, Any]] = [

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from loadgen.drive.in_process import InProcess
 from loadgen.drive.runner import Runner
-from loadgen.drive.simulation import InProcess
 from loadgen.scenarios import Scenario, load_scenario
 from loadgen.traders.board import Board
 from mock_exchange.clock import Timeline

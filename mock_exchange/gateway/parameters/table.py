@@ -135,7 +135,7 @@ class Table:
                     found[name] = read[text]
                 elif read is not None:
                     found[name] = read(text, symbol)  # type: ignore[operator]  # no dict here
-        except (Refused, KeyError, ValueError, AttributeError):
+        except (Refused, KeyError, ValueError):
             return self._read_in_order(given)
         return found
 
@@ -221,18 +221,23 @@ def _boolean(param: Param) -> Read:
 
 
 @lru_cache(maxsize=16_384)
-def _price(text: str, symbol: Symbol) -> int:
-    """Prices and sizes repeat, so recent results are remembered. Raises ValueError."""
+def _price(text: str, symbol: Symbol | None) -> int:
+    """Prices and sizes repeat, so recent results are remembered. Raises ValueError, also without a symbol:
+    there is nothing to scale by."""
+    if symbol is None:
+        raise ValueError(text)
     return parse_scaled(text, symbol.price_precision)
 
 
 @lru_cache(maxsize=16_384)
-def _quantity(text: str, symbol: Symbol) -> int:
+def _quantity(text: str, symbol: Symbol | None) -> int:
+    if symbol is None:
+        raise ValueError(text)
     return parse_scaled(text, symbol.quantity_precision)
 
 
 def _decimal(param: Param) -> Read:
-    """Scaled by the symbol's precision for it; without a symbol there is nothing to scale by."""
+    """Scaled by the symbol's precision for it."""
     scaled = _price if param.kind == "price" else _quantity
 
     def read(text: str, symbol: Symbol | None) -> Any:
