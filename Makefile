@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help check test test-all lint fast plain wheel bench bakeoff incident statistics lock golden boards watching pages picture \
+.PHONY: help check test test-all lint fast plain wheel bench bench-against bakeoff incident statistics lock golden boards watching pages picture \
 	report-picture redraw mutation coverage soak advisories clean
 
 help: ## list what can be made
@@ -59,6 +59,9 @@ wheel: $(READY) ## a wheel of this platform with a compiled core, in dist/ (need
 bench: $(READY) ## ratios against baselines measured in the same run (see benchmarks/README.md)
 	$(BIN)/python -m benchmarks
 
+bench-against: $(READY) ## what is checked out by REV=…, in turn; status 1 below 0.95 of it
+	$(BIN)/python -m benchmarks.against $(REV)
+
 bakeoff: $(READY) ## all policies under all scenarios: rewrite docs/bakeoff.md and its heat map (15–30 min)
 	$(BIN)/python -m tools.pages.bakeoff
 
@@ -94,6 +97,7 @@ redraw: $(READY) ## set line numbers, pictures of rooms and states, and the list
 	$(BIN)/python -m tests.house.life
 	$(BIN)/python -m tests.house.api > tests/house/api.txt
 	$(BIN)/python -m tools.pages.protocol
+	$(BIN)/python -m benchmarks.page
 
 SEED ?= 20261127
 mutation: $(READY) ## do the tests notice wrong code? SEED=… draws the places (hours; goes on where it stopped)

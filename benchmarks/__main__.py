@@ -1,42 +1,44 @@
 """`make bench`: every ratio against its baseline, measured in the same run, interleaved, on pinned
-processors. `python -m benchmarks a d` runs a choice."""
+processors; plain Python and a compiled copy in turn. `python -m benchmarks a d` runs a choice.
+
+What is found is printed, and written down in history.jsonl.
+"""
 
 from __future__ import annotations
 
 import statistics
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 
-from benchmarks import engine, incident, policies, streams, watching
+from benchmarks import engine, history, incident, pairs, policies, streams, trees, watching
+from benchmarks.history import COMPILED, PURE
 from benchmarks.loader import fast_http, open_loop
 from benchmarks.processes import REPEATS, Rate, interleaved, server_rate
-from benchmarks.processes import ratio as ratio_of
-from benchmarks.simulation import bare_loop, half_accepted, simulated
+from benchmarks.simulation import bare_loop
+from benchmarks.targets import TARGETS
 
 _CLIENT = "benchmarks.order_client"
 _SECONDS = "3"
-TARGETS = {"a": 0.80, "b": 1.5, "c": 2.0, "d": 0.03, "f": 0.80}
-WHAT = {
-    "a": "signed order through the whole exchange / plain aiohttp handler",
-    "b": "shed answer of the whole exchange / plain aiohttp handler",
-    "c": "open-loop driver / FastHttpUser, signed orders",
-    "d": "simulated attempts / bare heap-and-generator events",
-    "f": f"order entry with {streams.CONSUMERS} stream consumers / without",
-}
+_EXPECTED = {"accept": "200", "shed": "503"}
 
 
-def _plain() -> Rate:
+def plain_handler() -> Rate:
+    """The baseline of (a) and (b)."""
     return server_rate(("benchmarks.plain_server",), _CLIENT, _SECONDS, "200")
 
 
-def _accept() -> Rate:
-    return server_rate(("benchmarks.exchange_server", "accept"), _CLIENT, _SECONDS, "200")
+def exchange(kind: str, tree: Path = history.ROOT) -> Rate:
+    """Orders that are accepted, or shed, by the exchange of a checkout."""
+    server = ("benchmarks.exchange_server", kind)
+    return server_rate(server, _CLIENT, _SECONDS, _EXPECTED[kind], tree=tree)
 
 
-def _shed() -> Rate:
-    return server_rate(("benchmarks.exchange_server", "shed"), _CLIENT, _SECONDS, "503")
+def _in_tree(letter: str, tree: Path) -> Rate:
+    rate = pairs.rate(tree, letter)
+    return Rate(rate, rate)
 
 
 def _bare() -> Rate:
@@ -44,53 +46,72 @@ def _bare() -> Rate:
     return Rate(rate, rate)
 
 
-def _simulated() -> Rate:
-    rate, accepted = simulated(half_accepted())
-    if not 0.45 < accepted < 0.55:
-        raise RuntimeError(f"the mix is off: {accepted:.0%} accepted")
-    return Rate(rate, rate)
+def _note(letter: str, core: str, found: Sequence[Rate], baseline: Sequence[Rate], than: str) -> None:
+    ratios = [rate.cpu / other.cpu for rate, other in zip(found, baseline, strict=True)]
+    rates = {
+        core: statistics.median(rate.cpu for rate in found),
+        than: statistics.median(rate.cpu for rate in baseline),
+    }
+    entry = history.append(letter, core, ratios, rates)
+    print(
+        f"({letter}) {core:<9} {entry.ratio:.3f}   ({entry.least:.3f} … {entry.greatest:.3f})"
+        f"   target {TARGETS[letter].words(core)}",
+        flush=True,
+    )
 
 
-def _print(letter: str, found: dict[str, list[Rate]], name: str, baseline: str) -> None:
-    for measured in (name, baseline):
-        rates = sorted(rate.cpu for rate in found[measured])
-        print(f"    {measured:<12} {rates[len(rates) // 2]:>12,.0f} /s of processor time (median)")
-    r = ratio_of(found, name, baseline, "cpu")
-    print(f"    ratio {r.median:.3f}   ({r.least:.3f} … {r.greatest:.3f})   target ≥ {TARGETS[letter]}")
+def _ladder(wanted: set[str]) -> None:
+    """(a) to (d) and (h), with both cores in turn."""
+    cores = {PURE: trees.plain(), COMPILED: trees.compiled()}
+    both: list[tuple[str, str, Callable[[], Rate], dict[str, Callable[[Path], Rate]]]] = [
+        (
+            "ab",
+            "plain handler",
+            plain_handler,
+            {"a": partial(exchange, "accept"), "b": partial(exchange, "shed")},
+        ),
+        ("c", "FastHttpUser", fast_http, {"c": partial(open_loop, 9_000)}),
+        ("d", "bare loop", _bare, {"d": partial(_in_tree, "d")}),
+    ]
+    for letters, than, baseline, by_letter in both:
+        chosen = [letter for letter in letters if letter in wanted]
+        if not chosen:
+            continue
+        measures: dict[str, Callable[[], Rate]] = {than: baseline}
+        for letter in chosen:
+            for core, tree in cores.items():
+                measures[letter + core] = partial(by_letter[letter], tree)
+        found = interleaved(measures)
+        for letter in chosen:
+            print(f"({letter}) {TARGETS[letter].what}, {REPEATS} repeats")
+            for core in cores:
+                _note(letter, core, found[letter + core], found[than], than)
+    if "h" in wanted:
+        print(f"(h) {TARGETS['h'].what}, {REPEATS} repeats")
+        runs = interleaved({core: partial(_in_tree, "h", tree) for core, tree in cores.items()})
+        _note("h", COMPILED, runs[COMPILED], runs[PURE], PURE)
 
 
 def main(letters: list[str]) -> None:
-    runs: list[tuple[dict[str, Callable[[], Rate]], list[tuple[str, str, str]]]] = [
-        (
-            {"plain": _plain, "exchange": _accept, "shed": _shed},
-            [("a", "exchange", "plain"), ("b", "shed", "plain")],
-        ),
-        ({"FastHttpUser": fast_http, "open loop": open_loop}, [("c", "open loop", "FastHttpUser")]),
-        ({"bare loop": _bare, "simulation": _simulated}, [("d", "simulation", "bare loop")]),
-        (
-            {"alone": partial(streams.rate, False), "consumers": partial(streams.rate, True)},
-            [("f", "consumers", "alone")],
-        ),
-    ]
-    for measures, pairs in runs:
-        wanted = [pair for pair in pairs if not letters or pair[0] in letters]
-        if not wanted:
-            continue
-        found = interleaved(measures)
-        for letter, name, baseline in wanted:
-            print(f"({letter}) {WHAT[letter]}, {REPEATS} repeats")
-            _print(letter, found, name, baseline)
-    if not letters or "e" in letters:
-        _print_growth()
-    if not letters or "g" in letters:
-        _print_policies()
-    if not letters or "h" in letters:
-        incident.report()
-    if not letters or "i" in letters:
+    wanted = set(letters) or set("abcdefghi")
+    trees.plain()
+    if wanted & set("abcdh"):
+        _ladder(wanted)
+    if "f" in wanted:
+        print(f"(f) {TARGETS['f'].what}, {REPEATS} repeats")
+        found = interleaved({"with": partial(streams.rate, True), "without": partial(streams.rate, False)})
+        _note("f", PURE, found["with"], found["without"], "without")
+    if "e" in wanted:
+        _growth()
+    if "g" in wanted:
+        _policies()
+    if "h" in wanted:
+        incident.report({PURE: trees.plain(), COMPILED: trees.compiled()})
+    if "i" in wanted:
         watching.report()
 
 
-def _print_growth() -> None:
+def _growth() -> None:
     """(e): the engine's cost of an order at each size over that at the size before."""
     print(f"(e) engine alone: cost of an order as resting orders and accounts grow, {REPEATS} repeats")
     grown = {size: engine.populated(size) for size in engine.SIZES}
@@ -100,19 +121,22 @@ def _print_growth() -> None:
             costs[size].append(engine.cost_per_order(market, accounts, repeat))
     for before, size in pairwise(engine.SIZES):
         ratios = [b / a for a, b in zip(costs[before], costs[size], strict=True)]
+        rates = {f"{n:,}": 1 / statistics.median(costs[n]) for n in (before, size)}
+        entry = history.append("e", PURE, ratios, rates, f"{before:,} to {size:,}")
         limit = 1.3 if size <= 100_000 else 3.0
-        cost, ratio = statistics.median(costs[size]) * 1e6, statistics.median(ratios)
-        print(f"    {before:>9,} to {size:>9,}: {cost:5.1f} µs an order, ratio {ratio:.2f}", end="")
-        print(f"   ({min(ratios):.2f} … {max(ratios):.2f})   target ≤ {limit}")
+        cost = statistics.median(costs[size]) * 1e6
+        print(f"    {before:>9,} to {size:>9,}: {cost:5.1f} µs an order, ratio {entry.ratio:.2f}", end="")
+        print(f"   ({entry.least:.2f} … {entry.greatest:.2f})   target ≤ {limit}")
 
 
-def _print_policies() -> None:
+def _policies() -> None:
     """(g): what each policy's decision costs, as a multiple of the plainest one's."""
     print(f"(g) decision of a policy / of undifferentiated, {REPEATS} repeats")
     for name, ratios in policies.costs(REPEATS).items():
+        entry = history.append("g", PURE, ratios, what=name)
         limit = 5 if name in policies.ADAPTIVE else 2
-        spread = f"({min(ratios):.2f} … {max(ratios):.2f})"
-        print(f"    {name:<18} {statistics.median(ratios):5.2f}   {spread:<16} target ≤ {limit}")
+        spread = f"({entry.least:.2f} … {entry.greatest:.2f})"
+        print(f"    {name:<18} {entry.ratio:5.2f}   {spread:<16} target ≤ {limit}")
 
 
 if __name__ == "__main__":

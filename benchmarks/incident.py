@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -14,19 +15,22 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks import history
+from benchmarks.history import COMPILED, PURE
 from loadgen.drive.simulation import simulate
-from loadgen.scenarios import load_scenario
+from loadgen.scenarios.scenario import parse_scenario
 
 SCENARIO = "incident-2025-10-11"
 SCALES = (1.35, 4.0)
 """Sizes with more than one and more than three million attempts."""
-LIMITS_S = {1.35: 60.0, 4.0: 90.0}
 LIMIT_MB = 1000.0
 
 
 def run(scale: float, seed: int) -> dict[str, float | str]:
     """One simulation with all its records, in this process."""
-    scenario = load_scenario(SCENARIO, settings={"scale": scale})
+    # At four times its crowd, accounts meet the venue's own limits: that is meant here.
+    text = f'extends = "{SCENARIO}"\nrate_limits_intended = true\n'
+    scenario = parse_scenario(text, "of the benchmark", settings={"scale": scale})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "run"
         wall, cpu = time.perf_counter(), time.process_time()
@@ -49,25 +53,34 @@ def run(scale: float, seed: int) -> dict[str, float | str]:
     }
 
 
-def report() -> None:
-    """Each size twice with one seed, each in a process of its own."""
+def report(trees: dict[str, Path]) -> None:
+    """Each size once with each core, each in a process of its own."""
     print("(h) 110 minutes of the incident, simulated with all records")
     for scale in SCALES:
-        rows = [_child(scale) for _ in range(2)]
-        same = len({row["sha256"] for row in rows}) == 1
-        best = min(rows, key=lambda row: row["seconds"])
-        rate = best["attempts"] / best["cpu_seconds"]
-        print(
-            f"    {best['attempts']:>9,.0f} attempts in {best['seconds']:.0f} s "
-            f"(limit {LIMITS_S[scale]:.0f}), "
-            f"{rate:,.0f}/s of processor, {best['rss_mb']:.0f} MB (limit {LIMIT_MB:.0f}), "
-            f"records {best['records_mb']:.0f} MB, bytes {'the same' if same else 'DIFFER'}"
-        )
+        rows = {core: _child(tree, scale) for core, tree in trees.items()}
+        same = len({row["sha256"] for row in rows.values()}) == 1
+        for core, row in rows.items():
+            print(
+                f"    {row['attempts']:>9,.0f} attempts in {row['seconds']:.0f} s ({core}), "
+                f"{row['attempts'] / row['cpu_seconds']:,.0f}/s of processor, "
+                f"{row['rss_mb']:.0f} MB (limit {LIMIT_MB:.0f}), records {row['records_mb']:.0f} MB",
+                flush=True,
+            )
+        times = rows[PURE]["cpu_seconds"] / rows[COMPILED]["cpu_seconds"]
+        print(f"    compiled {times:.2f} times as fast, bytes {'the same' if same else 'DIFFER'}")
+        rates = {core: row["attempts"] / row["cpu_seconds"] for core, row in rows.items()}
+        history.append("h", COMPILED, [times], rates, f"{rows[PURE]['attempts']:,.0f} attempts")
 
 
-def _child(scale: float) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.incident", str(scale), "1"]
-    row: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+def _child(tree: Path, scale: float) -> dict[str, float]:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.incident", str(scale), "1"],
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": str(tree)},
+        check=True,
+        capture_output=True,
+    )
+    row: dict[str, float] = json.loads(done.stdout)
     return row
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks.processes import Rate, started
+from benchmarks.processes import ROOT, Rate, started
 from loadgen.drive.handing import JOB_VARIABLE, handing_over
 from loadgen.drive.job import Job
 from loadgen.scenarios import load_scenario
@@ -45,13 +45,13 @@ def fast_http() -> Rate:
     return Rate(int(count) / SECONDS, int(count) / float(cpu))
 
 
-def open_loop(asked_per_s: int = ASKED_PER_S) -> Rate:
+def open_loop(asked_per_s: int = ASKED_PER_S, tree: Path = ROOT) -> Rate:
     """The driver at a rate it can keep: a Poisson schedule, records written, Locust's events fired."""
-    report = driven(asked_per_s)
+    report = driven(asked_per_s, tree)
     return Rate(report["sent"] / SECONDS, report["sent"] / report["cpu_s"])
 
 
-def driven(asked_per_s: int) -> dict[str, Any]:
+def driven(asked_per_s: int, tree: Path = ROOT) -> dict[str, Any]:
     """What the driver says of itself after SECONDS at a rate."""
     text = load_scenario("mixed").source
     head, flood = text.split("[[traders]]")[:2]
@@ -76,13 +76,17 @@ def driven(asked_per_s: int) -> dict[str, Any]:
         )
         arguments = ["--headless", "-u", "1", "--only-summary", "--skip-log"]
         with handing_over(job) as end:
-            _locust(_HERE.parent / "fireexit" / "locustfile.py", arguments, {JOB_VARIABLE: str(end)}, (end,))
+            _locust(tree / "fireexit" / "locustfile.py", arguments, {JOB_VARIABLE: str(end)}, (end,), tree)
         report: dict[str, Any] = orjson.loads((Path(folder) / "driver-0.json").read_bytes())
     return report
 
 
 def _locust(
-    locustfile: Path, arguments: list[str], environment: dict[str, str], passed: tuple[int, ...] = ()
+    locustfile: Path,
+    arguments: list[str],
+    environment: dict[str, str],
+    passed: tuple[int, ...] = (),
+    tree: Path = ROOT,
 ) -> str:
     """Run Locust pinned to the second processor; its standard output."""
     process = subprocess.Popen(
@@ -91,7 +95,7 @@ def _locust(
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         pass_fds=passed,
-        env={**os.environ, "PYTHONPATH": str(_HERE.parent), **environment},
+        env={**os.environ, "PYTHONPATH": str(tree), **environment},
     )
     available = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(process.pid, {available[1 % len(available)]})

@@ -1,5 +1,6 @@
 """The client of (a) and (b), the same for every server: closed loop, keep-alive, signed orders, raw
-asyncio protocols that check each status. usage: PORT SECONDS EXPECTED_STATUS"""
+asyncio protocols that check each status. As an SDK does it, a connection begins with exchangeInfo, and one
+request in ten is a question. usage: PORT SECONDS EXPECTED_STATUS"""
 
 from __future__ import annotations
 
@@ -16,6 +17,10 @@ from loadgen.drive.signing import Signer
 from mock_exchange.plan import access_for
 
 CONNECTIONS = 32
+QUESTION_EVERY = 10
+EXCHANGE_INFO = "/fapi/v1/exchangeInfo"
+QUESTION = "/fapi/v1/ticker/bookTicker"
+OK = 200
 ORDER = {
     "symbol": "BTCUSDT",
     "side": "BUY",
@@ -33,6 +38,7 @@ class Client(asyncio.Protocol):
         self._orders = orders
         self._signer = signer
         self._expected = expected
+        self._now_expected = OK
         self.answered = 0
         self.stopped = False
 
@@ -44,7 +50,7 @@ class Client(asyncio.Protocol):
         self._parser.feed_data(data)
 
     def on_message_complete(self) -> None:
-        if self._parser.get_status_code() != self._expected:
+        if self._parser.get_status_code() != self._now_expected:
             raise SystemExit(f"unexpected status {self._parser.get_status_code()}")
         self.answered += 1
         if not self.stopped:
@@ -52,6 +58,12 @@ class Client(asyncio.Protocol):
 
     def _send(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
+        if self.answered % QUESTION_EVERY == 0:
+            path, asked = (QUESTION, {"symbol": "BTCUSDT"}) if self.answered else (EXCHANGE_INFO, {})
+            self._now_expected = OK
+            self._transport.write(self._signer.request("GET", path, asked)[1])
+            return
+        self._now_expected = self._expected
         self._transport.write(self._signer.request("POST", "/fapi/v1/order", self._next())[1])
 
     def _next(self) -> dict[str, str]:

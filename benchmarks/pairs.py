@@ -12,13 +12,14 @@ import argparse
 import os
 import statistics
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parents[1]
 MEASURES = {
-    "a": "from benchmarks.__main__ import _accept; print(_accept().cpu)",
-    "b": "from benchmarks.__main__ import _shed; print(_shed().cpu)",
+    "a": "from benchmarks.__main__ import exchange; print(exchange('accept').cpu)",
+    "b": "from benchmarks.__main__ import exchange; print(exchange('shed').cpu)",
     "d": "import time; from benchmarks.simulation import SIMULATED_S, half_accepted, simulated;"
     " s = half_accepted(); w, c = time.perf_counter(), time.process_time(); r = simulated(s)[0];"
     " print(r * (time.perf_counter() - w) / (time.process_time() - c))",
@@ -29,19 +30,20 @@ MEASURES = {
 
 def rate(checkout: Path, letter: str) -> float:
     """Of one run in one checkout."""
-    command = [str(checkout / ".venv" / "bin" / "python"), "-c", MEASURES[letter]]
+    own = checkout / ".venv" / "bin" / "python"
+    command = [str(own) if own.exists() else sys.executable, "-c", MEASURES[letter]]
     environment = {**os.environ, "PYTHONPATH": str(checkout)}
     done = subprocess.run(command, cwd=checkout, env=environment, check=True, capture_output=True, text=True)
     return float(done.stdout)
 
 
-def ratios(other: Path, letter: str, pairs: int) -> list[float]:
-    """This checkout's rate by the other's, pair by pair."""
+def ratios(here: Path, other: Path, letter: str, pairs: int) -> list[float]:
+    """One checkout's rate by the other's, pair by pair."""
     found = []
     for number in range(pairs):
-        order = (HERE, other) if number % 2 else (other, HERE)
+        order = (here, other) if number % 2 else (other, here)
         rates = {checkout: rate(checkout, letter) for checkout in order}
-        found.append(rates[HERE] / rates[other])
+        found.append(rates[here] / rates[other])
     return found
 
 
@@ -60,7 +62,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=15)
     asked = parser.parse_args()
     for letter in asked.letters:
-        print(summary(letter, ratios(asked.other.resolve(), letter, asked.pairs)), flush=True)
+        print(summary(letter, ratios(HERE, asked.other.resolve(), letter, asked.pairs)), flush=True)
 
 
 if __name__ == "__main__":

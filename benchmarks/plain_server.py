@@ -1,5 +1,6 @@
 """The baseline of (a) and (b): a plain aiohttp Application that reads a form body, parses it with
-`parse_qsl` and answers with orjson. No signature, no limits, no engine."""
+`parse_qsl` and answers with orjson. No signature, no limits, no engine; what it is asked besides it answers
+alike."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ import orjson
 import uvloop
 from aiohttp import web
 
+from benchmarks.order_client import EXCHANGE_INFO, QUESTION
 from mock_exchange.engine.requests import OrderRequest
 from mock_exchange.wire.render.orders import order_fields
 from tests.support import BTC, EPOCH_MS, engine_with
@@ -18,6 +20,13 @@ from tests.support import BTC, EPOCH_MS, engine_with
 _ENGINE, (_ACCOUNT,) = engine_with("a")
 _REQUEST = OrderRequest(BTC, 1, "LIMIT", "GTC", 10, 9_900_000, False, "BOTH", "x")
 ANSWER = order_fields(_ENGINE.place(_ACCOUNT, _REQUEST, EPOCH_MS))
+TICKER = {
+    "symbol": "",
+    "bidPrice": "99990.00",
+    "bidQty": "10.000",
+    "askPrice": "100010.00",
+    "askQty": "10.000",
+}
 
 
 async def order(request: web.Request) -> web.Response:
@@ -26,8 +35,15 @@ async def order(request: web.Request) -> web.Response:
     return web.Response(body=orjson.dumps(answer), content_type="application/json")
 
 
+async def question(request: web.Request) -> web.Response:
+    answer = dict(TICKER, symbol=dict(parse_qsl(request.query_string)).get("symbol", ""))
+    return web.Response(body=orjson.dumps(answer), content_type="application/json")
+
+
 async def main() -> None:
     app = web.Application()
+    app.router.add_get(EXCHANGE_INFO, question)
+    app.router.add_get(QUESTION, question)
     app.router.add_post("/fapi/v1/order", order)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+ROOT = Path(__file__).parents[1]
 REPEATS = 5
 SECONDS = 3.0
 
@@ -25,11 +26,13 @@ class Rate:
 
 
 class Process:
-    """A child pinned to one processor."""
+    """A child pinned to one processor, of the code in one checkout."""
 
-    def __init__(self, module: str, arguments: tuple[str, ...], processor: int) -> None:
+    def __init__(self, module: str, arguments: tuple[str, ...], processor: int, tree: Path) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
+            cwd=tree,
+            env={**os.environ, "PYTHONPATH": str(tree)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -52,17 +55,17 @@ class Process:
 
 
 @contextlib.contextmanager
-def started(module: str, *arguments: str, processor: int = 0) -> Iterator[Process]:
-    process = Process(module, arguments, processor)
+def started(module: str, *arguments: str, processor: int = 0, tree: Path = ROOT) -> Iterator[Process]:
+    process = Process(module, arguments, processor, tree)
     try:
         yield process
     finally:
         process.end()
 
 
-def server_rate(server: tuple[str, ...], client: str, *client_arguments: str) -> Rate:
-    """What a server does for a client that prints `<requests in all> <requests per second>`."""
-    with started(*server) as under_test:
+def server_rate(server: tuple[str, ...], client: str, *client_arguments: str, tree: Path = ROOT) -> Rate:
+    """What a checkout's server does for a client that prints `<requests in all> <requests per second>`."""
+    with started(*server, tree=tree) as under_test:
         port = under_test.line().split()[0]
         before = under_test.cpu_seconds()
         with started(client, port, *client_arguments, processor=1) as load:

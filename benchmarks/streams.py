@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import aiohttp
 
 from benchmarks.processes import Rate, started
+from benchmarks.targets import CONSUMERS
 
-CONSUMERS = 100
 STREAMS = "btcusdt@aggTrade/btcusdt@bookTicker/btcusdt@depth@100ms/btcusdt@markPrice@1s"
 
 

@@ -16,7 +16,7 @@ from functools import partial
 
 from prometheus_client import generate_latest
 
-from benchmarks import loader
+from benchmarks import history, loader
 from benchmarks.processes import REPEATS, Rate, interleaved, ratio, started
 from loadgen.live.ledger import Ledger
 from loadgen.scenarios import load_scenario
@@ -94,6 +94,8 @@ def report() -> None:
     found = interleaved(measures)
     r = ratio(found, "scraped", "unseen", "cpu")
     print(f"(i) exchange scraped once a second / unseen, {REPEATS} repeats")
+    pairs = [a.cpu / b.cpu for a, b in zip(found["scraped"], found["unseen"], strict=True)]
+    history.append("i", history.PURE, pairs)
     print(f"    ratio {r.median:.3f}   ({r.least:.3f} … {r.greatest:.3f})   target ≥ 0.98")
     page = statistics.median(page_ms() for _ in range(REPEATS))
     print(f"    a scrape takes the event loop {page:.1f} ms   target ≤ 5;", end=" ")

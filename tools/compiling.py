@@ -90,8 +90,11 @@ def copy_to(folder: Path) -> None:
     """The checkout as it is now, without what git does not look at, in a folder that is made anew."""
     listing = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     shutil.rmtree(folder, ignore_errors=True)
     for name in listing.stdout.split("\0"):
         if name and (ROOT / name).is_file():

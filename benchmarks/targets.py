@@ -1,0 +1,48 @@
+"""What is measured, and what was aimed at."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from benchmarks.history import COMPILED, PURE, Entry
+
+CONSUMERS = 100
+
+
+class Target(NamedTuple):
+    """Of one measure: at least so much in plain Python, and with a compiled core; None where nothing is aimed
+    at. `at_most` turns both around."""
+
+    what: str
+    pure: float | None
+    compiled: float | None = None
+    at_most: bool = False
+
+    def of(self, core: str) -> float | None:
+        return self.compiled if core == COMPILED else self.pure
+
+    def is_met(self, entry: Entry) -> bool:
+        """Also where nothing was aimed at."""
+        aim = self.of(entry.core)
+        return aim is None or (entry.ratio <= aim if self.at_most else entry.ratio >= aim)
+
+    def words(self, core: str) -> str:
+        aim = self.of(core)
+        return "" if aim is None else f"{'≤' if self.at_most else '≥'} {aim:g}"
+
+
+TARGETS = {
+    "a": Target("a signed order through the whole exchange ÷ a plain aiohttp handler", 1.0, 1.2),
+    "b": Target("a shed answer (all stages up to admission) ÷ the same", 2.2, 2.5),
+    "c": Target("the open-loop driver ÷ FastHttpUser, signed orders", 2.5, 2.5),
+    "d": Target("simulated attempts ÷ events of a bare loop of heap and generators", 0.020, 0.045),
+    "e": Target(
+        "the engine alone: cost of an order at ten times the orders and accounts ÷ before", 1.3, 1.3, True
+    ),
+    "f": Target(f"order entry beside {CONSUMERS} stream consumers ÷ without", 0.8),
+    "g": Target("a policy's decision ÷ that of `undifferentiated`", 5.0, None, True),
+    "h": Target("the incident with a compiled core ÷ in plain Python, attempts per second", None, 2.2),
+    "i": Target("an exchange scraped once a second ÷ unseen", 0.98),
+}
+CORES = {PURE: "plain Python", COMPILED: "compiled"}
+"""What a core is called on a page."""
