@@ -92,15 +92,15 @@ def append(
 
 
 def commit() -> str:
-    """What is checked out, with a + if something has changed since."""
-    described = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+", "--abbrev=7", "--exclude=*"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return described.stdout.strip()
+    """What is checked out, with a + if anything but this history has changed since."""
+    head = _git("rev-parse", "--short=7", "HEAD")
+    return head + ("+" if _git("status", "--porcelain", "--", ".", ":!benchmarks/history.jsonl") else "")
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(
+        ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def is_old(entry: Entry, root: Path = ROOT) -> bool:

@@ -50,7 +50,7 @@ class Front(web.Server):
         self._limits = limits
         self._lanes = lanes
         self._of_address: Counter[str] = Counter()
-        self._addresses: dict[asyncio.BaseProtocol, str] = {}
+        self._addresses: dict[object, str] = {}
         self._read_by_us: set[Lane] = set()
         self._look_every_s = min(1.0, limits.idle_s / 4, limits.body_s / 4)
         self._look: asyncio.TimerHandle | None = None
@@ -114,7 +114,7 @@ class Front(web.Server):
 
     # -- all ---------------------------------------------------------------------------------------
 
-    def _enter(self, connection: asyncio.BaseProtocol, transport: asyncio.Transport) -> str:
+    def _enter(self, connection: object, transport: asyncio.Transport) -> str:
         peer = transport.get_extra_info("peername")
         address = str(peer[0]) if peer else ""
         self._addresses[connection] = address
@@ -123,7 +123,7 @@ class Front(web.Server):
             transport.abort()
         return address
 
-    def _leave(self, connection: asyncio.BaseProtocol) -> None:
+    def _leave(self, connection: object) -> None:
         if (address := self._addresses.pop(connection, None)) is not None:
             self._of_address[address] -= 1
             if not self._of_address[address]:

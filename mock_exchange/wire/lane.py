@@ -14,9 +14,9 @@ from typing import Protocol, cast
 
 from mock_exchange.errors import CONNECTION_LOST
 from mock_exchange.gateway.attempt import Answer, Call
+from mock_exchange.wire.head import DRAIN_ABOVE_BYTES, head
 from mock_exchange.wire.outbox import Outbox
-from mock_exchange.wire.reader import OddError, Reader, Request
-from mock_exchange.wire.response import DRAIN_ABOVE_BYTES, head
+from mock_exchange.wire.reader import OddError, Reader
 
 MOST_AHEAD = 1 << 16
 """Bytes of further requests that are taken in while one is answered."""
@@ -71,13 +71,16 @@ class Lanes(Protocol):
         """The HTTP library reads on, beginning with these bytes."""
 
 
-class Lane(asyncio.Protocol):
-    """One connection. `since` is when it was made, or owed its client nothing for the first time after a
-    request, or had the head of one whose body it awaits (seconds of the loop)."""
+class Lane:
+    """One connection: its transport's protocol, though not by inheritance, so that it can be compiled.
+
+    `since` is when it was made, or owed its client nothing for the first time after a request, or had the
+    head of one whose body it awaits (seconds of the loop).
+    """
 
     __slots__ = (
-        "_call", "_closing", "_exchange", "_keeps_alive", "_lanes", "_loop", "_paused", "_put", "_reader",
-        "_remote", "_reply", "_stalled", "_taken", "_task", "_transport", "since",
+        "_call", "_closing", "_exchange", "_lanes", "_loop", "_paused", "_put", "_reader", "_remote",
+        "_reply", "_stalled", "_taken", "_task", "_transport", "since",
     )  # fmt: skip
 
     def __init__(
@@ -93,7 +96,6 @@ class Lane(asyncio.Protocol):
         self._reply: Reply | None = None
         self._call: Call | None = None
         self._stalled = self._closing = self._paused = False
-        self._keeps_alive = True
         self._taken = self._put = 0
         """Requests let in, and bytes answered, since others had their turn."""
         self.since = loop.time()
@@ -151,6 +153,9 @@ class Lane(asyncio.Protocol):
         self._stalled = False
         self._read()
 
+    def eof_received(self) -> None:
+        """Its client sends nothing more: the transport closes itself."""
+
     def data_received(self, data: bytes) -> None:
         reader = self._reader
         reader.buffer = reader.buffer + data if reader.buffer else data
@@ -170,26 +175,25 @@ class Lane(asyncio.Protocol):
                 return
             in_body = reader.in_body
             try:
-                request = reader.next()
+                is_whole = reader.take()
             except OddError:
                 self._hand_over()
                 return
-            if request is None:
+            if not is_whole:
                 if reader.in_body and not in_body:
                     self.since = self._loop.time()
                 break
-            self._take(request)
+            self._take(reader)
         if self._paused and self._reply is None and self._task is None and self._transport is not None:
             self._paused = False
             self._transport.resume_reading()
 
-    def _take(self, request: Request) -> None:
+    def _take(self, reader: Reader) -> None:
         """Let one request in, and answer it if that can be done at once."""
         self._taken += 1
-        self._keeps_alive = request.keeps_alive
         reply = Reply()
         call = self._exchange.begin(
-            request.method, request.target, request.body, request.api_key, self._remote, reply
+            reader.method, reader.target, reader.body, reader.api_key, self._remote, reply
         )
         if reply.answer is not None:
             self._respond(reply.answer, call)
@@ -219,14 +223,14 @@ class Lane(asyncio.Protocol):
             transport.abort()
             return
         status, body, extra, mime = self._exchange.finished(answer, call)
-        data = head(status, len(body), extra, self._keeps_alive, mime)
+        data = head(status, len(body), extra, self._reader.keeps_alive, mime)
         outbox = self._exchange.outbox
         if call.method != "HEAD":
             data += body
         outbox.put(transport, data)
         self._put += len(data)
         self.since = self._loop.time()
-        if not self._keeps_alive:
+        if not self._reader.keeps_alive:
             self.end()
         elif self._taken >= MOST_AT_ONCE or self._put > DRAIN_ABOVE_BYTES or outbox.is_full:
             self._task = self._loop.create_task(self._wait_until_gone())

@@ -87,7 +87,7 @@ class DurableOutbox(Outbox):
     ran (group commit), in a thread of its own, so that the loop goes on. `syncing` gives what is to be called
     there; `failed` is told what it raises."""
 
-    __slots__ = ("_failed", "_group", "_held", "_syncing", "_syncs", "_thread")
+    __slots__ = ("_failed", "_group", "_held", "_syncer", "_syncing", "_syncs")
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class DurableOutbox(Outbox):
         self._syncs = False
         self._held = 0
         self._group = _Group()
-        self._thread = ThreadPoolExecutor(1, "sync")
+        self._syncer = ThreadPoolExecutor(1, "sync")
 
     @property
     def is_full(self) -> bool:
@@ -130,7 +130,7 @@ class DurableOutbox(Outbox):
             group.leave(safe=False)
             return
         self._syncs = True
-        done = self._loop.run_in_executor(self._thread, sync)
+        done = self._loop.run_in_executor(self._syncer, sync)
         done.add_done_callback(partial(self._synced, group))
 
     def when_recorded(self, send: Callable[[], object]) -> None:

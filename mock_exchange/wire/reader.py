@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from mock_exchange.wire.streaming.sockets import is_stream_path
@@ -35,22 +34,15 @@ class OddError(Exception):
     """What the buffer begins with is nothing that is read here."""
 
 
-class Request(msgspec.Struct, gc=False):
-    """One whole request. `keeps_alive` is whether another one may follow it."""
-
-    method: str
-    target: str
-    body: bytes
-    api_key: str
-    keeps_alive: bool
-
-
 class Reader:
-    """Reads what has come so far. `in_body` while the head of a request is there, and its body is not."""
+    """Reads what has come so far. `in_body` while the head of a request is there, and its body is not.
+    `method`, `target`, `body`, `api_key` and `keeps_alive` (whether another may follow) are of the request
+    that was taken last."""
 
     __slots__ = (
-        "_body", "_chunk", "_chunked", "_fed", "_head", "_headers", "_is_odd", "_keeps_alive", "_key",
-        "_length", "_most_body", "_once", "_parser", "_target", "buffer", "in_body",
+        "_body", "_chunk", "_chunked", "_fed", "_head", "_headers", "_is_odd", "_key", "_length",
+        "_most_body", "_once", "_parser", "_target", "api_key", "body", "buffer", "in_body", "keeps_alive",
+        "method", "target",
     )  # fmt: skip
 
     _fed: int
@@ -74,30 +66,28 @@ class Reader:
         """Bodies of more than so many bytes are left to others."""
         self._most_body = most_body
         self._parser: HttpRequestParser | None = HttpRequestParser(self)
-        self._keeps_alive = True
-        self.buffer = b""
+        self.buffer = self.body = b""
+        self.method = self.target = self.api_key = ""
+        self.keeps_alive = True
         self._expect_request()
 
-    def next(self) -> Request | None:
-        """The request that the buffer begins with, taken out of it; None while it is not all there. Raises
+    def take(self) -> bool:
+        """Take the request that the buffer begins with out of it; False while it is not all there. Raises
         OddError, and the buffer has all of it."""
         try:
             size = self._size()
         except (HttpParserError, HttpParserUpgrade, ValueError):
             raise OddError from None
         if not size:
-            return None
+            return False
         assert self._parser is not None
-        request = Request(
-            self._parser.get_method().decode("ascii"),
-            self._target.decode("utf-8", "surrogateescape"),
-            b"".join(self._body),
-            (self._key or b"").decode("utf-8", "surrogateescape"),
-            self._keeps_alive,
-        )
+        self.method = self._parser.get_method().decode("ascii")
+        self.target = self._target.decode("utf-8", "surrogateescape")
+        self.body = b"".join(self._body)
+        self.api_key = self._key.decode("utf-8", "surrogateescape") if self._key else ""
         self.buffer = self.buffer[size:]
         self._expect_request()
-        return request
+        return True
 
     def close(self) -> bytes:
         """Nothing is read any more; what is left."""
@@ -132,7 +122,7 @@ class Reader:
 
     def on_headers_complete(self) -> None:
         self._head = self._fed
-        self._keeps_alive = self._parser is not None and self._parser.should_keep_alive()
+        self.keeps_alive = self._parser is not None and self._parser.should_keep_alive()
 
     def on_body(self, data: bytes) -> None:
         self._body.append(data)

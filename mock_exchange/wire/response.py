@@ -1,59 +1,19 @@
-"""HTTP answers as finished bytes.
+"""Finished bytes as an answer of the HTTP library.
 
-An order gateway writes small answers of one shape by the ten thousand. aiohttp's own response assembles
-headers as a dictionary and writes head and body apart; here both are one piece of bytes, which doubles
-the rate of refusals. aiohttp still parses requests, keeps connections alive and finds broken ones.
+The library's own response assembles headers as a dictionary and writes head and body apart. Here both are one
+piece of bytes; the library parses the request, keeps the connection alive and finds broken ones.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from email.utils import formatdate
-from http import HTTPStatus
 from typing import cast
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
+from mock_exchange.wire.head import DRAIN_ABOVE_BYTES, head
 from mock_exchange.wire.outbox import Outbox
-
-DRAIN_ABOVE_BYTES = 1 << 18
-_REASONS = {status.value: status.phrase for status in HTTPStatus}
-_REASONS[418] = "I'm a teapot"
-
-
-class _DateHeader:
-    """The Date header, made once a second."""
-
-    __slots__ = ("_second", "_text")
-
-    def __init__(self) -> None:
-        self._second = 0
-        self._text = ""
-
-    def text(self) -> str:
-        second = int(time.time())
-        if second != self._second:
-            self._second = second
-            self._text = formatdate(second, usegmt=True)
-        return self._text
-
-
-_date = _DateHeader()
-
-
-JSON = "application/json"
-HTML = "text/html"
-
-
-def head(status: int, body_length: int, extra: str, keep_alive: bool, content_type: str = JSON) -> bytes:
-    """Status line and headers; `extra` is further header lines, each ending in CRLF."""
-    connection = "" if keep_alive else "Connection: close\r\n"
-    return (
-        f"HTTP/1.1 {status} {_REASONS.get(status, '')}\r\nServer: nginx\r\nDate: {_date.text()}\r\n"
-        f"Content-Type: {content_type}\r\nContent-Length: {body_length}\r\n{extra}{connection}\r\n"
-    ).encode("ascii")
 
 
 class WrittenResponse(web.StreamResponse):

@@ -17,12 +17,13 @@ from mock_exchange.gateway.gateway import Gateway
 from mock_exchange.venue import Venue
 from mock_exchange.wire.answers import NGINX_PAGE, body_of
 from mock_exchange.wire.bodies import LIMITS, BodyRefused, Limits, check_body, read_body
+from mock_exchange.wire.head import HTML, JSON
 from mock_exchange.wire.lane import Reply
 from mock_exchange.wire.live_clock import LiveClock
 from mock_exchange.wire.malformed import MalformedRequests
 from mock_exchange.wire.outbox import DurableOutbox, Outbox
 from mock_exchange.wire.request import parse_call
-from mock_exchange.wire.response import HTML, JSON, WrittenResponse
+from mock_exchange.wire.response import WrittenResponse
 from mock_exchange.wire.streaming.feed import Feed
 from mock_exchange.wire.streaming.sockets import is_stream_path, serve_streams
 from run_records.lines import RecordsLostError

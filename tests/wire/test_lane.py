@@ -231,6 +231,7 @@ async def test_spaces_after_a_key_are_not_of_it_and_the_first_of_two_counts(lane
         assert answers[0][0] == "200", answers
 
 
+@pytest.mark.stands_in
 async def test_an_answer_that_cannot_be_made_is_a_500_and_not_the_next_ones_answer() -> None:
     async with exchange(handling={"law": "constant", "mean_ms": 50}) as venue:
         server, render = venue.server, venue.server._render
