@@ -42,7 +42,7 @@ test-all: $(READY) lint ## test, and the larger runs (see .ci/run); a second tes
 	$(BIN)/python -m pytest -q -n auto -m "not realtime and not lengthy"
 	$(BIN)/python -m tools.compiling --copy $(COMPILED)
 	FIREEXIT_BUDGET=off; export FIREEXIT_BUDGET; $(IN_COMPILED) -m pytest -q -n auto -m "not realtime and not large" \
-		$(addprefix tests/,drive engine gateway oracles recovery traders wire)
+		$(addprefix tests/,core drive engine gateway oracles recovery traders wire)
 	$(IN_COMPILED) -m pytest -q -n auto -m lengthy
 	$(BIN)/python -m pytest -q -m realtime
 	$(BIN)/python -m tests.house.budget
@@ -131,4 +131,6 @@ picture: $(READY) ## redraw the README's picture of a verdict
 	$(BIN)/python -m tools.pages.picture
 
 clean: ## remove environments, caches and runs
+	find fireexit judging loadgen mock_exchange run_records -name '*.so' -delete
+	rm -f fireexit_core__mypyc.*.so fireexit_core.sha256
 	rm -rf $(VENV) .venvs runs dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,4 +1,4 @@
-"""Builds the wheel: one top-level name, `fireexit`, with the other houses inside it.
+"""Builds the wheel: one package, `fireexit`, with the other houses inside it.
 
 `loadgen`, `judging`, `mock_exchange` and `run_records` are good names for rooms and bad ones for
 site-packages: they belong to nobody, and another distribution that has one of them would be overwritten, or
@@ -6,7 +6,8 @@ would overwrite ours. So a wheel has `fireexit.loadgen` and so on. In the reposi
 side, where their arrows can be seen; here the statements that import them are rewritten. No line moves, so a
 traceback of an installed fireexit fits the source.
 
-With FIREEXIT_COMPILE=1 the wheel is of this platform, and its core is compiled (`make wheel`).
+With FIREEXIT_COMPILE=1 the wheel is of this platform, and its core is compiled (`make wheel`); beside the
+package lies its library then, `fireexit_core__mypyc`.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class Houses(BuildHookInterface[Any]):
         place = Path(self._place.name)
         compiling = root / "tools" / "compiling.py"
         subprocess.run([sys.executable, str(compiling), "--wheel", str(place)], check=True)
-        for path in place.rglob("*.so"):
+        for path in place.rglob("*.so"):  # not what they were made of: it does not change any more
             build_data["force_include"][str(path)] = path.relative_to(place).as_posix()
         build_data["pure_python"], build_data["infer_tag"] = False, True
 

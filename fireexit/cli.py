@@ -33,7 +33,7 @@ from fireexit.cli_report import commands as report_commands
 from fireexit.cli_serve import commands as serve_commands
 from fireexit.cli_shrink import commands as shrink_commands
 from fireexit.console import fail, stdout_console
-from fireexit.core import core
+from fireexit.core import STALE, core
 from fireexit.errors import status_of
 from fireexit.files import check_writable, write_files
 from fireexit.last_resort import Guarded
@@ -63,6 +63,8 @@ def _top(
     if show_version:
         print(f"fireexit {__version__} ({core()})")
         raise typer.Exit
+    if core() == STALE:
+        print(f"fireexit: this is a {STALE}", file=sys.stderr)
 
 
 @app.command("check", epilog=STATUSES)

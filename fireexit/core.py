@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+import hashlib
+import sys
+from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 from mock_exchange import clock
 
 PLAIN, COMPILED = "pure Python", "compiled core"
-STALE = "compiled core, older than its sources: run `make fast` or `make plain`"
-_HOUSES = ("loadgen", "mock_exchange", "run_records")
-"""The houses that have a part in it."""
+STALE = "stale core, compiled from other sources than these: run `make fast` or `make plain`"
+_SOURCES = "fireexit_core.sha256"
+"""Where tools/compiling.py writes down what it has compiled."""
 
 
+@cache
 def core() -> str:
     """One of PLAIN, COMPILED and STALE. They do the same; the compiled one in less time."""
     if not clock.__file__.endswith(tuple(EXTENSION_SUFFIXES)):
         return PLAIN
-    return STALE if _stale(Path(clock.__file__).parents[1]) else COMPILED
+    sources = Path(clock.__file__).parents[1] / _SOURCES
+    # A wheel has none: its files do not change.
+    return STALE if sources.is_file() and not _are_the_same(sources) else COMPILED
 
 
-def _stale(root: Path) -> bool:
-    """Whether a source has changed since. Asked in a checkout alone: a wheel's files are unpacked in any
-    order."""
-    if not (root / "pyproject.toml").is_file():
-        return False
-    for house in _HOUSES:
-        for library in (root / house).rglob("*.so"):
-            source = library.with_name(library.name.partition(".")[0] + ".py")
-            if not source.is_file() or source.stat().st_mtime > library.stat().st_mtime:
-                return True
-    return False
+def demand_plain(why: str) -> None:
+    """Exits if the core is compiled, with the reason for which it must not be."""
+    if core() != PLAIN:
+        sys.exit(f"{why}: run `make plain` first")
+
+
+def _are_the_same(sources: Path) -> bool:
+    for line in sources.read_text(encoding="utf-8").splitlines():
+        digest, _, name = line.partition("  ")
+        path = sources.parent / name
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            return False
+    return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Any
 
 from run_records.words import NO_CAPACITY, Cause, Meaning, Stage
 
@@ -144,3 +145,16 @@ class Refused(Exception):
         self.retry_after: int | None = None
         self.stage = Stage.PARAMETERS
         self.cause = Cause.CLIENT
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        held = (self.code, self.arguments, self.variant, self.http, self.retry_after, self.stage, self.cause)
+        return _again, (type(self), self.args, held)
+
+
+def _again(kind: type[Refused], args: tuple[object, ...], held: tuple[Any, ...]) -> Refused:
+    """A refusal that comes from another process."""
+    refusal = kind.__new__(kind, *args)
+    refusal.args = args
+    refusal.code, refusal.arguments, refusal.variant = held[:3]
+    refusal.http, refusal.retry_after, refusal.stage, refusal.cause = held[3:]
+    return refusal

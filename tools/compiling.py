@@ -10,6 +10,7 @@ The sources stay what they are, and run as they are wherever nothing is compiled
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -23,7 +24,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 HOUSES = ("fireexit", "judging", "loadgen", "mock_exchange", "run_records")
 GROUP = "fireexit_core"
-"""The shared library; what lies beside the sources only names it."""
+"""The group of all modules."""
+LIBRARY = f"{GROUP}__mypyc"
+SOURCES = f"{GROUP}.sha256"
+"""Which sources it was made of: fireexit/core.py looks whether they are still the same."""
 NEEDED = "on Debian the packages gcc, libc6-dev and python3-dev"
 
 
@@ -37,7 +41,7 @@ def listed(root: Path = ROOT) -> list[str]:
 
 def compiled_files(root: Path) -> list[Path]:
     """What compiling has left in a tree of sources."""
-    places = [*root.glob(f"{GROUP}__mypyc.*.so")]
+    places = [*root.glob(f"{LIBRARY}.*"), *root.glob(SOURCES)]
     for house in HOUSES:
         places += (root / house).rglob("*.so")
     return sorted(places)
@@ -45,35 +49,48 @@ def compiled_files(root: Path) -> list[Path]:
 
 def compile_tree(root: Path, modules: Sequence[str], optimise: str = "3") -> list[Path]:
     """Compile those modules of a tree where they lie; returns what is new. `optimise` is the C compiler's
-    level. Exits with a line where there is no C compiler, with mypyc's words where a module does not pass."""
+    level. What was there before stays until all is ready. Exits with a line where there is no C compiler,
+    with mypyc's words where a module does not pass."""
+    with tempfile.TemporaryDirectory(prefix="fireexit-core-") as place, _inside(root):
+        sources = "".join(f"{_digest(root / module)}  {module}\n" for module in modules)
+        made = Path(place) / "libraries"
+        _build(modules, optimise, place, made)
+        new = sorted(path.relative_to(made) for path in made.rglob("*.so"))
+        for old in compiled_files(root):
+            old.unlink()
+        # The library first: what lies beside a source only names it.
+        for path in sorted(new, key=lambda path: len(path.parts)):
+            shutil.move(made / path, root / path)
+        (root / SOURCES).write_text(sources)
+    return [root / path for path in new]
+
+
+def _build(modules: Sequence[str], optimise: str, place: str, libraries: Path) -> None:
     from mypyc.build import mypycify
     from setuptools import Distribution
     from setuptools.command.build_ext import build_ext
     from setuptools.errors import CCompilerError, ExecError, PlatformError
 
-    for old in compiled_files(root):
-        old.unlink()
-    with tempfile.TemporaryDirectory(prefix="fireexit-core-") as place, _inside(root):
-        extensions = mypycify(
-            ["--config-file=", "--follow-imports=silent", "--ignore-missing-imports", *modules],
-            opt_level=optimise,
-            debug_level="0",
-            multi_file=True,
-            target_dir=place,
-            group_name=GROUP,
-        )
-        command = build_ext(Distribution({"name": GROUP, "ext_modules": extensions, "packages": []}))
-        command.inplace = True
-        command.parallel = os.cpu_count()
-        command.build_temp, command.build_lib = f"{place}/objects", f"{place}/libraries"
-        command.ensure_finalized()
-        try:
-            command.run()
-        except (CCompilerError, ExecError, PlatformError) as error:
-            sys.exit(
-                f"the core was not compiled: {error}. It needs a C compiler and Python's headers: {NEEDED}"
-            )
-    return compiled_files(root)
+    extensions = mypycify(
+        ["--config-file=", "--follow-imports=silent", "--ignore-missing-imports", *modules],
+        opt_level=optimise,
+        debug_level="0",
+        multi_file=True,
+        target_dir=place,
+        group_name=GROUP,
+    )
+    command = build_ext(Distribution({"name": GROUP, "ext_modules": extensions, "packages": []}))
+    command.parallel = os.cpu_count()
+    command.build_temp, command.build_lib = f"{place}/objects", str(libraries)
+    command.ensure_finalized()
+    try:
+        command.run()
+    except (CCompilerError, ExecError, PlatformError) as error:
+        sys.exit(f"the core was not compiled: {error}. It needs a C compiler and Python's headers: {NEEDED}")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
+from mock_exchange.pickled import by_fields
 from run_records.scaled import MONEY_PRECISION, MONEY_UNIT, parse_money, parse_scaled
 
 RATIO_UNIT = 1_000_000
@@ -24,6 +25,9 @@ class Bracket:
     cap: int
     mmr: int
     cum: int
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return by_fields(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,7 +16,7 @@ from mock_exchange.engine.requests import OrderRequest
 from mock_exchange.errors import CONNECTION_LOST, THROTTLED, UNKNOWN_503, refusals
 from mock_exchange.gateway import life
 from mock_exchange.gateway.attempt import Answer, Attempt
-from mock_exchange.gateway.boundary import Boundary, Surroundings
+from mock_exchange.gateway.boundary import Boundary, Nobody, Surroundings
 from mock_exchange.gateway.conditions import DOWN, DROPPED, PAUSED
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.gateway.eviction import victim_for
@@ -38,7 +38,6 @@ from mock_exchange.gateway.nodes import Node, node_number
 from mock_exchange.gateway.outcomes import Outcomes
 from mock_exchange.gateway.parts import Parts, Special
 from mock_exchange.gateway.policies.messages import Decision
-from mock_exchange.gateway.policies.none import AdmitAll
 from mock_exchange.gateway.replica import LIVE, Replica
 from mock_exchange.gateway.stations import Station
 from mock_exchange.randomness import stream
@@ -99,7 +98,7 @@ class Backend:
             clock, self.knowledge, self.nodes, refusals(config.epoch), seed, special.privileged
         )
         self.around_policy = around
-        self.boundary = Boundary(around, AdmitAll())
+        self.boundary = Boundary(around, Nobody())
         self._deadline: ConstantDelay | None = None
         self._backend_timeout: ConstantDelay | None = None
         self.adopt(config)

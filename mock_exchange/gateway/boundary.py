@@ -26,6 +26,7 @@ from mock_exchange.gateway.policies.messages import (
     End,
     NodeView,
     Note,
+    Request,
     Turn,
     World,
     view_type,
@@ -48,6 +49,13 @@ class Surroundings(NamedTuple):
     codes: Container[int]
     seed: int
     privileged: Sequence[int]
+
+
+class Nobody:
+    """Stands where a policy belongs that has not been installed."""
+
+    def admit(self, request: Request, node: NodeView) -> Decision:
+        raise PolicyError("no policy has been installed")
 
 
 class Boundary:

@@ -94,7 +94,7 @@ class Conditions:
         if "lost_nodes" in row:
             values["lost_nodes"] = _nodes(row["lost_nodes"], nodes)
         if "lying_share" in row:
-            values["lying_share"] = number(row, "lying_share", 0)
+            values["lying_share"] = float(number(row, "lying_share", 0))
             if values["lying_share"] > 1:
                 raise ValueError("lying_share must be a number from 0 to 1")
         conditions = cls(**values)

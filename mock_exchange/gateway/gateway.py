@@ -20,7 +20,7 @@ from mock_exchange.gateway.attempt import Answer, Call, Respond
 from mock_exchange.gateway.attempts import Attempts
 from mock_exchange.gateway.authentication import Authenticator
 from mock_exchange.gateway.backend import Backend
-from mock_exchange.gateway.boundary import Boundary
+from mock_exchange.gateway.boundary import Boundary, Nobody
 from mock_exchange.gateway.conditions import GONE, REFUSING, UP
 from mock_exchange.gateway.config import GatewayConfig
 from mock_exchange.gateway.countdown import Countdown
@@ -95,7 +95,7 @@ class Gateway:
         boundary = Boundary(self.backend.around_policy, policy)
         self.backend.obey(boundary)
         self.entry.decide = boundary.decide
-        if before is not policy:
+        if before is not policy and not isinstance(before, Nobody):
             close_policy(before)
 
     def close(self) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from mock_exchange.gateway.attempt import Attempt
 from mock_exchange.gateway.life import Life
 from mock_exchange.gateway.stations import Station
+from mock_exchange.pickled import by_fields
 
 
 @dataclass(frozen=True)
@@ -24,3 +26,6 @@ class Special:
 
     collateralised: frozenset[int] = frozenset()
     privileged: tuple[int, ...] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return by_fields(self)

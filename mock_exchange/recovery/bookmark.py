@@ -141,6 +141,8 @@ def code_digest() -> str:
     for path in sorted(path for path in paths if path.is_file()):
         digest.update(path.read_bytes())
     digest.update(Path(standing.__file__).read_bytes())
+    if (library := sys.modules.get("fireexit_core__mypyc")) is not None and library.__file__ is not None:
+        digest.update(Path(library.__file__).read_bytes())  # what runs where the core is compiled
     return digest.hexdigest()
 
 

@@ -16,6 +16,7 @@ import msgspec
 import pytest
 import typer
 
+from fireexit.core import demand_plain
 from tools.mutation.coverage_map import CoverageMap, Recorder, joined
 from tools.mutation.inline import work_in_this_process
 from tools.mutation.points import CONTROL, Point
@@ -34,6 +35,7 @@ NOT_COUNTED = ("tests/house/", "tests/tools/", "tests/test_docs.py")
 ARGUMENTS = [*QUIET, "-m", COUNTED, *(f"--ignore={place}" for place in NOT_COUNTED)]
 PROCESSES = 2
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+demand_plain("mutants are made of plain Python")
 
 
 @app.command("map")
