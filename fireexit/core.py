@@ -8,7 +8,7 @@ from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
-from mock_exchange import clock
+from run_records import scaled
 
 PLAIN, COMPILED = "pure Python", "compiled core"
 STALE = "stale core, compiled from other sources than these: run `make fast` or `make plain`"
@@ -19,9 +19,9 @@ _SOURCES = "fireexit_core.sha256"
 @cache
 def core() -> str:
     """One of PLAIN, COMPILED and STALE. They do the same; the compiled one in less time."""
-    if not clock.__file__.endswith(tuple(EXTENSION_SUFFIXES)):
+    if not scaled.__file__.endswith(tuple(EXTENSION_SUFFIXES)):
         return PLAIN
-    sources = Path(clock.__file__).parents[1] / _SOURCES
+    sources = Path(scaled.__file__).parents[1] / _SOURCES
     # A wheel has none: its files do not change.
     return STALE if sources.is_file() and not _are_the_same(sources) else COMPILED
 

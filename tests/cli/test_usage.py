@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from fireexit import __version__
+from fireexit.core import core
 from loadgen.drive.target import check_target
 from loadgen.scenarios import load_scenario
 from mock_exchange.process import Listening
@@ -107,7 +108,7 @@ def test_unknown_options_and_commands(tmp_path: Path) -> None:
 
 
 def test_version_and_lists(tmp_path: Path) -> None:
-    assert fireexit("--version", cwd=tmp_path).stdout == f"fireexit {__version__}\n"
+    assert fireexit("--version", cwd=tmp_path).stdout == f"fireexit {__version__} ({core()})\n"
     for name, expected in (
         ("scenarios", "deep-gate"),
         ("policies", "strict-priority"),
