@@ -51,6 +51,7 @@ def compile_tree(root: Path, modules: Sequence[str], optimise: str = "3") -> lis
     """Compile those modules of a tree where they lie; returns what is new. `optimise` is the C compiler's
     level. What was there before stays until all is ready. Exits with a line where there is no C compiler,
     with mypyc's words where a module does not pass."""
+    root = root.resolve()
     with tempfile.TemporaryDirectory(prefix="fireexit-core-") as place, _inside(root):
         sources = "".join(f"{_digest(root / module)}  {module}\n" for module in modules)
         made = Path(place) / "libraries"
