@@ -107,10 +107,10 @@ def test_a_mistake_in_the_compiled_engine_is_noticed(tmp_path: Path) -> None:
     place.write_text(source.replace(right, wrong))
     program = (
         "from pathlib import Path; from tools.compiling import compile_tree, listed\n"
-        "compile_tree(Path.cwd(), [m for m in listed() if '/engine/' in m], '0')"
+        f"compile_tree(Path({tmp_path.name!r}), [m for m in listed() if '/engine/' in m], '0')"
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "FIREEXIT_BUDGET": "off"}
-    said(environment, tmp_path, sys.executable, "-c", program)
+    said(environment, tmp_path.parent, sys.executable, "-c", program)
     place.write_text(source)  # only what is compiled is wrong
     walk = ("-m", "pytest", "-q", "tests/engine/test_against_reference.py", "-k", "seeded_walk")
     shown = said(environment, tmp_path, sys.executable, *walk, status=(1,))
