@@ -44,6 +44,7 @@ PIECES = (
     Piece("fuzz", "requests", "pytest", ("-q", "tests/fuzz", "-m", "not realtime"), LONG),
     Piece("fuzz", "engine", "pytest", ("-q", "tests/engine"), LONG),
     Piece("fuzz", "gateway", "pytest", ("-q", "tests/gateway", "tests/wire/test_parameter_table.py"), LONG),
+    Piece("adversary", "gallery", "pytest", ("-q", "tests/adversary"), LONG),
     Piece("intervals", "coverage", "tools.pages.statistics", ()),
     Piece("bake-off", "matrix", "tools.pages.bakeoff", ()),
     Piece("verdicts", "suspended", "studies.suspended", ()),
