@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help check test test-all lint fast plain wheel bench bench-against bakeoff incident statistics lock golden boards watching pages picture \
-	report-picture redraw mutation coverage soak advisories clean
+.PHONY: help check test test-all lint fast plain wheel bench bench-against bakeoff incident statistics lock golden \
+	boards watching pages picture report-picture redraw mutation coverage soak advisories clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,7 +41,7 @@ test-all: $(READY) lint ## test, and the larger runs (see .ci/run); a second tes
 	@mkdir -p runs && rm -f $$FIREEXIT_TALLY
 	$(BIN)/python -m pytest -q -n auto -m "not realtime and not lengthy"
 	$(BIN)/python -m tools.compiling --copy $(COMPILED)
-	FIREEXIT_BUDGET=off; export FIREEXIT_BUDGET; $(IN_COMPILED) -m pytest -q -n auto -m "not realtime and not large" \
+	export FIREEXIT_BUDGET=off; $(IN_COMPILED) -m pytest -q -n auto -m "not realtime and not large" \
 		$(addprefix tests/,core drive engine gateway oracles recovery traders wire)
 	$(IN_COMPILED) -m pytest -q -n auto -m lengthy
 	$(BIN)/python -m pytest -q -m realtime
@@ -50,7 +50,7 @@ test-all: $(READY) lint ## test, and the larger runs (see .ci/run); a second tes
 fast: $(READY) ## compile the core in place, a minute or two (needs a C compiler); `make plain` takes that away again
 	$(BIN)/python -m tools.compiling
 
-plain: $(READY)
+plain: $(READY) ## take away what `make fast` has compiled
 	$(BIN)/python -m tools.compiling --plain
 
 wheel: $(READY) ## a wheel of this platform with a compiled core, in dist/ (needs a C compiler)
@@ -59,7 +59,7 @@ wheel: $(READY) ## a wheel of this platform with a compiled core, in dist/ (need
 bench: $(READY) ## ratios against baselines measured in the same run (see benchmarks/README.md)
 	$(BIN)/python -m benchmarks
 
-bench-against: $(READY) ## what is checked out by REV=…, in turn; status 1 below 0.95 of it
+bench-against: $(READY) ## this commit against REV=…, in turn; fails below 0.95 of it
 	$(BIN)/python -m benchmarks.against $(REV)
 
 bakeoff: $(READY) ## all policies under all scenarios: rewrite docs/bakeoff.md and its heat map (15–30 min)

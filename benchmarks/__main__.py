@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import engine, history, incident, pairs, policies, streams, trees, watching
 from benchmarks.history import COMPILED, PURE
 from benchmarks.loader import fast_http, open_loop
-from benchmarks.processes import REPEATS, Rate, interleaved, server_rate
+from benchmarks.processes import REPEATS, Rate, interleaved, quotients, server_rate
 from benchmarks.simulation import bare_loop
 from benchmarks.targets import TARGETS
 
@@ -47,15 +47,14 @@ def _bare() -> Rate:
 
 
 def _note(letter: str, core: str, found: Sequence[Rate], baseline: Sequence[Rate], than: str) -> None:
-    ratios = [rate.cpu / other.cpu for rate, other in zip(found, baseline, strict=True)]
     rates = {
         core: statistics.median(rate.cpu for rate in found),
         than: statistics.median(rate.cpu for rate in baseline),
     }
-    entry = history.append(letter, core, ratios, rates)
+    entry = history.append(letter, core, quotients(found, baseline), rates)
     print(
         f"({letter}) {core:<9} {entry.ratio:.3f}   ({entry.least:.3f} … {entry.greatest:.3f})"
-        f"   target {TARGETS[letter].words(core)}",
+        f"   target {TARGETS[letter].words(entry)}",
         flush=True,
     )
 
@@ -123,10 +122,9 @@ def _growth() -> None:
         ratios = [b / a for a, b in zip(costs[before], costs[size], strict=True)]
         rates = {f"{n:,}": 1 / statistics.median(costs[n]) for n in (before, size)}
         entry = history.append("e", PURE, ratios, rates, f"{before:,} to {size:,}")
-        limit = 1.3 if size <= 100_000 else 3.0
         cost = statistics.median(costs[size]) * 1e6
         print(f"    {before:>9,} to {size:>9,}: {cost:5.1f} µs an order, ratio {entry.ratio:.2f}", end="")
-        print(f"   ({entry.least:.2f} … {entry.greatest:.2f})   target ≤ {limit}")
+        print(f"   ({entry.least:.2f} … {entry.greatest:.2f})   target {TARGETS['e'].words(entry)}")
 
 
 def _policies() -> None:
@@ -134,9 +132,8 @@ def _policies() -> None:
     print(f"(g) decision of a policy / of undifferentiated, {REPEATS} repeats")
     for name, ratios in policies.costs(REPEATS).items():
         entry = history.append("g", PURE, ratios, what=name)
-        limit = 5 if name in policies.ADAPTIVE else 2
         spread = f"({entry.least:.2f} … {entry.greatest:.2f})"
-        print(f"    {name:<18} {entry.ratio:5.2f}   {spread:<16} target ≤ {limit}")
+        print(f"    {name:<18} {entry.ratio:5.2f}   {spread:<16} target {TARGETS['g'].words(entry)}")
 
 
 if __name__ == "__main__":

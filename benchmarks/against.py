@@ -26,12 +26,10 @@ def checkout(revision: str, folder: Path) -> Path:
     """What was committed then, in a folder of its own. Exits if nobody knows the revision."""
     shutil.rmtree(folder, ignore_errors=True)
     made = subprocess.run(["git", "clone", "-q", "--shared", str(ROOT), str(folder)], check=False)
-    found = (
-        subprocess.run(["git", "checkout", "-q", revision], cwd=folder, check=False)
-        if not made.returncode
-        else made
-    )
-    if found.returncode:
+    if (
+        made.returncode
+        or subprocess.run(["git", "checkout", "-q", revision], cwd=folder, check=False).returncode
+    ):
         sys.exit(f"{revision} cannot be checked out")
     return folder
 

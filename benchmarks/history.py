@@ -7,6 +7,7 @@ An entry holds a digest of the code that it speaks of. Where that code has chang
 from __future__ import annotations
 
 import hashlib
+import statistics
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,16 +70,13 @@ def append(
     path: Path = PATH,
 ) -> Entry:
     """Write down the ratios of some pairs, measured on what is checked out now."""
-    ordered = sorted(found)
-    middle = len(ordered) // 2
-    median = ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
     entry = Entry(
         letter,
         core,
-        round(median, 4),
-        round(ordered[0], 4),
-        round(ordered[-1], 4),
-        len(ordered),
+        round(statistics.median(found), 4),
+        round(min(found), 4),
+        round(max(found), 4),
+        len(found),
         commit(),
         datetime.now(UTC).date().isoformat(),
         digest_of(ROOT, SPEAKS_OF[letter]),

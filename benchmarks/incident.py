@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from benchmarks import history
 from benchmarks.history import COMPILED, PURE
+from benchmarks.processes import environment_of
 from loadgen.drive.simulation import simulate
 from loadgen.scenarios.scenario import parse_scenario
 
@@ -76,7 +76,7 @@ def _child(tree: Path, scale: float) -> dict[str, float]:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.incident", str(scale), "1"],
         cwd=tree,
-        env={**os.environ, "PYTHONPATH": str(tree)},
+        env=environment_of(tree),
         check=True,
         capture_output=True,
     )

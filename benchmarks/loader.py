@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks.processes import ROOT, Rate, started
+from benchmarks.processes import ROOT, Rate, environment_of, started
 from loadgen.drive.handing import JOB_VARIABLE, handing_over
 from loadgen.drive.job import Job
 from loadgen.scenarios import load_scenario
@@ -95,7 +95,7 @@ def _locust(
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         pass_fds=passed,
-        env={**os.environ, "PYTHONPATH": str(tree), **environment},
+        env={**environment_of(tree), **environment},
     )
     available = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(process.pid, {available[1 % len(available)]})

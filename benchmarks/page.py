@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.history import Entry, is_old, latest, read
+from benchmarks.history import PURE, Entry, is_old, latest, read
 from benchmarks.targets import CORES, TARGETS
 
 PAGE = Path(__file__).with_name("README.md")
@@ -18,7 +18,7 @@ def block(entries: list[Entry]) -> str:
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     found = latest(entries)
-    rows += [_row(found[key]) for key in sorted(found, key=lambda key: (key[0], key[1], key[2] != "pure"))]
+    rows += [_row(found[key]) for key in sorted(found, key=lambda key: (key[0], key[1], key[2] != PURE))]
     return "\n".join([BEGIN, "", *rows, "", END])
 
 
@@ -29,7 +29,7 @@ def _row(entry: Entry) -> str:
     when = f"`{entry.commit}`, {entry.date}" + ("; the code has changed since" if is_old(entry) else "")
     spread = f"{entry.least:.3f} … {entry.greatest:.3f}" if entry.pairs > 1 else "once"
     return (
-        f"| {entry.letter} | {what} | {CORES[entry.core]} | {target.words(entry.core)} | {reached} "
+        f"| {entry.letter} | {what} | {CORES[entry.core]} | {target.words(entry)} | {reached} "
         f"| {spread} | {when} |"
     )
 

@@ -9,14 +9,14 @@ records.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-HERE = Path(__file__).parents[1]
+from benchmarks.processes import ROOT, environment_of
+
 MEASURES = {
     "a": "from benchmarks.__main__ import exchange; print(exchange('accept').cpu)",
     "b": "from benchmarks.__main__ import exchange; print(exchange('shed').cpu)",
@@ -32,8 +32,9 @@ def rate(checkout: Path, letter: str) -> float:
     """Of one run in one checkout."""
     own = checkout / ".venv" / "bin" / "python"
     command = [str(own) if own.exists() else sys.executable, "-c", MEASURES[letter]]
-    environment = {**os.environ, "PYTHONPATH": str(checkout)}
-    done = subprocess.run(command, cwd=checkout, env=environment, check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=checkout, env=environment_of(checkout), check=True, capture_output=True, text=True
+    )
     return float(done.stdout)
 
 
@@ -62,7 +63,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=15)
     asked = parser.parse_args()
     for letter in asked.letters:
-        print(summary(letter, ratios(HERE, asked.other.resolve(), letter, asked.pairs)), flush=True)
+        print(summary(letter, ratios(ROOT, asked.other.resolve(), letter, asked.pairs)), flush=True)
 
 
 if __name__ == "__main__":

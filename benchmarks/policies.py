@@ -17,8 +17,6 @@ from mock_exchange.gateway.policies import NAMES, load_policy
 from mock_exchange.gateway.policies.messages import Request, Verb
 from mock_exchange.tryout import TryOut
 
-ADAPTIVE = ("dagor", "adaptive", "codel", "fair", "partitions", "budgeted-lane")
-"""Those that keep or look up state at each decision; the others compare two numbers."""
 ACCOUNTS = 20
 ROUNDS = 2000
 STEP_NS = 3_000_000

@@ -7,13 +7,18 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 REPEATS = 5
 SECONDS = 3.0
+
+
+def environment_of(tree: Path) -> dict[str, str]:
+    """In which a program finds the code of that checkout."""
+    return {**os.environ, "PYTHONPATH": str(tree)}
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Process:
         self._process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             cwd=tree,
-            env={**os.environ, "PYTHONPATH": str(tree)},
+            env=environment_of(tree),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -82,6 +87,11 @@ def interleaved(measures: dict[str, Callable[[], Rate]], repeats: int = REPEATS)
     return found
 
 
+def quotients(found: Sequence[Rate], baseline: Sequence[Rate], of: str = "cpu") -> list[float]:
+    """Pair by pair."""
+    return [getattr(a, of) / getattr(b, of) for a, b in zip(found, baseline, strict=True)]
+
+
 @dataclass(frozen=True)
 class Ratio:
     """Median, least and greatest of the ratios pair by pair."""
@@ -92,5 +102,5 @@ class Ratio:
 
 
 def ratio(found: dict[str, list[Rate]], name: str, baseline: str, of: str) -> Ratio:
-    pairs = [getattr(a, of) / getattr(b, of) for a, b in zip(found[name], found[baseline], strict=True)]
+    pairs = quotients(found[name], found[baseline], of)
     return Ratio(statistics.median(pairs), min(pairs), max(pairs))

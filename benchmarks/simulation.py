@@ -49,7 +49,8 @@ def half_accepted() -> Scenario:
 
 
 def simulated(scenario: Scenario) -> tuple[float, float]:
-    """(attempts per second, share accepted) of one simulation with all its records."""
+    """(attempts per second, share accepted) of one simulation with all its records. Raises RuntimeError
+    unless about half are accepted."""
     accepted = 0
 
     def observe(sent: object, answered: int, http: int, code: int) -> None:
@@ -59,4 +60,7 @@ def simulated(scenario: Scenario) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
         begin = time.perf_counter()
         sent = simulate(scenario, "undifferentiated", 1, SIMULATED_S, Path(folder) / "run", observe)
-        return sent / (time.perf_counter() - begin), accepted / sent
+        rate, share = sent / (time.perf_counter() - begin), accepted / sent
+    if not 0.45 < share < 0.55:
+        raise RuntimeError(f"the mix is off: {share:.0%} accepted")
+    return rate, share

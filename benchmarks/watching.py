@@ -17,7 +17,8 @@ from functools import partial
 from prometheus_client import generate_latest
 
 from benchmarks import history, loader
-from benchmarks.processes import REPEATS, Rate, interleaved, ratio, started
+from benchmarks.processes import REPEATS, Rate, interleaved, quotients, started
+from benchmarks.targets import TARGETS
 from loadgen.live.ledger import Ledger
 from loadgen.scenarios import load_scenario
 from mock_exchange.clock import Timeline
@@ -92,11 +93,10 @@ def report() -> None:
         "unseen": partial(exchange, False, scrapes),
     }
     found = interleaved(measures)
-    r = ratio(found, "scraped", "unseen", "cpu")
     print(f"(i) exchange scraped once a second / unseen, {REPEATS} repeats")
-    pairs = [a.cpu / b.cpu for a, b in zip(found["scraped"], found["unseen"], strict=True)]
-    history.append("i", history.PURE, pairs)
-    print(f"    ratio {r.median:.3f}   ({r.least:.3f} … {r.greatest:.3f})   target ≥ 0.98")
+    entry = history.append("i", history.PURE, quotients(found["scraped"], found["unseen"]))
+    print(f"    ratio {entry.ratio:.3f}   ({entry.least:.3f} … {entry.greatest:.3f})", end="   ")
+    print(f"target {TARGETS['i'].words(entry)}")
     page = statistics.median(page_ms() for _ in range(REPEATS))
     print(f"    a scrape takes the event loop {page:.1f} ms   target ≤ 5;", end=" ")
     print(f"its reader waits {statistics.median(scrapes):.1f} ms (median) while orders fill the processor")

@@ -19,7 +19,7 @@ import pytest
 from fireexit.core import COMPILED, PLAIN
 from tests.core import structs
 from tests.house.arrows import ROOT
-from tools.compiling import GROUP, copy_to
+from tools.compiling import LIBRARY, copy_to
 
 pytestmark = pytest.mark.large
 PROGRAM = [sys.executable, "-m", "fireexit"]
@@ -56,7 +56,7 @@ def test_it_says_which_core_runs(wheel: Any, tmp_path: Path) -> None:
 
 def test_it_installs_one_package_and_its_library(wheel: Any) -> None:
     names = {path.name.partition(".")[0] for path in Path(wheel["PYTHONPATH"]).iterdir()}
-    assert {name for name in names if not name.startswith("fireexit-")} == {"fireexit", f"{GROUP}__mypyc"}
+    assert {name for name in names if not name.startswith("fireexit-")} == {"fireexit", LIBRARY}
 
 
 def test_a_run_is_the_same_to_the_byte(wheel: Any, tmp_path: Path) -> None:

@@ -58,6 +58,13 @@ def test_a_page_says_what_was_missed_and_what_is_old() -> None:
     assert "missed" not in block([entry("e", ratio=1.2)])
 
 
+def test_one_of_several_may_have_a_target_of_its_own() -> None:
+    assert "missed" not in block([entry("e", ratio=2.9, what="100,000 to 1,000,000")])
+    assert "missed" in block([entry("e", ratio=2.9, what="10,000 to 100,000")])
+    assert "missed" not in block([entry("g", ratio=4.9, what="fair")])
+    assert "missed" in block([entry("g", ratio=2.1, what="exempt")])
+
+
 def test_a_digest_is_of_code_and_of_its_place(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     digests = set()
