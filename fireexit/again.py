@@ -31,7 +31,7 @@ def simulated_again(
     spec = _spec(folder, run, policy)
     with TemporaryDirectory(prefix="fireexit-") as name, Workers() as each:
         with blame_policy():
-            simulate_run(spec, Path(name), each, progress)
+            simulate_run(spec, Path(name), each.write, progress)
         return [
             finding for number in range(run.replications) for finding in _compared(folder, Path(name), number)
         ]

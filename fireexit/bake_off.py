@@ -6,8 +6,8 @@ Common random numbers: replication k of every policy meets the same traders with
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import replace
-from functools import cache
 from itertools import islice, product
 from typing import Any, NamedTuple
 
@@ -40,9 +40,8 @@ class _Task(NamedTuple):
     """One replication of one cell, as it goes to a process."""
 
     policy: str
-    scenario: str
+    scenario: Scenario
     number: int
-    time_scale: float
     seed: int
     terms: Terms
 
@@ -58,17 +57,17 @@ def run_bake_off(
     progress: Callable[[float], None] | None = None,
     rarest: float | None = None,
     *,
+    each: Workers | None = None,
     stop_early: bool = False,
 ) -> BakeOff:
     """Simulate and judge every cell. `duration_s` None takes each scenario's own (times `time_scale`).
     `rarest` is the largest share of whole runs that may fail unnoticed; None: what 20 replications rule out.
     With `stop_early` a cell ends as soon as a clause is broken beyond doubt (judging/verdict/early.py).
-    Whatever a policy raises is raised here."""
+    `each` None: this machine. Raises whatever a policy raises, and ElsewhereError."""
     pairs = list(product(policies, scenarios))
     rules = _scaled(load_contract(contract), time_scale)
     cells = {
         (policy, name): _Cell(
-            name,
             RunSpec(
                 loaded := load_scenario(name, time_scale),
                 policy,
@@ -85,11 +84,11 @@ def run_bake_off(
         )
         for policy, name in pairs
     }
-    with Workers() as each:
+    with nullcontext(each) if each else Workers() as workers:
         for new in rounds(replications, early=stop_early):
             open_ = [cell for cell in cells.values() if cell.judgement is None]
             tasks = [task for cell in open_ for task in cell.tasks(new)]
-            found = iter(each(_replication, tasks, part_of(progress, new, replications)))
+            found = iter(workers.anywhere(_replication, tasks, part_of(progress, new, replications)))
             for cell in open_:
                 cell.look(islice(found, len(new)))
     settings = {
@@ -107,11 +106,10 @@ def run_bake_off(
 class _Cell:
     """One policy under one scenario while it is simulated, until it is judged."""
 
-    def __init__(self, scenario: str, spec: RunSpec, rules: Contract, *, early: bool) -> None:
+    def __init__(self, spec: RunSpec, rules: Contract, *, early: bool) -> None:
         self.spec = spec
         self.judgement: Judgement | None = None
         self.made = 0
-        self._scenario = scenario  # as a process can load it: a file's path is not its scenario's name
         self._rules = rules
         self._early = early
         self._terms = spec.terms()
@@ -120,10 +118,7 @@ class _Cell:
     def tasks(self, numbers: range) -> list[_Task]:
         """These of its replications."""
         spec = self.spec
-        return [
-            _Task(spec.policy, self._scenario, number, spec.scenario.time_scale, spec.seed, self._terms)
-            for number in numbers
-        ]
+        return [_Task(spec.policy, spec.scenario, number, spec.seed, self._terms) for number in numbers]
 
     def look(self, tallies: Iterable[Tally]) -> None:
         """Count further replications, and judge: at the planned end, or if it may stop here."""
@@ -156,14 +151,8 @@ def _scaled(contract: Contract, time_scale: float) -> Contract:
     return replace(contract, clauses=tuple(clauses))
 
 
-@cache
-def _scenario(name: str, time_scale: float) -> Scenario:
-    return load_scenario(name, time_scale)
-
-
 def _replication(task: _Task) -> Tally:
-    scenario = _scenario(task.scenario, task.time_scale)
-    return counted(scenario, task.policy, replication_seed(task.seed, task.number), task.terms)
+    return counted(task.scenario, task.policy, replication_seed(task.seed, task.number), task.terms)
 
 
 def counted(scenario: Scenario, policy: str, seed: int, terms: Terms) -> Tally:

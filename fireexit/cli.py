@@ -15,6 +15,7 @@ from fireexit.cli_options import (
     Certify,
     ContractName,
     Duration,
+    Executor,
     Json,
     Junit,
     Out,
@@ -92,6 +93,7 @@ def check_command(
     thorough: Thorough = False,
     certify: Certify = False,
     stop: Stop = "planned",
+    executor: Executor = None,
     settings: Settings = None,
     workers: Workers = 1,
     metrics_port: Annotated[
@@ -112,7 +114,7 @@ def check_command(
         scenario, _named(policy, trust_policy), mode, contract, host, accounts, this_host_is_mine, seed,
         duration, out,
         replications, settings_of(settings), metrics_port, control_port, workers,
-        _rarest(thorough=thorough, certify=certify), stop,
+        _rarest(thorough=thorough, certify=certify), stop, executor,
     )  # fmt: skip
     reporter = Reporter()
     try:
@@ -163,6 +165,7 @@ def compare_command(
     quick: Annotated[bool, typer.Option("--quick", help="5 replications, scenarios half as long.")] = False,
     duration: Duration = None,
     stop: Stop = "early",
+    executor: Executor = None,
     json: Json = False,
     markdown: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all figures here.")] = None,
     svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw a heat map here.")] = None,
@@ -172,7 +175,9 @@ def compare_command(
     from judging.report.bakeoff import render_bake_off
 
     named = [_named(policy, trust_policy) for policy in _names(policies)]
-    options = CompareOptions(named, _names(scenarios), contract, seed, replications, quick, duration, stop)
+    options = CompareOptions(
+        named, _names(scenarios), contract, seed, replications, quick, duration, stop, executor
+    )
     reporter = Reporter()
     check_paths(markdown, svg)
     with reporter:
@@ -213,6 +218,7 @@ def score_command(
         int | None, typer.Option(metavar="N", help="Independent runs of a simulation; 20 if absent.")
     ] = None,
     out: Out = None,
+    executor: Executor = None,
     settings: Settings = None,
     json: Json = False,
 ) -> None:
@@ -222,7 +228,7 @@ def score_command(
     from judging.scoring.summary import by_behaviour
 
     options = ScoreOptions(
-        scenario, policy, mode, minutes, seed, replications, port, lead, out, settings_of(settings)
+        scenario, policy, mode, minutes, seed, replications, port, lead, out, settings_of(settings), executor
     )
     reporter = Reporter()
     try:

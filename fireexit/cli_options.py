@@ -38,6 +38,10 @@ Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the verd
 Summary = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Append the verdict as Markdown, for a step summary.")
 ]
+Executor = Annotated[
+    str | None,
+    typer.Option(metavar="dask://HOST:PORT", help="Simulate on a Dask cluster, not on this machine."),
+]
 ScenarioName = Annotated[str, typer.Option(metavar="NAME|FILE", help="See `fireexit scenarios`.")]
 PolicyName = Annotated[
     str, typer.Option(metavar="NAME|MODULE:CLASS|FILE|pipe:COMMAND", help="See `fireexit policies`.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from fireexit.bake_off import QUICK_RAREST, QUICK_REPLICATIONS, QUICK_TIME_SCALE
 from fireexit.blame import blame_policy
 from fireexit.errors import UsageError
 from fireexit.options import EARLY, ends_early
+from fireexit.parallel import workers
 from fireexit.prepare import REPLICATIONS, prepare_run
 from judging.comparison import BakeOff
 from loadgen.scenarios import bake_off_names
@@ -33,6 +35,8 @@ class CompareOptions:
     quick: bool = False
     duration_s: float | None = None
     stop: str = EARLY
+    executor: str | Executor | None = None
+    """Where cells are simulated; None: on this machine."""
 
 
 def compare(options: CompareOptions, progress: Callable[[float], None] | None = None) -> BakeOff:
@@ -56,10 +60,10 @@ def compare(options: CompareOptions, progress: Callable[[float], None] | None = 
     if not 2 <= replications <= 10_000:
         raise UsageError(f"replications must be from 2 to 10000, not {replications}")
     scale = QUICK_TIME_SCALE if options.quick else 1.0
-    with blame_policy():
+    with workers(options.executor, policies) as each, blame_policy():
         return run_bake_off(
             policies, scenarios, options.contract, seed, replications, scale, options.duration_s, progress,
-            QUICK_RAREST if options.quick else None, stop_early=stop_early,
+            QUICK_RAREST if options.quick else None, stop_early=stop_early, each=each,
         )  # fmt: skip
 
 

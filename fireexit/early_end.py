@@ -25,7 +25,7 @@ def simulate_until_decided(
     contract = parse_contract(spec.contract_source, spec.contract)
     planned, seen = spec.replications, Tally()
     for new in rounds(planned, early=True):
-        simulate_run(spec, folder, each, part_of(progress, new, planned), new)
+        simulate_run(spec, folder, each.write, part_of(progress, new, planned), new)
         if new.stop == planned:
             break
         seen = combine([seen, *count_replications(folder, spec.terms(), new, each)])

@@ -27,6 +27,10 @@ class UsageError(ValueError):
     """Found before the first attempt; the message is one line that says what to do."""
 
 
+class ElsewhereError(RuntimeError):
+    """Work on other machines that cannot be done, or not as it would be done here; one line."""
+
+
 MALFORMED = (
     KeyError,
     IndexError,

@@ -20,9 +20,12 @@ from typer import Abort, Exit
 from typer.core import TyperGroup
 
 from fireexit.console import fail
-from fireexit.errors import EXIT_FAILED, EXIT_PIPE, Terminated, UsageError, status_of
+from fireexit.errors import EXIT_FAILED, EXIT_PIPE, ElsewhereError, Terminated, UsageError, status_of
 from run_records.bounds import made_plain
 from run_records.lines import RecordsLostError
+
+_PLAIN = (RecordsLostError, ElsewhereError)
+"""Their message says it all."""
 
 
 class Guarded(TyperGroup):
@@ -89,7 +92,7 @@ def _fail(error: BaseException) -> int:
 
 
 def _failed(error: BaseException) -> str:
-    what = str(error) if isinstance(error, RecordsLostError) else f"{type(error).__name__}: {error}"
+    what = str(error) if isinstance(error, _PLAIN) else f"{type(error).__name__}: {error}"
     what = what.rstrip(": .").replace("\n", " ")
     return f"failed: {what}. This is no verdict, the tool could not go on; {_logged(error)}"
 

@@ -13,7 +13,7 @@ from fireexit.early_end import simulate_until_decided
 from fireexit.errors import UsageError
 from fireexit.locust import LOCUSTFILE
 from fireexit.options import CheckOptions, check_sockets
-from fireexit.parallel import Workers
+from fireexit.parallel import Workers, workers
 from fireexit.prepare import prepare_run
 from fireexit.result import CheckResult
 from judging.run import Each, count_run, judge_run
@@ -37,7 +37,7 @@ def check(
     `aborted`."""
     options = replace(options or CheckOptions(), **changes)
     spec, target = prepare(options)
-    with Workers() as each, open_directory(options.out, spec) as folder:
+    with workers(options.executor, [spec.policy]) as each, open_directory(options.out, spec) as folder:
         with blame_policy():
             spec = run(spec, folder, target, options, each, progress or _no_progress)
         return judge_report_seal(spec, folder, each)
@@ -102,7 +102,7 @@ def run(
 
 
 def _simulate(spec: RunSpec, folder: Path, each: Workers, progress: Callable[[float], None]) -> RunSpec:
-    simulate_run(spec, folder, each, progress)
+    simulate_run(spec, folder, each.write, progress)
     return spec
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from fireexit.ports import why_not
 from run_records.run import LOAD
 
 MOST_WORKERS = 64
+ONLY_SIMULATED = "--executor needs --mode sim: over sockets, load comes from --workers"
 EARLY, PLANNED = "early", "planned"
 """When simulated runs end: as soon as a clause is broken beyond doubt, or when all have been made."""
 
@@ -51,6 +53,8 @@ class CheckOptions:
     usual number."""
     stop: str = PLANNED
     """`early` ends a simulation as soon as a clause is broken beyond doubt."""
+    executor: str | Executor | None = None
+    """Where simulations run: `dask://HOST:PORT`, or an executor that is open; None: on this machine."""
 
 
 def ends_early(stop: str) -> bool:
@@ -76,6 +80,8 @@ def check_sockets(options: CheckOptions) -> None:
                     f"--{name.replace('_', '-')} needs --mode load: a simulation opens no socket"
                 )
         return
+    if options.executor is not None:
+        raise UsageError(ONLY_SIMULATED)
     if not 1 <= options.workers <= MOST_WORKERS:
         raise UsageError(f"workers must be from 1 to {MOST_WORKERS}, not {options.workers}")
     if options.host and options.control_port:

@@ -7,6 +7,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,8 @@ from fireexit.directory import open_directory
 from fireexit.errors import UsageError
 from fireexit.locust import LOCUSTFILE
 from fireexit.main_path import Progress, judge_report_seal
-from fireexit.parallel import Workers
+from fireexit.options import ONLY_SIMULATED
+from fireexit.parallel import workers
 from fireexit.prepare import prepare_run
 from judging.run import one_by_one
 from judging.scoring.card import NEVER, Card, cards_of
@@ -53,6 +55,8 @@ class ScoreOptions:
     lead_s: float = 10.0
     out: Path | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    executor: str | Executor | None = None
+    """Where a simulation runs; None: on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,14 @@ def score(options: ScoreOptions, progress: Progress, say: Callable[[str], None])
     goals = goals_of(spec.scenario)
     if not goals:
         raise UsageError(f"scenario {spec.scenario.name} has nobody to score: no exit-bots, no visitors")
+    if spec.mode != SIM and options.executor is not None:
+        raise UsageError(ONLY_SIMULATED)
     if options.lead_s < 0 or not math.isfinite(options.lead_s):
         raise UsageError("lead must be a number of seconds from 0")
-    with Workers() as each, open_directory(options.out, spec) as folder:
+    with workers(options.executor, [spec.policy]) as each, open_directory(options.out, spec) as folder:
         if spec.mode == SIM:
             with blame_policy():
-                simulate_run(spec, folder, each, lambda share: progress("simulating", share))
+                simulate_run(spec, folder, each.write, lambda share: progress("simulating", share))
             parts = [replication_folder(folder, number) for number in range(spec.replications)]
             runs = each(partial(cards_of, terms=read_terms(folder), goals=read_goals(folder)), parts)
             write_run(folder, spec.run(COMPLETE))

@@ -9,6 +9,7 @@ import hashlib
 import json
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from fireexit.prepare import prepare_run
@@ -35,12 +36,19 @@ def digest(scenario_name: str, policy: str, seed: int, duration_s: float) -> dic
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         describe_run(folder, spec)
-        simulate_run(spec, folder, lambda job, items, progress=None: [job(item) for item in items], _silent)
+        simulate_run(spec, folder, _one_by_one, _silent)
         for kind, sha in hashes.items():
             for path in sorted(folder.glob(f"replication-*/{kind}.jsonl")):
                 sha.update(path.read_bytes())
         hashes["verdict"] = hashlib.sha256(as_json(judge_run(count_run(folder))))
     return {kind: sha.hexdigest() for kind, sha in hashes.items()}
+
+
+def _one_by_one(
+    job: Callable[[int, Path], None], items: range, folder_of: Callable[[int], Path], progress: object
+) -> None:
+    for number in items:
+        job(number, folder_of(number))
 
 
 def _silent(share: float) -> None:

@@ -62,7 +62,7 @@ def test_the_scorecard_tells_behaviours_apart(tmp_path: Path) -> None:
     """Each pair has a measure on which the intervals do not overlap, with another seed than the page's."""
     spec = prepare_run("six-bots", BASELINE, "strict", "sim", 1)
     with Workers() as each:
-        simulate_run(spec, tmp_path, each, lambda share: None)
+        simulate_run(spec, tmp_path, each.write, lambda share: None)
         card = partial(cards_of, terms=spec.terms(), goals=goals_of(spec.scenario))
         table = by_behaviour(each(card, sorted(tmp_path.glob("replication-*"))))
     assert len(table) == 6

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from loadgen.drive.in_process import InProcess
 from loadgen.drive.runner import Observer, Runner
@@ -28,8 +28,6 @@ from run_records.lines import Lines, RecordsLostError
 from run_records.machine import VIRTUAL, Machine, write_machine
 from run_records.units import NS_PER_S
 
-T = TypeVar("T")
-R = TypeVar("R")
 FLUSH_EVERY_NS = NS_PER_S
 
 
@@ -138,19 +136,24 @@ def _run(timeline: Timeline, runner: Runner, venue: Venue, end: int, files: tupl
         file.close()
 
 
-class Each(Protocol):
-    """Does a job for each of several items, in processes of its own perhaps; `progress` is told the share
-    done."""
+class Writing(Protocol):
+    """Does a job for each of several numbers, in processes of its own or on other machines perhaps. The job
+    makes a folder and writes files into it, which end up as `folder_of` that number; `progress` is told the
+    share done."""
 
     def __call__(
-        self, job: Callable[[T], R], items: Sequence[T], progress: Callable[[float], None] | None = None
-    ) -> list[R]: ...
+        self,
+        job: Callable[[int, Path], None],
+        items: range,
+        folder_of: Callable[[int], Path],
+        progress: Callable[[float], None] | None,
+    ) -> None: ...
 
 
 def simulate_run(
     spec: RunSpec,
     folder: Path,
-    each: Each,
+    write: Writing,
     progress: Callable[[float], None] | None,
     numbers: range | None = None,
 ) -> None:
@@ -158,10 +161,9 @@ def simulate_run(
     numbers. In virtual time a machine cannot be late: nothing else is to be said of it."""
     if numbers is None:
         numbers = range(spec.replications)
-    each(partial(_replication, spec, folder), numbers, progress)
+    write(partial(_replication, spec), numbers, partial(replication_folder, folder), progress)
     write_machine(folder, Machine(VIRTUAL))
 
 
-def _replication(spec: RunSpec, folder: Path, number: int) -> None:
-    where = replication_folder(folder, number)
-    simulate(spec.scenario, spec.policy, replication_seed(spec.seed, number), spec.duration_s, where)
+def _replication(spec: RunSpec, number: int, folder: Path) -> None:
+    simulate(spec.scenario, spec.policy, replication_seed(spec.seed, number), spec.duration_s, folder)
