@@ -1,4 +1,4 @@
-"""What commands say: one line on stderr for what went wrong, tables on stdout."""
+"""What commands say in lines: on stderr what went wrong, on stdout the rest."""
 
 from __future__ import annotations
 
@@ -8,17 +8,9 @@ from contextlib import suppress
 from typing import NoReturn
 
 import typer
-from rich.console import Console
 
 from fireexit.errors import EXIT_USAGE
 from run_records.bounds import made_plain
-
-
-class Printer(Console):
-    """Where tables are printed; that its reader has left is for the caller to know."""
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
 
 
 def fail(message: str, status: int = EXIT_USAGE) -> NoReturn:
@@ -38,9 +30,3 @@ def warn(messages: Iterable[str]) -> None:
     """A line each on stderr."""
     for message in messages:
         print(f"fireexit: beware: {made_plain(message)}", file=sys.stderr)
-
-
-def stdout_console(width: int = 160) -> Console:
-    """Tables need room: a pipe gets wide plain lines."""
-    console = Printer(highlight=False)
-    return console if console.is_terminal else Printer(highlight=False, width=width, no_color=True)

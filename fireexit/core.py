@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -33,6 +32,8 @@ def demand_plain(why: str) -> None:
 
 
 def _are_the_same(sources: Path) -> bool:
+    import hashlib  # not at the start of every command
+
     for line in sources.read_text(encoding="utf-8").splitlines():
         digest, _, name = line.partition("  ")
         path = sources.parent / name

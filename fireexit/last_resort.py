@@ -9,9 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import tempfile
 import threading
-import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
@@ -22,10 +20,6 @@ from typer.core import TyperGroup
 from fireexit.console import fail
 from fireexit.errors import EXIT_FAILED, EXIT_PIPE, ElsewhereError, Terminated, UsageError, status_of
 from run_records.bounds import made_plain
-from run_records.lines import RecordsLostError
-
-_PLAIN = (RecordsLostError, ElsewhereError)
-"""Their message says it all."""
 
 
 class Guarded(TyperGroup):
@@ -92,13 +86,19 @@ def _fail(error: BaseException) -> int:
 
 
 def _failed(error: BaseException) -> str:
-    what = str(error) if isinstance(error, _PLAIN) else f"{type(error).__name__}: {error}"
+    from run_records.lines import RecordsLostError
+
+    says_it_all = isinstance(error, (RecordsLostError, ElsewhereError))
+    what = str(error) if says_it_all else f"{type(error).__name__}: {error}"
     what = what.rstrip(": .").replace("\n", " ")
     return f"failed: {what}. This is no verdict, the tool could not go on; {_logged(error)}"
 
 
 def _logged(error: BaseException) -> str:
     """Write what happened to a file, and say where. A full disk has no room for it."""
+    import tempfile
+    import traceback
+
     text = "".join(traceback.format_exception(error))
     try:
         number, name = tempfile.mkstemp(prefix="fireexit-failed-", suffix=".log")

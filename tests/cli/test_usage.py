@@ -8,11 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+import typer
 
-from fireexit import __version__
+from fireexit import __version__, commands
+from fireexit.cli import COMMANDS
 from fireexit.core import core
 from loadgen.drive.target import check_target
 from loadgen.scenarios import load_scenario
@@ -105,6 +108,27 @@ def test_a_dead_host(tmp_path: Path) -> None:
 def test_unknown_options_and_commands(tmp_path: Path) -> None:
     assert fireexit("check", "--nope", cwd=tmp_path).returncode == 2
     assert fireexit("nope", cwd=tmp_path).returncode == 2
+    assert "Did you mean 'check', 'schema'?" in fireexit("chek", cwd=tmp_path).stderr
+
+
+def test_the_help_lists_every_command_with_its_first_line(tmp_path: Path) -> None:
+    """It is written down beside their names, so that the help of all has to read none of them."""
+    found = {}
+    for path in Path(commands.__file__).parent.glob("*.py"):
+        file = import_module(f"fireexit.commands.{path.stem}")
+        for name, one in typer.main.get_group(getattr(file, "commands", typer.Typer())).commands.items():
+            found[name] = path.stem, (one.help or "").strip()
+    assert found == COMMANDS
+    told = fireexit("--help", cwd=tmp_path).stdout
+    assert all(f"  {name} " in told for name in COMMANDS)
+
+
+@pytest.mark.parametrize("heavy", ["rich.console", "msgspec", "orjson", "hashlib", "run_records.lines"])
+def test_the_help_reads_nothing_that_it_does_not_need(heavy: str) -> None:
+    code = "from fireexit.cli import main; import sys; sys.argv = ['fireexit', '--help']; main()"
+    code = f"import sys, atexit; atexit.register(lambda: print({heavy!r} in sys.modules)); {code}"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert told.stdout.splitlines()[-1] == "False"
 
 
 def test_version_and_lists(tmp_path: Path) -> None:

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from fireexit.cli_options import ContractName, PolicyName, ScenarioName, Seed, Settings, settings_of
+from fireexit.commands.options import ContractName, PolicyName, ScenarioName, Seed, Settings, settings_of
 from fireexit.console import say
 from fireexit.progress import Reporter
 
-commands = typer.Typer()
+commands = typer.Typer(rich_markup_mode=None)
 
 
 @commands.command(epilog="Exit status: 0 a scenario was written, 2 wrong usage, or nothing is broken.")

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from fireexit.cli_options import Settings, settings_of
+from fireexit.commands.options import Settings, settings_of
 
-commands = typer.Typer()
+commands = typer.Typer(rich_markup_mode=None)
 
 
 @commands.command(epilog="Stops on Ctrl-C.")
@@ -50,7 +50,7 @@ def serve(
     ] = None,
     settings: Settings = None,
 ) -> None:
-    """Run the mock exchange for your own client; prints an address and a key that work at once."""
+    """Run the mock exchange for your own client: an address and a key that work at once."""
     from fireexit.serve import ServeOptions, serve_until_stopped
 
     options = ServeOptions(

@@ -65,3 +65,10 @@ def settings_of(texts: list[str] | None) -> dict[str, str]:
             fail(f"--set {text}: give NAME=VALUE")
         settings[name.strip()] = value.strip()
     return settings
+
+
+def policy_of(policy: str, trusted: bool) -> str:
+    """Its name, with what `--trust-policy` says of it."""
+    from mock_exchange.gateway.policies import Named
+
+    return Named(policy).trusted().name if trusted else policy

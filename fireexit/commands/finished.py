@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from fireexit.console import fail, stdout_console, warn
+from fireexit.console import fail, warn
+from fireexit.tables import stdout_console
 from run_records.bounds import made_plain
 
-commands = typer.Typer()
+commands = typer.Typer(rich_markup_mode=None)
 
 Run = Annotated[Path, typer.Argument(metavar="DIR", help="A finished run's directory.")]
 
@@ -24,7 +25,7 @@ def report(
     ] = None,
     out: Annotated[Path, typer.Option(metavar="FILE", help="The page to write.")] = Path("report.html"),
 ) -> None:
-    """Write a run's report again, with other policies beside it if there are runs of them."""
+    """Write a run's report again, with runs of other policies beside it if there are any."""
     from fireexit.report import beware, write_report
 
     write_report(run, against or [], out)
@@ -81,7 +82,7 @@ def schema(
         str | None, typer.Argument(help="verdict, report, run, manifest, terms, goals or machine.")
     ] = None,
 ) -> None:
-    """Print the JSON schema of a document in a run's directory; without a name, the names."""
+    """Print the JSON schema of a document in a run's directory; no name: the names."""
     from judging.schemas import NAMES, schema_text
 
     if name is None:

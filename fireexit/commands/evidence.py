@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from fireexit.console import fail, say, stdout_console, warn
+from fireexit.console import fail, say, warn
 from fireexit.progress import Reporter
+from fireexit.tables import stdout_console
 
-commands = typer.Typer()
+commands = typer.Typer(rich_markup_mode=None)
 
 
 @commands.command(
