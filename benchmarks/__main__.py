@@ -13,7 +13,7 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from benchmarks import engine, history, incident, pairs, policies, streams, trees, watching
+from benchmarks import books, engine, history, incident, pairs, policies, start, streams, trees, watching
 from benchmarks.history import COMPILED, PURE
 from benchmarks.loader import fast_http, open_loop
 from benchmarks.processes import REPEATS, Rate, interleaved, quotients, server_rate
@@ -46,6 +46,13 @@ def _bare() -> Rate:
     return Rate(rate, rate)
 
 
+def _public_book() -> Rate:
+    (rate, theirs), (_, ours) = books.public_book(), books.engine()
+    if theirs != ours:
+        raise RuntimeError(f"the engine traded {ours}, the public book {theirs}")
+    return Rate(rate, rate)
+
+
 def _note(letter: str, core: str, found: Sequence[Rate], baseline: Sequence[Rate], than: str) -> None:
     rates = {
         core: statistics.median(rate.cpu for rate in found),
@@ -60,7 +67,7 @@ def _note(letter: str, core: str, found: Sequence[Rate], baseline: Sequence[Rate
 
 
 def _ladder(wanted: set[str]) -> None:
-    """(a) to (d) and (h), with both cores in turn."""
+    """(a) to (d), (h) and (j), with both cores in turn."""
     cores = {PURE: trees.plain(), COMPILED: trees.compiled()}
     both: list[tuple[str, str, Callable[[], Rate], dict[str, Callable[[Path], Rate]]]] = [
         (
@@ -71,6 +78,7 @@ def _ladder(wanted: set[str]) -> None:
         ),
         ("c", "FastHttpUser", fast_http, {"c": partial(open_loop, 9_000)}),
         ("d", "bare loop", _bare, {"d": partial(_in_tree, "d")}),
+        ("j", "public book", _public_book, {"j": partial(_in_tree, "j")}),
     ]
     for letters, than, baseline, by_letter in both:
         chosen = [letter for letter in letters if letter in wanted]
@@ -92,9 +100,9 @@ def _ladder(wanted: set[str]) -> None:
 
 
 def main(letters: list[str]) -> None:
-    wanted = set(letters) or set("abcdefghi")
+    wanted = set(letters) or set("abcdefghijk")
     trees.plain()
-    if wanted & set("abcdh"):
+    if wanted & set("abcdhj"):
         _ladder(wanted)
     if "f" in wanted:
         print(f"(f) {TARGETS['f'].what}, {REPEATS} repeats")
@@ -106,6 +114,11 @@ def main(letters: list[str]) -> None:
         _policies()
     if "h" in wanted:
         incident.report({PURE: trees.plain(), COMPILED: trees.compiled()})
+    if "k" in wanted:
+        print(f"(k) {TARGETS['k'].what}, {REPEATS} repeats")
+        commands = {"help": start.HELP, "libraries": start.LIBRARIES}
+        found = interleaved({name: partial(start.rate, command) for name, command in commands.items()})
+        _note("k", PURE, found["libraries"], found["help"], "help")
     if "i" in wanted:
         watching.report()
 

@@ -29,6 +29,8 @@ SPEAKS_OF: dict[str, tuple[str, ...]] = {
     "g": ("mock_exchange/gateway",),
     "h": ALL,
     "i": ALL,
+    "j": ("mock_exchange/engine",),
+    "k": ("fireexit/cli.py", "fireexit/last_resort.py", "fireexit/console.py", "fireexit/commands"),
 }
 """The code that each measure is of."""
 
@@ -106,10 +108,11 @@ def is_old(entry: Entry, root: Path = ROOT) -> bool:
 
 
 def digest_of(root: Path, places: tuple[str, ...]) -> str:
-    """Of the Python sources and tables of some folders of a checkout."""
+    """Of the Python sources and tables of some folders and files of a checkout."""
     digest = hashlib.sha256()
     for place in places:
-        for path in sorted((root / place).rglob("*")):
+        top = root / place
+        for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
             if path.suffix in (".py", ".toml", ".tsv"):
                 digest.update(f"{path.relative_to(root).as_posix()}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:16]

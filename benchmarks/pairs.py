@@ -23,6 +23,7 @@ MEASURES = {
     "d": "import time; from benchmarks.simulation import SIMULATED_S, half_accepted, simulated;"
     " s = half_accepted(); w, c = time.perf_counter(), time.process_time(); r = simulated(s)[0];"
     " print(r * (time.perf_counter() - w) / (time.process_time() - c))",
+    "j": "from benchmarks.books import engine; print(engine()[0])",
     "h": "from benchmarks.incident import run; r = run(0.1, 1); print(r['attempts'] / r['cpu_seconds'])",
 }
 """What a checkout is asked, in its own words."""

@@ -11,6 +11,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -40,7 +41,8 @@ SPREAD = frozenset(("test_docs.py", "test_oracles.py", "test_check_sim.py"))
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Other files stay in one process: their tests share runs and environments."""
+    """Other files stay in one process: their tests share runs and environments. They begin in the order that
+    `pytest_collection_modifyitems` gives them, not by how many tests they have: the longest have few."""
     from xdist.scheduler import LoadScopeScheduling  # only where there are several processes
 
     class ByFile(LoadScopeScheduling):  # type: ignore[misc]
@@ -48,6 +50,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             file = nodeid.partition("::")[0]
             return nodeid if PurePath(file).name in SPREAD else file
 
+    config.option.loadscopereorder = False
     return ByFile(config, log)
 
 
@@ -79,7 +82,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A compiled class takes no stand-in for another one."""
+    """What takes long begins first: nobody is to wait for it alone at the end. A compiled class takes no
+    stand-in for another one."""
+    long = {item.path for item in items if item.get_closest_marker("large")}
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path not in long, -tests[item.path], item.path))
     if core() == COMPILED:
         for item in items:
             if item.get_closest_marker("stands_in"):
