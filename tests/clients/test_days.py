@@ -27,6 +27,7 @@ DAYS = {
     "binance_sdk": (("ServerError", "Server error: 503"), ("ServerError", "Server error: 503")),
     "python_binance": (("BinanceAPIException", "-1008"), ("BinanceAPIException", "APIError(code=None)")),
 }
+MOST_BY_THE_LIBRARY = 0.01
 LOCKS = {"ccxt_pro": "ccxt"}
 
 
@@ -54,9 +55,17 @@ def live(
             env={**os.environ, **(environment or {})},
         )
         assert result.returncode == 0, result.stderr[-3000:]
+        assert share_of_the_library(venue) <= MOST_BY_THE_LIBRARY
         snapshot = venue.snapshot()
         assert snapshot["money_conserved"]
         return json.loads(result.stdout.splitlines()[-1]), snapshot["accounts"][where["account"]]
+
+
+def share_of_the_library(venue: Exchange) -> float:
+    """Of all requests, those whose connections the lane had handed over: they are answered, but slowly."""
+    counted = venue._ask("GET", "/status", None)
+    assert counted["requests"] > 20
+    return float(counted["requests_by_library"] / counted["requests"])
 
 
 def check(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+import ssl
 import tempfile
 import urllib.parse
 from collections.abc import AsyncIterator
@@ -21,6 +22,7 @@ from mock_exchange.gateway.authentication import Signature
 from mock_exchange.journal import Journal
 from mock_exchange.plan import TOKEN_HEADER, Access, access_for
 from mock_exchange.succession import Succession
+from mock_exchange.tls import throwaway
 from mock_exchange.venue import Venue
 from mock_exchange.watch import LoopWatch
 from mock_exchange.wire.bodies import LIMITS, Limits
@@ -33,9 +35,18 @@ from tests.support import plan_of
 class Exchange:
     """A served venue and a client that signs for one of its accounts."""
 
-    def __init__(self, server: Any, port: int, control: int, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        server: Any,
+        port: int,
+        control: int,
+        session: aiohttp.ClientSession,
+        trusts: ssl.SSLContext | None = None,
+    ) -> None:
         self.server = server
         self.port = port
+        self.trusts = trusts
+        """What a client of the order port must trust; None where it speaks no TLS."""
         self.control = f"http://127.0.0.1:{control}"
         self.session = session
         self.access: list[Access] = access_for(server.venue.plan)
@@ -71,7 +82,9 @@ busy."""
 
 
 @contextlib.asynccontextmanager
-async def exchange(limits: Limits = LIMITS, *, lanes: bool = True, **options: Any) -> AsyncIterator[Exchange]:
+async def exchange(
+    limits: Limits = LIMITS, *, lanes: bool = True, tls: bool = False, **options: Any
+) -> AsyncIterator[Exchange]:
     """Without `lanes` the HTTP library reads every connection."""
     loop = asyncio.get_running_loop()
     recordings = tempfile.mkdtemp()
@@ -86,14 +99,16 @@ async def exchange(limits: Limits = LIMITS, *, lanes: bool = True, **options: An
         ).application(),
         shutdown_timeout=0.1,
     )
+    ca_file = Path(recordings) / "ca.pem"
     ports = []
-    for runner in (front, back):
+    for runner, context in ((front, throwaway(ca_file) if tls else None), (back, None)):
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
         ports.append(runner.addresses[0][1])
     async with aiohttp.ClientSession() as session:
         public, control = ports
-        yield Exchange(server, public, control, session)
+        trusts = ssl.create_default_context(cafile=ca_file) if tls else None
+        yield Exchange(server, public, control, session, trusts)
     await front.cleanup()
     await back.cleanup()
     shutil.rmtree(recordings)

@@ -102,7 +102,7 @@ class Heard(NamedTuple):
 async def told(venue: Exchange, parts: list[bytes], answers: int, after: bytes = b"") -> Heard:
     """All that is answered to these bytes, and whether the connection was closed then. They are sent `after`
     another request was answered."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", venue.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", venue.port, ssl=venue.trusts)
     said = b""
     try:
         if after:
@@ -138,10 +138,12 @@ def heard(said: bytes) -> list[tuple[str, bytes]]:
     return found
 
 
-async def both(parts: list[bytes], answers: int, after: bytes = b"") -> tuple[Heard, Heard]:
+async def both(
+    parts: list[bytes], answers: int, after: bytes = b"", *, tls: bool = False
+) -> tuple[Heard, Heard]:
     found = []
     for lanes in (True, False):
-        async with exchange(lanes=lanes) as venue:
+        async with exchange(lanes=lanes, tls=tls) as venue:
             found.append(await told(venue, parts, answers, after))
     return found[0], found[1]
 
@@ -189,6 +191,22 @@ async def test_many_requests_cut_anywhere(names: list[str], cuts: list[int]) -> 
     ours, theirs = await both(parts, len(names))
     assert ours == theirs
     assert len(ours.answers) == len(names)
+
+
+async def test_over_tls_it_is_the_same() -> None:
+    whole = b"".join(ORDINARY.values())
+    half = len(whole) // 2
+    ours, theirs = await both([whole[:half], whole[half:]], len(ORDINARY), tls=True)
+    assert ours == theirs
+    assert len(ours.answers) == len(ORDINARY)
+
+
+@pytest.mark.parametrize("name", ["close", "a large body", "no HTTP", "a compressed body", "two lengths"])
+async def test_over_tls_a_connection_is_handed_over_alike(name: str) -> None:
+    ours, theirs = await both([LAST[name]], 1, after=get(b"/fapi/v1/ping"), tls=True)
+    assert ours == theirs
+    assert ours.closed
+    assert len(ours.answers) == 2
 
 
 async def test_each_byte_by_itself() -> None:
