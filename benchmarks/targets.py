@@ -9,7 +9,7 @@ from typing import NamedTuple
 from benchmarks.history import COMPILED, PURE, Entry
 
 CONSUMERS = 100
-ADAPTIVE = ("dagor", "adaptive", "codel", "fair", "partitions", "budgeted-lane")
+ADAPTIVE = ("dagor", "adaptive", "codel", "fair", "fire-exit", "partitions", "budgeted-lane")
 """Policies that keep or look up state at each decision; the others compare two numbers."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mock_exchange.gateway.policies.budget import Budget
 from mock_exchange.gateway.policies.messages import Decision, End, NodeView, Note, Request, Turn, World
 from run_records.units import NS_PER_MS
-from run_records.words import CANCEL, REDUCING
+from run_records.words import CANCEL, OPENING
 
 MARKETABLE, CANCELS, PASSIVE, CROWD = range(4)
 """Orders of service. What an attempt got is its note."""
@@ -134,13 +134,15 @@ class FireExit:
         return {f"crowd-limit-{node}": limit for node, limit in enumerate(limits)}
 
     def admit(self, request: Request, node: NodeView) -> Decision:
-        self._slots[request.node] = node.slots  # they may change
-        note = self._note(request, node)
+        slots = self._slots[request.node] = node.slots  # they may change
+        note = CROWD if request.klass is OPENING else self._note(request, node)
         if note == CROWD:
+            if node.in_flight >= slots:
+                return _SHED
             crowd = self._crowds[request.node]
-            admits = node.in_flight < node.slots and crowd.in_flight < crowd.limit(node.slots)
+            admits = crowd.in_flight < crowd.limit(slots)
         else:
-            admits = node.in_flight < (node.slots if note == PASSIVE else 2 * node.slots)
+            admits = node.in_flight < (slots if note == PASSIVE else 2 * slots)
         return _ADMITTED[note, node.reducible > 0] if admits else _SHED
 
     def admitted(self, request: Request, note: Note) -> None:
@@ -160,11 +162,12 @@ class FireExit:
         return turn.answered or turn.waited_ns <= self._stale_ns
 
     def _note(self, request: Request, node: NodeView) -> int:
+        """Of what is no opening."""
         if request.klass is CANCEL:
             if node.known_open:
                 return KNOWN_CANCEL
             order = CANCELS
-        elif request.klass is REDUCING and node.reducible:
+        elif node.reducible:
             order = MARKETABLE if node.marketable else PASSIVE
         else:
             return CROWD
