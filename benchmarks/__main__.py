@@ -100,7 +100,7 @@ def _ladder(wanted: set[str]) -> None:
 
 
 def main(letters: list[str]) -> None:
-    wanted = set(letters) or set("abcdefghijk")
+    wanted = set(letters) or set("abcdefghijl")
     trees.plain()
     if wanted & set("abcdhj"):
         _ladder(wanted)
@@ -114,11 +114,11 @@ def main(letters: list[str]) -> None:
         _policies()
     if "h" in wanted:
         incident.report({PURE: trees.plain(), COMPILED: trees.compiled()})
-    if "k" in wanted:
-        print(f"(k) {TARGETS['k'].what}, {REPEATS} repeats")
+    if "l" in wanted:
+        print(f"(k) {TARGETS['l'].what}, {REPEATS} repeats")
         commands = {"help": start.HELP, "libraries": start.LIBRARIES}
         found = interleaved({name: partial(start.rate, command) for name, command in commands.items()})
-        _note("k", PURE, found["libraries"], found["help"], "help")
+        _note("l", PURE, found["libraries"], found["help"], "help")
     if "i" in wanted:
         watching.report()
 

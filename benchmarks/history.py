@@ -30,7 +30,7 @@ SPEAKS_OF: dict[str, tuple[str, ...]] = {
     "h": ALL,
     "i": ALL,
     "j": ("mock_exchange/engine",),
-    "k": ("fireexit/cli.py", "fireexit/last_resort.py", "fireexit/console.py", "fireexit/commands"),
+    "l": ("fireexit/cli.py", "fireexit/last_resort.py", "fireexit/console.py", "fireexit/commands"),
 }
 """The code that each measure is of."""
 

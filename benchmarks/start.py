@@ -1,4 +1,4 @@
-"""(k) How long a command takes before it does anything, by what the libraries alone take."""
+"""(l) How long a command takes before it does anything, by what the libraries alone take."""
 
 from __future__ import annotations
 

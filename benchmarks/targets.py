@@ -57,7 +57,7 @@ TARGETS = {
     "h": Target("the incident with a compiled core ÷ in plain Python, attempts per second", None, 2.2),
     "i": Target("an exchange scraped once a second ÷ unseen", 0.98),
     "j": Target("the engine alone ÷ a public order book in plain Python, messages per second", None),
-    "k": Target("`fireexit --help` ÷ `python -c 'import typer, rich'`", 1.5, at_most=True),
+    "l": Target("`fireexit --help` ÷ `python -c 'import typer, rich'`", 1.5, at_most=True),
 }
 CORES = {PURE: "plain Python", COMPILED: "compiled"}
 """What a core is called on a page."""

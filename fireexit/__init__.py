@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fireexit.version import __version__
 
 if TYPE_CHECKING:
-    from fireexit.errors import UsageError
+    from fireexit.errors import ElsewhereError, UsageError
     from fireexit.exchange import Exchange, ExchangeError
     from fireexit.main_path import check
     from fireexit.options import CheckOptions
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "CheckOptions": "options",
     "CheckResult": "result",
+    "ElsewhereError": "errors",
     "Exchange": "exchange",
     "ExchangeError": "exchange",
     "TryOut": "try_out",
@@ -31,6 +32,7 @@ _WHERE = {
 __all__ = [
     "CheckOptions",
     "CheckResult",
+    "ElsewhereError",
     "Exchange",
     "ExchangeError",
     "TryOut",

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 FORM = "dask://HOST:PORT"
 CONNECT_S = 10
+CLOSE_S = 5
+LOOK_S = 5
 CHECK_S = 60
 """For all workers together to import fireexit and to say which."""
 NOBODY_S = 60
@@ -44,7 +46,7 @@ def cluster(
     connect = partial(Client, address, timeout=connect_s, set_as_default=False, name="fireexit")
     try:
         client: Client = _within(2 * connect_s, connect)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # of whatever kind: a network, or a configuration of TLS
         raise UsageError(f"no Dask scheduler answers at {address}: {_first_line(error)}") from None
     try:
         try:
@@ -52,9 +54,11 @@ def cluster(
         except TimeoutError:
             raise UsageError(f"the workers of {address} do not say in {CHECK_S} s what they run") from None
         executor = client.get_executor(pure=False)
-        yield Elsewhere(executor, same, _Watch(client, address, nobody_s), (KilledWorker,))
+        name = f"the cluster at {address}"
+        yield Elsewhere(executor, same, name, _Watch(client, name, nobody_s), (KilledWorker,))
     finally:
-        client.close()
+        with suppress(Exception):  # whatever has come out, it has come out
+            client.close(timeout=CLOSE_S)
 
 
 def _address(where: str) -> str:
@@ -95,6 +99,8 @@ def _check_all(client: Client, address: str, same: Same, connect_s: float) -> No
     except TimeoutError:
         raise UsageError(f"the cluster at {address} has no workers: start one with `dask worker`") from None
     for worker, answer in client.run(partial(_checked, same), on_error="return").items():
+        if isinstance(answer, OSError):
+            continue  # it is gone; who comes later is asked before each run
         if isinstance(answer, BaseException):
             raise _unlike(f"worker {worker} of {address}", answer)
         if answer is not None:
@@ -119,18 +125,25 @@ def _first_line(error: BaseException) -> str:
 
 
 class _Watch:
-    """Notices that a cluster has lost its scheduler or its last worker: Dask itself would wait for ever."""
+    """Notices that nothing is done any more and nobody is left to do it: Dask would wait for ever."""
 
-    def __init__(self, client: Client, address: str, nobody_s: float) -> None:
+    def __init__(self, client: Client, name: str, nobody_s: float) -> None:
         self._client = client
-        self._address = address
+        self._name = name
         self._nobody_s = nobody_s
-        self._last_seen = time.monotonic()
+        self._last_seen = 0.0
 
-    def __call__(self) -> None:
+    def __call__(self, done: bool) -> None:
         now = time.monotonic()
-        if self._client.status == "running" and self._client.scheduler_info()["workers"]:
+        if done or self._has_workers():
             self._last_seen = now
         elif now - self._last_seen > self._nobody_s:
-            what = "no worker left" if self._client.status == "running" else "no scheduler any more"
-            raise ElsewhereError(f"the cluster at {self._address} has {what} since {self._nobody_s:g} s")
+            raise ElsewhereError(
+                f"{self._name} has had no worker, or no scheduler, for {self._nobody_s:g} s: given up"
+            )
+
+    def _has_workers(self) -> bool:
+        try:
+            return bool(_within(LOOK_S, self._client.scheduler_info)["workers"])
+        except (OSError, TimeoutError):
+            return False

@@ -33,8 +33,8 @@ def check(
     options: CheckOptions | None = None, progress: Progress | None = None, **changes: Any
 ) -> CheckResult:
     """Run and judge, by `options` or by keywords with the same names: `check(mode="sim", policy="exempt")`.
-    Raises UsageError before anything has been sent; KeyboardInterrupt leaves a run directory marked
-    `aborted`."""
+    Raises UsageError before anything has been sent, and ElsewhereError where `executor` cannot do the work as
+    it would be done here; KeyboardInterrupt leaves a run directory marked `aborted`."""
     options = replace(options or CheckOptions(), **changes)
     spec, target = prepare(options)
     with workers(options.executor, [spec.policy]) as each, open_directory(options.out, spec) as folder:

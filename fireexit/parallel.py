@@ -10,7 +10,7 @@ import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
@@ -63,8 +63,8 @@ class Workers:
         were asked for and cannot do it."""
         if self._elsewhere is None:
             return self(job, items, progress)
-        done = self._elsewhere.done(partial(_collected, job), items)
-        found = dict(_told(done, len(items), progress))
+        with closing(self._elsewhere.done(partial(_collected, job), items)) as done:
+            found = dict(_told(done, len(items), progress))
         return [found[number] for number in range(len(items))]
 
     def write(
@@ -79,9 +79,9 @@ class Workers:
         if self._elsewhere is None:
             self(partial(_write_here, job, folder_of), items, progress)
             return
-        done = self._elsewhere.done(partial(_collected, partial(_packed, job)), items)
-        for number, files in _told(done, len(items), progress):
-            unpack(files, folder_of(items[number]))
+        with closing(self._elsewhere.done(partial(_collected, partial(_packed, job)), items)) as done:
+            for number, files in _told(done, len(items), progress):
+                unpack(files, folder_of(items[number]))
 
     def _here(self, job: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
         if len(items) == 1:
@@ -103,11 +103,10 @@ def workers(where: str | Executor | None = None, policies: Iterable[str] = ()) -
         return
     from fireexit.same import Same  # not where runs are only read: loadgen may not be there
 
-    try:
-        same = Same.here(policies)
-    except OSError as error:
-        raise UsageError(f"cannot read a policy's file: {error}") from None
-    if not isinstance(where, str):
+    if not isinstance(where, str | Executor):
+        raise UsageError(f"an executor is one of concurrent.futures, or dask://HOST:PORT, not {where!r}")
+    same = Same.here(policies)
+    if isinstance(where, Executor):
         with Workers(Elsewhere(where, same)) as each:
             yield each
         return

@@ -9,14 +9,15 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from fireexit.errors import ElsewhereError
-from fireexit.version import __version__
+from fireexit.core import STALE, core
+from fireexit.errors import ElsewhereError, UsageError
 from judging import clause
 from loadgen import run_spec
 from mock_exchange import commands
-from mock_exchange.gateway.policies import Named
+from mock_exchange.gateway.policies import Named, code_of
 from run_records import units
 
+_FACE = Path(__file__).parent
 _HOUSES = [
     Path(file).parent for file in (units.__file__, commands.__file__, clause.__file__, run_spec.__file__)
 ]
@@ -24,49 +25,95 @@ _DATA = frozenset((".py", ".toml", ".tsv", ".json"))
 
 
 class Same(NamedTuple):
-    """What a simulation's bytes depend on besides what it is told: our sources, and the policies' files."""
+    """What a simulation's bytes depend on besides what it is told."""
 
-    version: str
+    versions: dict[str, str]
+    """Of Python, of this project and of the libraries that matter."""
     sources: str
-    """SHA-256, in hexadecimal."""
-    policies: tuple[tuple[str, str | None], ...]
-    """Name and SHA-256 of each; None where there is no file of its own."""
+    """SHA-256 of our own, in hexadecimal."""
+    policies: dict[str, tuple[str | None, str]]
+    """By name: SHA-256 of the files (None for one of ours), and how its code is kept apart."""
 
     @classmethod
     def here(cls, policies: Iterable[str] = ()) -> Self:
-        """Raises OSError for a policy's file that cannot be read."""
-        return cls(__version__, sources(), tuple((name, Named(name).fingerprint()) for name in policies))
+        """Raises UsageError for a policy that cannot be held to be the same elsewhere."""
+        if core() == STALE:
+            raise UsageError(f"this is a {STALE}")
+        return cls(_versions(), sources(), {name: _policy(name) for name in policies})
 
     def check(self) -> None:
         """Raises ElsewhereError, which says what is not the same on this machine, and its name."""
-        where = platform.node() or "a worker"
-        if __version__ != self.version:
-            raise ElsewhereError(f"{where} has fireexit {__version__}, not {self.version}: install the same")
+        if (difference := self._difference()) is not None:
+            raise ElsewhereError(f"{platform.node() or 'a worker'} {difference}")
+
+    def _difference(self) -> str | None:
+        found = _versions()
+        for name in sorted(self.versions.keys() | found.keys()):
+            if self.versions.get(name) != found.get(name):
+                return f"has {name} {found.get(name, 'not at all')}, not {self.versions.get(name, 'at all')}"
+        if core() == STALE:
+            return f"has a {STALE}"
         if sources() != self.sources:
-            raise ElsewhereError(f"{where} has other sources of fireexit {__version__}: install the same")
-        for name, sha256 in self.policies:
-            if _fingerprint(name) != sha256:
-                raise ElsewhereError(f"{where} has no such file of policy {name}: put it at the same path")
+            return "has other sources of fireexit: install the same, and start its workers anew"
+        if _looks() != _looked_like():
+            return "has other sources than when its worker was started: start it anew"
+        for name, (sha256, kept) in self.policies.items():
+            if not all(file.is_file() for file in Named(name).files):
+                return f"has no file of policy {name}: put it at the same path"
+            if Named(name).fingerprint() != sha256:
+                return f"has another file of policy {name}"
+            if code_of(name) != kept:
+                return f"runs policy {name} otherwise: {code_of(name)}, not {kept}"
+        return None
 
 
-def _fingerprint(policy: str) -> str | None:
+def _versions() -> dict[str, str]:
+    return {"Python": ".".join(platform.python_version_tuple()[:2]), **run_spec.versions_now()}
+
+
+def _policy(name: str) -> tuple[str | None, str]:
+    named = Named(name)
     try:
-        return Named(policy).fingerprint()
-    except OSError:
-        return ""
+        sha256 = named.fingerprint()
+    except OSError as error:
+        raise UsageError(f"cannot read the file of policy {name}: {error.strerror}") from None
+    if sha256 is None and not named.is_shipped:
+        raise UsageError(
+            f"--executor: name the file of policy {name}, so that workers can be held to the same one"
+        )
+    if any(not file.is_absolute() for file in named.files):
+        raise UsageError(f"--executor: give the whole path of policy {name}, which workers have to find")
+    return sha256, code_of(name)
 
 
 @cache
 def sources() -> str:
-    """SHA-256 over names and texts of all that is ours and takes part in a simulation or its verdict."""
+    """SHA-256 over names and texts of all that is ours, as it was when this was first asked."""
+    _looked_like()
     whole = hashlib.sha256()
     for name, path in _files():
         whole.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return whole.hexdigest()
 
 
+@cache
+def _looked_like() -> list[tuple[str, int, int]]:
+    return _looks()
+
+
+def _looks() -> list[tuple[str, int, int]]:
+    """Name, size and time of change of each file: cheap enough for every run."""
+    states = ((name, path.stat()) for name, path in _files())
+    return [(name, state.st_size, state.st_mtime_ns) for name, state in states]
+
+
 def _files() -> Iterator[tuple[str, Path]]:
-    for house in _HOUSES:
-        for path in sorted(house.rglob("*")):
-            if path.suffix in _DATA:
-                yield path.relative_to(house.parent).as_posix(), path
+    """In a wheel, the houses lie inside this package; in a checkout, beside it."""
+    for top in (_FACE, *_HOUSES):
+        for path in sorted(top.rglob("*")):
+            if path.suffix in _DATA and path.is_file() and not (top == _FACE and _is_in_a_house(path)):
+                yield f"{top.name}/{path.relative_to(top).as_posix()}", path
+
+
+def _is_in_a_house(path: Path) -> bool:
+    return any(house in path.parents for house in _HOUSES)

@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from run_records.units import NS_PER_MS
 
-VENUE = 0
-TRADERS = 1 << 60
+VENUE: Final = 0
+TRADERS: Final = 1 << 60
 """Rank of trader events: at one instant the venue finishes its work before new requests arrive."""
 
 

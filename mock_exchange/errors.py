@@ -9,29 +9,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 from run_records.words import NO_CAPACITY, Cause, Meaning, Stage
 
-EPOCH_INCIDENT = "2025-10-10"
-EPOCH_CURRENT = "2026"
-EPOCHS = (EPOCH_INCIDENT, EPOCH_CURRENT)
+EPOCH_INCIDENT: Final = "2025-10-10"
+EPOCH_CURRENT: Final = "2026"
+EPOCHS: Final = (EPOCH_INCIDENT, EPOCH_CURRENT)
 
 # The gateway's 503 bodies that carry no `code` on the wire still need a name in records.
-UNKNOWN_503 = -503
+UNKNOWN_503: Final = -503
 """Answer later than the backend deadline: "Unknown error…", the order may have executed."""
-SERVICE_UNAVAILABLE = -504
+SERVICE_UNAVAILABLE: Final = -504
 """The front end answers by itself: "Service Unavailable.", the request has failed for sure."""
-NGINX_503 = -505
+NGINX_503: Final = -505
 """The proxy's own HTML page, for nothing answers behind it. Not documented: treat the fate as unknown."""
-CLIENT_TIMEOUT = -1
+CLIENT_TIMEOUT: Final = -1
 """Not an answer: the client gave up waiting; the fate is unknown to it."""
-CONNECTION_LOST = -2
+CONNECTION_LOST: Final = -2
 """Not an answer: the connection broke before one arrived; the fate is unknown."""
-NOT_SENT = -3
+NOT_SENT: Final = -3
 """Not an answer: the load generator could not send it. No record of an attempt bears this code."""
 
-THROTTLED = -1008
+THROTTLED: Final = -1008
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class ErrorSpec:
         return self.messages[0].replace("%s", "?")
 
 
-_UNKNOWN_503_SPEC = ErrorSpec(
+_UNKNOWN_503_SPEC: Final = ErrorSpec(
     UNKNOWN_503,
     "UNKNOWN_503",
     503,
@@ -64,7 +64,7 @@ _UNKNOWN_503_SPEC = ErrorSpec(
 )
 
 
-_FRONT_END_SPECS = (
+_FRONT_END_SPECS: Final = (
     ErrorSpec(
         SERVICE_UNAVAILABLE,
         "SERVICE_UNAVAILABLE_503",
@@ -74,7 +74,7 @@ _FRONT_END_SPECS = (
     ),
     ErrorSpec(NGINX_503, "NGINX_503", 503, Meaning.UNKNOWN, ("503 Service Temporarily Unavailable",)),
 )
-_CONNECTION_LOST_SPEC = ErrorSpec(CONNECTION_LOST, "CONNECTION_LOST", 0, Meaning.UNKNOWN, ("",))
+_CONNECTION_LOST_SPEC: Final = ErrorSpec(CONNECTION_LOST, "CONNECTION_LOST", 0, Meaning.UNKNOWN, ("",))
 
 
 @cache
@@ -123,7 +123,7 @@ def _meanings() -> dict[int, Meaning]:
     }
 
 
-CODE_NAMES = {0: "accepted", UNKNOWN_503: "503", CLIENT_TIMEOUT: "client timeout"}
+CODE_NAMES: Final = {0: "accepted", UNKNOWN_503: "503", CLIENT_TIMEOUT: "client timeout"}
 """How readers know what has no code on the wire; all others are known by their number."""
 
 

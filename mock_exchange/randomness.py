@@ -10,7 +10,7 @@ import hashlib
 import math
 import random
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from mock_exchange.pickled import by_fields
 from run_records.units import NS_PER_MS
@@ -57,4 +57,4 @@ class Law:
         return {"law": self.name, "mean_ms": self.mean_ns / NS_PER_MS}
 
 
-INSTANT = Law("instant", 0)
+INSTANT: Final = Law("instant", 0)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from typing import Final
 
-BOUNDS_S = (
+BOUNDS_S: Final[tuple[float, ...]] = (
     0.0001,
     0.0002,
     0.0005,
@@ -29,7 +30,7 @@ BOUNDS_S = (
     1000.0,
 )
 """Upper bounds of the buckets in seconds; one more has no bound."""
-_BOUNDS_NS = tuple(round(bound * 1_000_000_000) for bound in BOUNDS_S)
+_BOUNDS_NS: Final = tuple(round(bound * 1_000_000_000) for bound in BOUNDS_S)
 
 
 class DurationHistogram:

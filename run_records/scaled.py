@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Final
 
-MONEY_PRECISION = 8
-MONEY_UNIT: int = 10**MONEY_PRECISION
+MONEY_PRECISION: Final = 8
+MONEY_UNIT: Final[int] = 10**MONEY_PRECISION
 """Integer units per USDT: all balances, costs, fees and margins are counted in 1e-8 USDT."""
 
-_PLAIN = re.compile(r"\d{1,18}(?:\.\d{1,18})?", re.ASCII)
+_PLAIN: Final = re.compile(r"\d{1,18}(?:\.\d{1,18})?", re.ASCII)
 
 
 class TooPreciseError(ValueError):

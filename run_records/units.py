@@ -2,5 +2,7 @@
 
 from __future__ import annotations
 
-NS_PER_S = 1_000_000_000
-NS_PER_MS = 1_000_000
+from typing import Final
+
+NS_PER_S: Final = 1_000_000_000
+NS_PER_MS: Final = 1_000_000

@@ -4,6 +4,7 @@ schema."""
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Class(StrEnum):
@@ -17,9 +18,13 @@ class Class(StrEnum):
     """An order request that ended before its parameters were read."""
 
 
-CANCEL, REDUCING, OPENING, QUERY, UNCLASSIFIED = Class
+CANCEL: Final = Class.CANCEL
+REDUCING: Final = Class.REDUCING
+OPENING: Final = Class.OPENING
+QUERY: Final = Class.QUERY
+UNCLASSIFIED: Final = Class.UNCLASSIFIED
 """The same, for hot paths: a global name costs a third of an attribute of an enum."""
-CLASSES = (CANCEL, REDUCING, OPENING)
+CLASSES: Final = (CANCEL, REDUCING, OPENING)
 """Those that orders and cancels fall into."""
 
 
@@ -52,7 +57,7 @@ class Meaning(StrEnum):
     """Nobody can tell from the answer, or its absence, whether the order was executed."""
 
 
-NO_CAPACITY = frozenset((Meaning.CAPACITY_REFUSED, Meaning.UNKNOWN))
+NO_CAPACITY: Final = frozenset((Meaning.CAPACITY_REFUSED, Meaning.UNKNOWN))
 """Answers for want of capacity: a refusal that says so, and one that leaves the fate open."""
 
 
@@ -99,7 +104,7 @@ class Stage(StrEnum):
     """A query."""
 
 
-ENGINE_STAGES = frozenset(
+ENGINE_STAGES: Final = frozenset(
     (Stage.RISK, Stage.MATCH, Stage.FILLED, Stage.RESTING, Stage.EXPIRED, Stage.CANCELED)
 )
 """Where an attempt ends that the engine has seen; all others end in the gateway."""

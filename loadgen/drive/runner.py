@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from loadgen.drive.answers import executed_quantity, leg_code
 from loadgen.live.ledger import Ledger
@@ -19,8 +19,8 @@ from run_records.clients import AbandonRow, AttemptRow, IntentRow
 from run_records.lines import Lines
 from run_records.words import OPENING, QUERY, REDUCING, Meaning
 
-_ACCEPTED = Meaning.ACCEPTED
-_THINNED = (OPENING, REDUCING)
+_ACCEPTED: Final = Meaning.ACCEPTED
+_THINNED: Final = (OPENING, REDUCING)
 """Classes of which a share is left out where not all can be sent."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Final
 
 from loadgen.traders.opening_flood import opening_orders
 from loadgen.traders.orders import batch, closing_order, limit_params
@@ -11,7 +12,7 @@ from loadgen.traders.verbs import Leg, Now, Start, Trader
 from mock_exchange.plan import BookPlan
 from run_records.words import OPENING, REDUCING
 
-OPENINGS = 4
+OPENINGS: Final = 4
 
 
 def batch_gamer(

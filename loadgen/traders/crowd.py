@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 from loadgen.traders.board import Board
 from loadgen.traders.orders import limit_order, price_text, quantity_for
@@ -20,9 +20,9 @@ from mock_exchange.plan import BookPlan
 from mock_exchange.randomness import exponential
 from run_records.units import NS_PER_S
 
-REACTION_NS = NS_PER_S
+REACTION_NS: Final = NS_PER_S
 """Nobody notices sooner that the market has changed its pace."""
-LONGEST_BIAS = 0.45
+LONGEST_BIAS: Final = 0.45
 
 
 @dataclass(frozen=True, slots=True)

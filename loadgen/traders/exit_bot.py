@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -40,15 +40,15 @@ from run_records.scaled import format_trimmed, parse_scaled
 from run_records.units import NS_PER_MS, NS_PER_S
 from run_records.words import OPENING, QUERY
 
-BACK_OFF_NS = tuple(pause * NS_PER_MS for pause in (200, 400, 800))
+BACK_OFF_NS: Final = tuple(pause * NS_PER_MS for pause in (200, 400, 800))
 """The documented back-off for a failure of capacity; at most three to five tries."""
-BUDGET = 1.0
-EARNED_A_ROUND = 0.1
+BUDGET: Final = 1.0
+EARNED_A_ROUND: Final = 0.1
 """A retry budget: one token at most, a tenth of one for each first attempt, so that retries are about a tenth
 of a client's requests (the rule of the Google SRE book, "Handling Overload")."""
-IN_THE_WAY = (-4118, NOTHING_TO_REDUCE)
-UNKNOWN_ORDER = -2011
-LOOK_EVERY_NS = NS_PER_S
+IN_THE_WAY: Final = (-4118, NOTHING_TO_REDUCE)
+UNKNOWN_ORDER: Final = -2011
+LOOK_EVERY_NS: Final = NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +250,7 @@ def _hedges(bot: _Bot) -> Round:
         bot.take_in(reply.body())
 
 
-BEHAVIOURS: dict[str, Callable[[_Bot], Round]] = {
+BEHAVIOURS: Final[dict[str, Callable[[_Bot], Round]]] = {
     "naive": _naive,
     "back-off": _backs_off,
     "retry-budget": _keeps_a_budget,

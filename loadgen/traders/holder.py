@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Final
 
 from loadgen.traders.board import Board
 from loadgen.traders.orders import NOTHING_TO_REDUCE, closing_order
@@ -12,7 +13,7 @@ from mock_exchange.randomness import exponential
 from run_records.scaled import format_trimmed, parse_scaled
 from run_records.units import NS_PER_S
 
-LOOK_EVERY_NS = 2 * NS_PER_S
+LOOK_EVERY_NS: Final = 2 * NS_PER_S
 
 
 def holder(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 from loadgen.traders.board import Board
 from loadgen.traders.orders import (
@@ -29,9 +29,9 @@ from run_records.scaled import format_trimmed, parse_scaled
 from run_records.units import NS_PER_S
 from run_records.words import OPENING
 
-SOMEWHERE = 1
+SOMEWHERE: Final = 1
 """The price of a quote that stands at a price its maker does not know: always worth an amendment."""
-DUPLICATE_ID = -4116
+DUPLICATE_ID: Final = -4116
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from random import Random
+from typing import Final
 
 from loadgen.traders.orders import ORDER_PATH, limit_order, limit_params, price_text
 from loadgen.traders.pace import Pace
@@ -12,7 +13,7 @@ from mock_exchange.plan import BookPlan
 from run_records.scaled import format_trimmed
 from run_records.words import REDUCING
 
-RESTING_SHARE = 0.1
+RESTING_SHARE: Final = 0.1
 """Part of the flood that would rest if it did not trade (GTC); the others are IOC."""
 
 Order = tuple[str, str, str, str, str]
@@ -64,7 +65,7 @@ def opening_orders(rng: Random, books: list[BookPlan]) -> Iterator[Order]:
         yield choices[base + (random() < RESTING_SHARE)]
 
 
-_PER_BOOK = 4
+_PER_BOOK: Final = 4
 
 
 def _choices(books: list[BookPlan]) -> list[Order]:

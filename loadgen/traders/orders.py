@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator
-from typing import Any
+from typing import Any, Final
 
 from loadgen.traders.verbs import DEFAULT_TIMEOUT_NS, NO_INTENT, Leg, Reply, Send, Verb
 from mock_exchange.engine.symbols import Symbol
 from run_records.scaled import format_trimmed
 from run_records.words import CANCEL, OPENING, QUERY, REDUCING
 
-ORDER_PATH = "/fapi/v1/order"
-CANCEL_ALL_PATH = "/fapi/v1/allOpenOrders"
-BATCH_PATH = "/fapi/v1/batchOrders"
-POSITION_PATH = "/fapi/v3/positionRisk"
+ORDER_PATH: Final = "/fapi/v1/order"
+CANCEL_ALL_PATH: Final = "/fapi/v1/allOpenOrders"
+BATCH_PATH: Final = "/fapi/v1/batchOrders"
+POSITION_PATH: Final = "/fapi/v3/positionRisk"
 
-NOTHING_TO_REDUCE = -2022
-NO_SUCH_ORDER = -2013
-STILL_OPEN = ("NEW", "PARTIALLY_FILLED")
+NOTHING_TO_REDUCE: Final = -2022
+NO_SUCH_ORDER: Final = -2013
+STILL_OPEN: Final = ("NEW", "PARTIALLY_FILLED")
 """Statuses of an order that rests."""
 
 

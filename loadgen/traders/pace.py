@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Generator
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 from loadgen.traders.verbs import Sleep
 
-FOR_EVER_NS = 1 << 60
+FOR_EVER_NS: Final = 1 << 60
 
 
 def around(mean_ns: float, rng: Random) -> int:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Final
 
 from loadgen.traders.orders import NOTHING_TO_REDUCE, closing_order, is_flat
 from loadgen.traders.verbs import DEFAULT_TIMEOUT_NS, Intend, Sleep, Trader
 from run_records.scaled import format_trimmed, parse_scaled
 from run_records.units import NS_PER_MS
 
-RETRY_FROM_NS = 100 * NS_PER_MS
-RETRY_SPREAD_NS = 200 * NS_PER_MS
+RETRY_FROM_NS: Final = 100 * NS_PER_MS
+RETRY_SPREAD_NS: Final = 200 * NS_PER_MS
 """A refused attempt is repeated after 100–300 ms, uniformly: fixed waits would fall into step."""
 
 

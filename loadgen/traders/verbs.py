@@ -13,17 +13,17 @@ A trader is a generator. It yields a verb and receives the verb's result:
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from mock_exchange.errors import meaning_of
 from run_records.words import NO_CAPACITY, Class, Meaning
 
-DEFAULT_TIMEOUT_NS = 15_000_000_000
-NO_INTENT = -1
+DEFAULT_TIMEOUT_NS: Final = 15_000_000_000
+NO_INTENT: Final = -1
 
-WORTH_RETRYING = NO_CAPACITY
+WORTH_RETRYING: Final = NO_CAPACITY
 """The venue had no capacity, or nobody knows: the same request may fare better later."""
 
 

@@ -7,6 +7,7 @@ exact share of it: over both sides of a trade the sum of (wallet − cost) never
 from __future__ import annotations
 
 from collections import deque
+from typing import Final
 
 from mypy_extensions import mypyc_attr
 
@@ -15,7 +16,7 @@ from mock_exchange.engine.prices import Prices
 from mock_exchange.engine.requests import BUY, HOUSE, NEW, NO_REASON, OrderRequest
 from mock_exchange.engine.symbols import Symbol
 
-DEFAULT_LEVERAGE = 20
+DEFAULT_LEVERAGE: Final = 20
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from mock_exchange.engine.accounts import Account, Order
@@ -14,7 +16,7 @@ from mock_exchange.engine.requests import AMENDMENT, AmendRequest, OrderRequest
 from mock_exchange.engine.risk import check_account, check_margin, check_reduce_only
 from mock_exchange.errors import Refused
 
-MAX_AMENDMENTS = 10_000
+MAX_AMENDMENTS: Final = 10_000
 
 
 def check_amendment(

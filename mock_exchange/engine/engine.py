@@ -1,7 +1,6 @@
 """The engine: one command at a time, state in, state out.
 
-Every method under *commands* changes state and nothing else does: a question leaves engine and request as
-they were. Replaying the commands rebuilds the state.
+Every method under *commands* changes state, and nothing else does: replaying the commands rebuilds it.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from heapq import heapify, heappop, heappush
+from typing import Final
 
 from mypy_extensions import mypyc_attr
 
@@ -37,9 +37,9 @@ from mock_exchange.engine.settings import check_hedge_mode, check_leverage
 from mock_exchange.engine.symbols import Symbol, symbols
 from mock_exchange.errors import Refused
 
-CLOSED_ORDERS_KEPT = 100_000
+CLOSED_ORDERS_KEPT: Final = 100_000
 """Closed orders stay queryable until this many newer ones have closed (the venue: three days)."""
-INSURANCE_FUND = "insurance-fund"
+INSURANCE_FUND: Final = "insurance-fund"
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark

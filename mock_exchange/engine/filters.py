@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from mock_exchange.engine.requests import BUY, OrderRequest, Trigger
 from mock_exchange.engine.symbols import RATIO_UNIT, Symbol
 from mock_exchange.errors import Refused
 from run_records.scaled import MONEY_PRECISION, format_trimmed
 
-MAX_OPEN_ORDERS = 200
+MAX_OPEN_ORDERS: Final = 200
 """MAX_NUM_ORDERS of every listed symbol, per account."""
-MAX_CONDITIONAL_ORDERS = 10
+MAX_CONDITIONAL_ORDERS: Final = 10
 """MAX_NUM_ALGO_ORDERS of every listed symbol, per account."""
 
 
@@ -48,7 +48,7 @@ def check_filters(request: OrderRequest, mark: int, *, bounded: bool = True) -> 
         raise Refused(-4164, format_trimmed(symbol.min_notional, MONEY_PRECISION))
 
 
-_PRICED = frozenset(("LIMIT", "STOP", "TAKE_PROFIT"))
+_PRICED: Final = frozenset(("LIMIT", "STOP", "TAKE_PROFIT"))
 
 
 def check_percent_price(symbol: Symbol, side: int, price: int, mark: int) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.market import Market
 from mock_exchange.engine.marking import RATE_UNIT
 from mock_exchange.engine.observer import Observer
 
-FUNDINGS_KEPT = 1000
+FUNDINGS_KEPT: Final = 1000
 
 
 def settle_funding(

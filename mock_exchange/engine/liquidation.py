@@ -13,6 +13,7 @@ Source: the venue's public liquidation protocol; prices and maintenance margins 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 from mypy_extensions import mypyc_attr
 
@@ -22,10 +23,10 @@ from mock_exchange.engine.matching import Matcher
 from mock_exchange.engine.requests import EXPIRED, IOC_REMAINDER, LIQUIDATED, NEW, OrderRequest
 from mock_exchange.engine.symbols import RATIO_UNIT
 
-FORCED_PREFIX = "autoclose-"
-MARGIN_CALL_RATIO = 800_000
+FORCED_PREFIX: Final = "autoclose-"
+MARGIN_CALL_RATIO: Final = 800_000
 """Maintenance margin over margin balance, in millionths, from which a margin call is sent (model)."""
-_FARTHEST = RATIO_UNIT // 4
+_FARTHEST: Final = RATIO_UNIT // 4
 """No account is left unseen while prices move by more than a quarter."""
 
 

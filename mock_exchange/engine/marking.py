@@ -12,6 +12,7 @@ Rates are integers in 1e-8.
 from __future__ import annotations
 
 from collections import deque
+from typing import Final
 
 from mypy_extensions import mypyc_attr
 
@@ -19,13 +20,13 @@ from mock_exchange.engine.book import BookSide
 from mock_exchange.engine.prices import Prices
 from mock_exchange.engine.symbols import Symbol
 
-RATE_UNIT = 100_000_000
-FUNDING_INTERVAL_MS = 8 * 3_600_000
-INTEREST_RATE = 10_000
+RATE_UNIT: Final = 100_000_000
+FUNDING_INTERVAL_MS: Final = 8 * 3_600_000
+INTEREST_RATE: Final = 10_000
 """0.01 % per interval of eight hours."""
-_CLAMP = 50_000
-BASIS_SAMPLES = 30
-IMPACT_MARGIN = 200
+_CLAMP: Final = 50_000
+BASIS_SAMPLES: Final = 30
+IMPACT_MARGIN: Final = 200
 """USDT of margin that the impact notional corresponds to at the symbol's highest leverage."""
 
 

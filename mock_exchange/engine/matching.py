@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Final
 
 from mypy_extensions import mypyc_attr
 
@@ -31,11 +32,11 @@ from mock_exchange.engine.requests import (
 )
 from mock_exchange.engine.symbols import RATIO_UNIT
 
-MAKER_FEE = 200
-TAKER_FEE = 400
+MAKER_FEE: Final = 200
+TAKER_FEE: Final = 400
 """Commission in millionths of notional: 0.02 % and 0.04 %, the documented example rates."""
 
-FILLS_KEPT = 200_000
+FILLS_KEPT: Final = 200_000
 """Fills of all accounts together that can still be listed; older ones leave."""
 
 

@@ -6,7 +6,7 @@ match -> rest or expire.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from msgspec.structs import replace
 from mypy_extensions import mypyc_attr
@@ -39,7 +39,7 @@ from mock_exchange.engine.triggers import would_trigger
 from mock_exchange.errors import Refused
 
 _Priced = TypeVar("_Priced", OrderRequest, AmendRequest)
-_REJECTIONS = {-5021: "FOK order is rejected.", -5022: "Post Only order is rejected."}
+_REJECTIONS: Final = {-5021: "FOK order is rejected.", -5022: "Post Only order is rejected."}
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark

@@ -2,50 +2,52 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from mock_exchange.engine.symbols import Symbol
 
-BUY = 1
-SELL = -1
+BUY: Final = 1
+SELL: Final = -1
 
 AttemptKey = tuple[str | int, int]
 """Which attempt brought an order: the request's key and the batch leg."""
-HOUSE: AttemptKey = ("", 0)
+HOUSE: Final[AttemptKey] = ("", 0)
 """The plan itself, which sends no requests."""
 
-NEW = "NEW"
-PARTIALLY_FILLED = "PARTIALLY_FILLED"
-FILLED = "FILLED"
-CANCELED = "CANCELED"
-EXPIRED = "EXPIRED"
-EXPIRED_IN_MATCH = "EXPIRED_IN_MATCH"
+NEW: Final = "NEW"
+PARTIALLY_FILLED: Final = "PARTIALLY_FILLED"
+FILLED: Final = "FILLED"
+CANCELED: Final = "CANCELED"
+EXPIRED: Final = "EXPIRED"
+EXPIRED_IN_MATCH: Final = "EXPIRED_IN_MATCH"
 
-TRADE = "TRADE"
-AMENDMENT = "AMENDMENT"
-CALCULATED = "CALCULATED"
+TRADE: Final = "TRADE"
+AMENDMENT: Final = "AMENDMENT"
+CALCULATED: Final = "CALCULATED"
 """Execution types beside the statuses: what an order event reports."""
 
 # Why an order expired (`er`), as documented since 2025-10-23.
-NO_REASON = 0
-BY_STP = 1
-IOC_REMAINDER = 2
-IOC_REMAINDER_BY_STP = 3
-KNOCKED_OUT = 4
-LIQUIDATED = 5
-STOP_TRIGGERED = 8
-MARKET_REMAINDER = 9
+NO_REASON: Final = 0
+BY_STP: Final = 1
+IOC_REMAINDER: Final = 2
+IOC_REMAINDER_BY_STP: Final = 3
+KNOCKED_OUT: Final = 4
+LIQUIDATED: Final = 5
+STOP_TRIGGERED: Final = 8
+MARKET_REMAINDER: Final = 9
 
-STP_NONE = "NONE"
-EXPIRE_TAKER = "EXPIRE_TAKER"
-EXPIRE_MAKER = "EXPIRE_MAKER"
-EXPIRE_BOTH = "EXPIRE_BOTH"
-NO_MATCH = "NONE"
+STP_NONE: Final = "NONE"
+EXPIRE_TAKER: Final = "EXPIRE_TAKER"
+EXPIRE_MAKER: Final = "EXPIRE_MAKER"
+EXPIRE_BOTH: Final = "EXPIRE_BOTH"
+NO_MATCH: Final = "NONE"
 
-CONTRACT_PRICE = "CONTRACT_PRICE"
-MARK_PRICE = "MARK_PRICE"
+CONTRACT_PRICE: Final = "CONTRACT_PRICE"
+MARK_PRICE: Final = "MARK_PRICE"
 
-CONDITIONAL_KINDS = {
+CONDITIONAL_KINDS: Final = {
     "STOP": "LIMIT",
     "STOP_MARKET": "MARKET",
     "TAKE_PROFIT": "LIMIT",

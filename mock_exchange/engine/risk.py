@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from mock_exchange.engine.accounts import Account, Leg, Order
 from mock_exchange.engine.filters import claims_to_reduce
 from mock_exchange.engine.requests import BUY, OrderRequest
 from mock_exchange.errors import Refused
 
-REJECT_4118 = "reject_4118"
-KNOCK_OUT = "knock_out"
-CONFLICT_RULES = (REJECT_4118, KNOCK_OUT)
-NO_ORDERS = -4088
-RESTRICTIONS = (-4087, NO_ORDERS, -4189, -4192, -4400, -4401)
+REJECT_4118: Final = "reject_4118"
+KNOCK_OUT: Final = "knock_out"
+CONFLICT_RULES: Final = (REJECT_4118, KNOCK_OUT)
+NO_ORDERS: Final = -4088
+RESTRICTIONS: Final = (-4087, NO_ORDERS, -4189, -4192, -4400, -4401)
 """What an account may be restricted with: only reduce-only orders, or none at all (-4088)."""
 
 

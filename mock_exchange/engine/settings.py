@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.symbols import Symbol
 from mock_exchange.errors import Refused
 
-CROSSED = "CROSSED"
-ISOLATED = "ISOLATED"
-_NOT_OFFERED = -4084
+CROSSED: Final = "CROSSED"
+ISOLATED: Final = "ISOLATED"
+_NOT_OFFERED: Final = -4084
 
 
 def check_leverage(account: Account, symbol: Symbol, leverage: int) -> None:

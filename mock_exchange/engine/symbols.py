@@ -6,12 +6,12 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 from mock_exchange.pickled import by_fields
 from run_records.scaled import MONEY_PRECISION, MONEY_UNIT, parse_money, parse_scaled
 
-RATIO_UNIT = 1_000_000
+RATIO_UNIT: Final = 1_000_000
 """Ratios (margin, multipliers) are integers in millionths."""
 
 

@@ -9,14 +9,15 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from mypy_extensions import mypyc_attr
 
 from mock_exchange.engine.entries import Fill
 
-TRADES_KEPT = 20_000
+TRADES_KEPT: Final = 20_000
 """Older trades and aggregates leave the tape; bars are kept."""
-MINUTE_MS = 60_000
+MINUTE_MS: Final = 60_000
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)  # see recovery.bookmark

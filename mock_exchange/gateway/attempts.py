@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from mock_exchange.clock import Clock
 from mock_exchange.engine import Engine
@@ -31,7 +32,7 @@ from mock_exchange.gateway.policies.messages import Request, Verb
 from run_records.words import CANCEL, OPENING, REDUCING, Cause, Class, Stage
 
 Counts = tuple[int, int] | None
-_SINGLES: dict[str, tuple[Verb, Counts]] = {
+_SINGLES: Final[dict[str, tuple[Verb, Counts]]] = {
     ORDER: ("order", SINGLE),
     TEST: ("test", None),
     AMEND: ("amend", SINGLE),
@@ -39,12 +40,12 @@ _SINGLES: dict[str, tuple[Verb, Counts]] = {
     CANCEL_ALL: ("cancel-all", None),
 }
 """What each verb is to a policy, and what it counts for against the order limits."""
-_BATCHES: dict[str, tuple[Verb, Counts]] = {
+_BATCHES: Final[dict[str, tuple[Verb, Counts]]] = {
     BATCH: ("order", WHOLE_BATCH),
     BATCH_AMEND: ("amend", WHOLE_BATCH),
     BATCH_CANCEL: ("cancel", None),
 }
-_LEG_READERS = {BATCH: READERS[ORDER], BATCH_AMEND: READERS[AMEND]}
+_LEG_READERS: Final = {BATCH: READERS[ORDER], BATCH_AMEND: READERS[AMEND]}
 
 
 class Attempts:

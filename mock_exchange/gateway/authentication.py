@@ -9,6 +9,7 @@ import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from mock_exchange.engine.accounts import Account
 from mock_exchange.errors import Refused
@@ -16,14 +17,14 @@ from mock_exchange.gateway.attempt import Call
 from mock_exchange.gateway.parameters.table import INTEGER_RANGE
 from run_records.words import Stage
 
-DEFAULT_RECV_WINDOW_MS = 5000
-MAX_RECV_WINDOW_MS = 60_000
-AHEAD_TOLERANCE_MS = 1000
+DEFAULT_RECV_WINDOW_MS: Final = 5000
+MAX_RECV_WINDOW_MS: Final = 60_000
+AHEAD_TOLERANCE_MS: Final = 1000
 
-_KEY_FORMAT = re.compile(r"[A-Za-z0-9]{16,128}", re.ASCII)
-_INNER_PAD = bytes(byte ^ 0x36 for byte in range(256))
-_OUTER_PAD = bytes(byte ^ 0x5C for byte in range(256))
-_BLOCK = 64
+_KEY_FORMAT: Final = re.compile(r"[A-Za-z0-9]{16,128}", re.ASCII)
+_INNER_PAD: Final = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER_PAD: Final = bytes(byte ^ 0x5C for byte in range(256))
+_BLOCK: Final = 64
 
 
 class Signature:

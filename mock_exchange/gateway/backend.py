@@ -9,6 +9,7 @@ answer of unknown fate already; it is still executed, and its order remembers th
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from mock_exchange.clock import Clock, ConstantDelay
 from mock_exchange.commands import Commands
@@ -43,12 +44,12 @@ from mock_exchange.gateway.stations import Station
 from mock_exchange.randomness import stream
 from run_records.words import Cause, Stage
 
-_NO_CAUSE = Cause.NONE
-_VALUING = (life.VALUING, life.ANSWERED_VALUING)
-BACKEND_TIMEOUT = -1007
-DISCONNECTED = -1001
-NOTHING_TO_REDUCE = -2022
-REJECTED = -2010
+_NO_CAUSE: Final = Cause.NONE
+_VALUING: Final = (life.VALUING, life.ANSWERED_VALUING)
+BACKEND_TIMEOUT: Final = -1007
+DISCONNECTED: Final = -1001
+NOTHING_TO_REDUCE: Final = -2022
+REJECTED: Final = -2010
 
 
 class Backend:

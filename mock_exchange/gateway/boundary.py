@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 import msgspec
 
@@ -34,9 +34,9 @@ from mock_exchange.gateway.policies.messages import (
 from mock_exchange.gateway.stations import PRIORITIES
 from mock_exchange.randomness import stream
 
-_SEEDS = 2**53
+_SEEDS: Final = 2**53
 """A seed is a whole number that every JSON reader keeps."""
-_REMEMBERED = 64
+_REMEMBERED: Final = 64
 """How many decisions are known to be good by the object; who makes a new one each time has each checked."""
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from mock_exchange.errors import THROTTLED
 from run_records.words import Cause
 
-CODES: dict[Cause, tuple[int, ...]] = {
+CODES: Final[dict[Cause, tuple[int, ...]]] = {
     Cause.FRONT_END: (-504, -505),
     Cause.NODE_SLOTS: (THROTTLED,),
     Cause.EVICTED: (THROTTLED,),
@@ -24,7 +26,7 @@ CODES: dict[Cause, tuple[int, ...]] = {
 }
 """The codes that each mechanism can produce; a policy of one's own may shed with others at NODE_SLOTS."""
 
-_OF_ENGINE_CODE = {-5028: Cause.RECV_WINDOW, -4131: Cause.EMPTY_BOOK}
+_OF_ENGINE_CODE: Final = {-5028: Cause.RECV_WINDOW, -4131: Cause.EMPTY_BOOK}
 
 
 def of_engine_refusal(code: int) -> Cause:

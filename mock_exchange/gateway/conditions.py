@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from mock_exchange.gateway.replica import LIVE, UNAVAILABLE
 from mock_exchange.pickled import by_fields
 from mock_exchange.randomness import INSTANT, Law
 from run_records.units import NS_PER_MS
 
-UP = "up"
-DOWN = "down"
-REFUSING = "refusing"
+UP: Final = "up"
+DOWN: Final = "down"
+REFUSING: Final = "refusing"
 """The front end answers by itself: "Service Unavailable."."""
-GONE = "gone"
+GONE: Final = "gone"
 """Nothing behind the proxy: nginx's own page."""
-RUNNING = "running"
-PAUSED = "paused"
-WORKED_OFF = "worked-off"
-DROPPED = "dropped"
-QUOTING = "quoting"
-WITHDRAWN = "withdrawn"
+RUNNING: Final = "running"
+PAUSED: Final = "paused"
+WORKED_OFF: Final = "worked-off"
+DROPPED: Final = "dropped"
+QUOTING: Final = "quoting"
+WITHDRAWN: Final = "withdrawn"
 
-_CHOICES = {
+_CHOICES: Final = {
     "front_end": (UP, REFUSING, GONE),
     "backend_link": (UP, DOWN),
     "replica": (LIVE, UNAVAILABLE),
@@ -31,8 +31,8 @@ _CHOICES = {
     "expired": (WORKED_OFF, DROPPED),
     "house": (QUOTING, WITHDRAWN),
 }
-_DURATIONS = ("backend_timeout_ms", "replica_lag_ms", "collateral_timeout_ms")
-KEYS = (*_CHOICES, *_DURATIONS, "replica_check", "collateral", "lost_nodes", "lying_share")
+_DURATIONS: Final = ("backend_timeout_ms", "replica_lag_ms", "collateral_timeout_ms")
+KEYS: Final = (*_CHOICES, *_DURATIONS, "replica_check", "collateral", "lost_nodes", "lying_share")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from mock_exchange.engine.risk import CONFLICT_RULES, REJECT_4118
 from mock_exchange.errors import EPOCH_CURRENT, EPOCHS
@@ -14,12 +14,12 @@ from mock_exchange.randomness import INSTANT, Law
 from run_records.bounds import Range
 from run_records.units import NS_PER_MS
 
-MEDIAN = "median"
+MEDIAN: Final = "median"
 """Mark prices are computed from book, index and funding rate, once a second."""
-FROM_PLAN = "plan"
+FROM_PLAN: Final = "plan"
 """Mark prices are what the plan says, whatever the book does."""
 
-VENUE_RANGES: dict[str, Range] = {
+VENUE_RANGES: Final[dict[str, Range]] = {
     "*_ms": (0, 86_400_000),
     "nodes": (1, 1_000),
     "lost_nodes": (0, 999),
@@ -33,9 +33,9 @@ VENUE_RANGES: dict[str, Range] = {
 }
 """Of the numbers of a `venue` table, by key, in whatever document it stands."""
 
-_FIXED_KEYS = ("nodes", "workers", "shards", "epoch", "conflict_rule", "marking", "limits")
-_CAPACITY_KEYS = ("slots", "handling", "service", "deadline_ms")
-PHASE_KEYS = (*_CAPACITY_KEYS, *conditions.KEYS)
+_FIXED_KEYS: Final = ("nodes", "workers", "shards", "epoch", "conflict_rule", "marking", "limits")
+_CAPACITY_KEYS: Final = ("slots", "handling", "service", "deadline_ms")
+PHASE_KEYS: Final = (*_CAPACITY_KEYS, *conditions.KEYS)
 """What may change from one phase of a plan to the next."""
 
 

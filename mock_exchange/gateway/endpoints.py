@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from mock_exchange.engine.accounts import Account
 from mock_exchange.gateway.parameters import orders
 from mock_exchange.gateway.parameters.table import Given, Param, Table, Values
 from mock_exchange.gateway.parameters.times import Rule
 
-OPEN = "none"
-KEY = "key"
-SIGNED = "signed"
+OPEN: Final = "none"
+KEY: Final = "key"
+SIGNED: Final = "signed"
 
-ORDER = "order"
-TEST = "test"
-BATCH = "batch"
-AMEND = "amend"
-BATCH_AMEND = "batch-amend"
-CANCEL_ONE = "cancel"
-BATCH_CANCEL = "batch-cancel"
-CANCEL_ALL = "cancel-all"
+ORDER: Final = "order"
+TEST: Final = "test"
+BATCH: Final = "batch"
+AMEND: Final = "amend"
+BATCH_AMEND: Final = "batch-amend"
+CANCEL_ONE: Final = "cancel"
+BATCH_CANCEL: Final = "batch-cancel"
+CANCEL_ALL: Final = "cancel-all"
 
 Reader = Callable[[Given, str, int, int], Any]
 """(parameters, epoch, venue time, recvWindow's end) to what an order verb asks for."""
-READERS: dict[str, Reader] = {
+READERS: Final[dict[str, Reader]] = {
     ORDER: orders.read_order,
     TEST: orders.read_order,
     AMEND: orders.read_amendment,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from random import Random
+from typing import Final
 
 from mock_exchange.errors import THROTTLED, ErrorSpec, Refused
 from mock_exchange.gateway.attempt import Answer, Attempt, Call
@@ -22,12 +23,13 @@ from mock_exchange.gateway.parts import Parts
 from mock_exchange.gateway.policies.messages import Decision
 from run_records.words import Cause, Stage
 
-SINGLE = (1, 1)
+SINGLE: Final = (1, 1)
 """What an order counts for against the limits of ten seconds and of a minute."""
-BATCH = (5, 1)
+BATCH: Final = (5, 1)
 """What a whole batch counts for, as the venue documents: five orders, once."""
-_SHED = Answer(503, THROTTLED)
-_ADMISSION, _NODE_SLOTS = Stage.ADMISSION, Cause.NODE_SLOTS
+_SHED: Final = Answer(503, THROTTLED)
+_ADMISSION: Final = Stage.ADMISSION
+_NODE_SLOTS: Final = Cause.NODE_SLOTS
 
 
 class Entry:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from mock_exchange.commands import Commands
 from mock_exchange.engine.accounts import Order
 from mock_exchange.engine.requests import (
@@ -17,9 +19,12 @@ from mock_exchange.gateway import causes
 from mock_exchange.gateway.attempt import Answer, Attempt
 from run_records.words import Cause, Stage
 
-_FILLED, _RESTING, _EXPIRED, _CANCELED = Stage.FILLED, Stage.RESTING, Stage.EXPIRED, Stage.CANCELED
-_NO_CAUSE = Cause.NONE
-MATCH_REFUSALS = frozenset((-2011, -2013, -2020, -4131, -5021, -5022))
+_FILLED: Final = Stage.FILLED
+_RESTING: Final = Stage.RESTING
+_EXPIRED: Final = Stage.EXPIRED
+_CANCELED: Final = Stage.CANCELED
+_NO_CAUSE: Final = Cause.NONE
+MATCH_REFUSALS: Final = frozenset((-2011, -2013, -2020, -4131, -5021, -5022))
 """Refusals that come out of the book; all other refusals of the engine come from its risk checks."""
 
 Outcome = tuple[Answer, Stage, Cause]

@@ -7,22 +7,22 @@ nothing about what a gateway does by itself. Legs of batches are left alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from mock_exchange.errors import CONNECTION_LOST, UNKNOWN_503
 from mock_exchange.gateway.attempt import Attempt
 
-REFUSED = "refused"
-EXECUTED = {
+REFUSED: Final = "refused"
+EXECUTED: Final = {
     "answer-lost": UNKNOWN_503,
     "backend-timeout": -1007,
     "unexpected-response": -1006,
     "disconnect": CONNECTION_LOST,
 }
 """Faults that hit the answer only: what the client gets while its request is executed."""
-NAMES = (*EXECUTED, REFUSED)
-VERBS = ("order", "amend", "cancel", "any")
-_VERBS = {"order": "order", "amend": "amend", "cancel": "cancel", "cancel-all": "cancel"}
+NAMES: Final = (*EXECUTED, REFUSED)
+VERBS: Final = ("order", "amend", "cancel", "any")
+_VERBS: Final = {"order": "order", "amend": "amend", "cancel": "cancel", "cancel-all": "cancel"}
 
 
 @dataclass(slots=True)

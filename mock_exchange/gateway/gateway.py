@@ -12,6 +12,7 @@ limit on an order verb is an attempt (`attempts`), which `entry` lets in and `ba
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from mock_exchange.clock import Clock
 from mock_exchange.commands import Commands
@@ -37,7 +38,7 @@ from mock_exchange.journal import Journal
 from mock_exchange.randomness import stream
 from run_records.words import QUERY, Cause, Stage
 
-_FRONT_END_CODES = {UP: 0, REFUSING: SERVICE_UNAVAILABLE, GONE: NGINX_503}
+_FRONT_END_CODES: Final = {UP: 0, REFUSING: SERVICE_UNAVAILABLE, GONE: NGINX_503}
 
 
 class AtTheEdge(Refused):

@@ -7,15 +7,17 @@ but not the ladder, nor how many further requests earn one; both are model choic
 
 from __future__ import annotations
 
+from typing import Final
+
 from mock_exchange.errors import Refused
 from mock_exchange.gateway.config import Limits
 from run_records.words import Cause, Stage
 
-MINUTE_MS = 60_000
-TEN_SECONDS_MS = 10_000
-FIRST_BAN_MS = 2 * MINUTE_MS
-LONGEST_BAN_MS = 3 * 24 * 60 * MINUTE_MS
-TOLERATED_REFUSALS = 10
+MINUTE_MS: Final = 60_000
+TEN_SECONDS_MS: Final = 10_000
+FIRST_BAN_MS: Final = 2 * MINUTE_MS
+LONGEST_BAN_MS: Final = 3 * 24 * 60 * MINUTE_MS
+TOLERATED_REFUSALS: Final = 10
 """429s in one window before the address is banned."""
 
 

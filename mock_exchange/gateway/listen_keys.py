@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from mock_exchange.engine.accounts import Account
 from mock_exchange.errors import Refused
 
-LIFE_MS = 60 * 60_000
+LIFE_MS: Final = 60 * 60_000
 
 
 class _Living(NamedTuple):
@@ -18,7 +18,7 @@ class _Living(NamedTuple):
     issued: int
 
 
-_NOBODY = _Living("", 0, 0)
+_NOBODY: Final = _Living("", 0, 0)
 
 
 class ListenKeys:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Final
 
 from mock_exchange.engine.accounts import Account
 from mock_exchange.engine.engine import Engine
@@ -26,8 +27,10 @@ from run_records.words import (
     Stage,
 )
 
-_NONE, _CAPACITY, _SELF_INFLICTED = Judgement.NONE, Judgement.CAPACITY, Judgement.SELF_INFLICTED
-EARNED = (Judgement.JUSTIFIED, Judgement.SELF_INFLICTED)
+_NONE: Final = Judgement.NONE
+_CAPACITY: Final = Judgement.CAPACITY
+_SELF_INFLICTED: Final = Judgement.SELF_INFLICTED
+EARNED: Final = (Judgement.JUSTIFIED, Judgement.SELF_INFLICTED)
 """Refusals that are not the venue's fault."""
 
 

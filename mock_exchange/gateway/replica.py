@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from typing import Final
 
 from mock_exchange.clock import Clock
 from mock_exchange.engine.accounts import Leg, Order
@@ -14,12 +15,12 @@ from mock_exchange.engine.engine import Engine
 from mock_exchange.engine.symbols import Symbol
 from run_records.units import NS_PER_MS
 
-LIVE = "live"
-UNAVAILABLE = "unavailable"
+LIVE: Final = "live"
+UNAVAILABLE: Final = "unavailable"
 
 LegView = tuple[int, int, int]
 """(signed position, quantity resting on the bid side, on the ask side), scaled."""
-_NOTHING: LegView = (0, 0, 0)
+_NOTHING: Final[LegView] = (0, 0, 0)
 
 
 class Replica:

@@ -11,12 +11,12 @@ import random
 from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from mock_exchange.clock import Clock
 from mock_exchange.randomness import Law
 
-PRIORITIES = 8
+PRIORITIES: Final = 8
 """Queue priorities 0 (first) to 7."""
 
 

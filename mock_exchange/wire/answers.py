@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from mock_exchange.engine.accounts import Order
 from mock_exchange.errors import SERVICE_UNAVAILABLE, UNKNOWN_503, ErrorSpec
@@ -10,8 +10,8 @@ from mock_exchange.gateway.attempt import Answer, Call
 from mock_exchange.gateway.gateway import Gateway
 from mock_exchange.wire.render import orders as render
 
-ALL_CANCELED = {"code": 200, "msg": "The operation of cancel all open order is done."}
-NGINX_PAGE = (
+ALL_CANCELED: Final = {"code": 200, "msg": "The operation of cancel all open order is done."}
+NGINX_PAGE: Final = (
     b"<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n"
     b"<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n<hr><center>nginx</center>\r\n"
     b"</body>\r\n</html>\r\n"

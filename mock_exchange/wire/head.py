@@ -8,9 +8,10 @@ from __future__ import annotations
 import time
 from email.utils import formatdate
 from http import HTTPStatus
+from typing import Final
 
-DRAIN_ABOVE_BYTES = 1 << 18
-_REASONS = {status.value: status.phrase for status in HTTPStatus}
+DRAIN_ABOVE_BYTES: Final = 1 << 18
+_REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
 _REASONS[418] = "I'm a teapot"
 
 
@@ -34,8 +35,8 @@ class _DateHeader:
 _date = _DateHeader()
 
 
-JSON = "application/json"
-HTML = "text/html"
+JSON: Final = "application/json"
+HTML: Final = "text/html"
 
 
 def head(status: int, body_length: int, extra: str, keep_alive: bool, content_type: str = JSON) -> bytes:

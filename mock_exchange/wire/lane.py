@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 from mock_exchange.errors import CONNECTION_LOST
 from mock_exchange.gateway.attempt import Answer, Call
@@ -18,9 +18,9 @@ from mock_exchange.wire.head import DRAIN_ABOVE_BYTES, head
 from mock_exchange.wire.outbox import Outbox
 from mock_exchange.wire.reader import OddError, Reader
 
-MOST_AHEAD = 1 << 16
+MOST_AHEAD: Final = 1 << 16
 """Bytes of further requests that are taken in while one is answered."""
-MOST_AT_ONCE = 64
+MOST_AT_ONCE: Final = 64
 """Requests of one connection that are let in before others have their turn."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Final
 
 _log = logging.getLogger(__name__)
 Waiting = list[tuple[asyncio.WriteTransport, bytes]]
@@ -78,7 +79,7 @@ class _Group:
                 future.set_result(None)
 
 
-MOST_WAITING = 1 << 24
+MOST_WAITING: Final = 1 << 24
 """Bytes of answers that wait for one sync. A client that sends on without reading would make them any."""
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from mock_exchange.wire.streaming.sockets import is_stream_path
 
-MOST_HEAD = 8_190
+MOST_HEAD: Final = 8_190
 """Bytes of a head that are read here; the HTTP library's own bound for a line is the same."""
-_END = b"\r\n\r\n"
-_LINE = b"\r\n"
-MOST_HEADERS = 128
-_SINGLE = "single"
+_END: Final = b"\r\n\r\n"
+_LINE: Final = b"\r\n"
+MOST_HEADERS: Final = 128
+_SINGLE: Final = "single"
 _LENGTH, _KEY, _CODING, _ENCODING, _ODD = "length", "key", "coding", "encoding", "odd"
-_KINDS = {
+_KINDS: Final = {
     b"x-mbx-apikey": _KEY,
     b"content-length": _LENGTH,
     b"transfer-encoding": _CODING,

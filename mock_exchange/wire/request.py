@@ -6,12 +6,13 @@ value, a name twice in one of them is refused. Percent-encoding is undone only w
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import unquote_plus
 
 from mock_exchange.errors import Refused
 from mock_exchange.gateway.attempt import Call
 
-KEY_DIGITS = 32
+KEY_DIGITS: Final = 32
 """Hex digits of the signature that identify a request in both sides' records."""
 
 

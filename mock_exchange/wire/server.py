@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 import orjson
 from aiohttp import web
@@ -28,10 +29,10 @@ from mock_exchange.wire.streaming.feed import Feed
 from mock_exchange.wire.streaming.sockets import is_stream_path, serve_streams
 from run_records.lines import RecordsLostError
 
-_API_KEY = istr("X-MBX-APIKEY")
-INTERNAL_ERROR = -1000
+_API_KEY: Final = istr("X-MBX-APIKEY")
+INTERNAL_ERROR: Final = -1000
 _log = logging.getLogger(__name__)
-FLUSH_AFTER_S = 0.005
+FLUSH_AFTER_S: Final = 0.005
 """How long a journal row may wait for others to be written with, if no answer speaks of it: what a kill can
 lose."""
 

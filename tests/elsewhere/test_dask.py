@@ -127,7 +127,7 @@ def test_a_cluster_without_workers_is_not_waited_for(tmp_path: Path) -> None:
         made.worker()
         with connected(made.executor, Same.here(), nobody_s=0.5) as found, Workers(found) as each:
             assert each.anywhere(doubled, [1, 2]) == [2, 4]
-            with pytest.raises(ElsewhereError, match="has no worker left since"):
+            with pytest.raises(ElsewhereError, match="has had no worker"):
                 each.anywhere(die, [1, 2])
 
 
@@ -138,7 +138,8 @@ def test_a_scheduler_that_dies_leaves_a_failed_run_and_one_line(tmp_path: Path) 
         def kill(what: str, share: float) -> None:
             made.scheduler.kill()
 
-        with pytest.raises(ElsewhereError):
+        lost = "(the cluster at .* has given up the work|has had no worker, or no scheduler)"
+        with pytest.raises(ElsewhereError, match=lost):
             check(progress=kill, mode="sim", executor=made.executor, out=tmp_path / "run")
     assert read_run(tmp_path / "run").state == FAILED
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
@@ -22,8 +24,9 @@ from fireexit.errors import ElsewhereError
 from fireexit.parallel import Workers, unpack
 from fireexit.same import Same
 from loadgen.scenarios import load_scenario
+from run_records.run import CONFINED
 from tests.elsewhere.jobs import die, doubled, fail_at_zero, write_here
-from tests.house.arrows import ROOT
+from tests.house.arrows import HOUSES, ROOT
 
 SAMPLE = ROOT / "tests" / "samples" / "opens.py"
 
@@ -53,8 +56,9 @@ def test_a_check_has_the_same_digest(executor: Executor, alone: str, tmp_path: P
 @pytest.mark.large
 def test_the_example_of_the_page_works(tmp_path: Path) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "scale.md").read_text(), re.S)
+    (tmp_path / "mine.py").write_text(example)
     told = subprocess.run(
-        [sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True, check=True
+        [sys.executable, "mine.py"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert told.stdout.startswith("sha256:")
 
@@ -121,9 +125,14 @@ def test_a_lost_worker_is_named() -> None:
     ("change", "says"),
     [
         ({"sources": "0" * 64}, "has other sources of fireexit"),
-        ({"version": "0.0.1"}, "not 0.0.1: install the same"),
-        ({"policies": (("/nowhere/at/all.py", "0" * 64),)}, "no such file of policy /nowhere/at/all.py"),
-        ({"policies": ((str(SAMPLE), "0" * 64),)}, "no such file of policy"),
+        ({"versions": {"fireexit": "0.0.1"}}, "has Python 3.[0-9]+, not at all"),
+        ({"versions": {**Same.here().versions, "fireexit": "0.0.1"}}, "has fireexit .*, not 0.0.1"),
+        (
+            {"policies": {"/nowhere/at/all.py": ("0" * 64, CONFINED)}},
+            "has no file of policy /nowhere/at/all.py",
+        ),
+        ({"policies": {str(SAMPLE): ("0" * 64, CONFINED)}}, "has another file of policy"),
+        ({"policies": {"exempt": (None, CONFINED)}}, "runs policy exempt otherwise: shipped, not a confined"),
     ],
 )
 def test_work_that_would_be_done_otherwise_is_refused(change: dict[str, object], says: str) -> None:
@@ -147,6 +156,62 @@ def test_what_is_no_address_is_said_before_anything_runs(name: str, tmp_path: Pa
     with pytest.raises(UsageError, match="--executor is dask://HOST:PORT, not"):
         check(mode="sim", executor=name, out=tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("policy", ["tests.samples.opens:Opens", "pipe:cat"])
+def test_a_policy_that_cannot_be_compared_is_not_sent(policy: str) -> None:
+    with pytest.raises(UsageError, match="name the file of policy"):
+        Same.here([policy])
+
+
+def test_a_policy_is_named_by_its_whole_path() -> None:
+    with pytest.raises(UsageError, match="give the whole path of policy"):
+        Same.here([str(SAMPLE.relative_to(Path.cwd()))])
+
+
+def test_sources_that_change_while_a_worker_runs_are_noticed(tmp_path: Path) -> None:
+    """In a process of its own, whose sources are a copy."""
+    for house in HOUSES:
+        shutil.copytree(ROOT / house, tmp_path / house, ignore=shutil.ignore_patterns("__pycache__"))
+    code = (
+        "from fireexit.same import Same; import pathlib; same = Same.here(); same.check();"
+        "pathlib.Path('loadgen/run_spec.py').open('a').write('# mine'); same.check()"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "has other sources than when its worker was started: start it anew" in told.stderr
+
+
+def test_what_is_interrupted_while_it_tells_is_cancelled() -> None:
+    def interrupt(share: float) -> None:
+        raise KeyboardInterrupt
+
+    with ThreadPoolExecutor(1) as pool:
+        seen: list[int] = []
+        with pytest.raises(KeyboardInterrupt), Workers(Elsewhere(pool, Same.here())) as each:
+            each.anywhere(partial(_note_and_sleep, seen), range(200), interrupt)
+    assert len(seen) < 20
+
+
+def _note_and_sleep(seen: list[int], item: int) -> None:
+    seen.append(item)
+    time.sleep(0.02)
+
+
+def test_a_closed_executor_and_what_is_none(tmp_path: Path) -> None:
+    pool = ThreadPoolExecutor(1)
+    pool.shutdown()
+    with pytest.raises(ElsewhereError, match="the executor takes no work"):
+        _digest(tmp_path, pool)
+    with pytest.raises(UsageError, match="an executor is one of"):
+        _digest(tmp_path / "other", 7)  # type: ignore[arg-type]
+    assert not (tmp_path / "other").exists()
 
 
 def test_over_sockets_nothing_is_simulated() -> None:

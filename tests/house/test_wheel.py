@@ -38,7 +38,7 @@ def test_it_installs_one_name(installed: dict[str, str]) -> None:
     names = {path.name for path in site.iterdir() if path.suffix != ".dist-info"}
     assert names == {"fireexit"}
     folders = {path.name for path in (site / "fireexit").iterdir() if path.is_dir()}
-    assert folders - {"__pycache__"} == {*BARE, "grafana"}
+    assert folders - {"__pycache__"} == {*BARE, "commands", "grafana"}
 
 
 def test_every_source_is_there_line_by_line(installed: dict[str, str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from mock_exchange.engine.requests import (
     BUY,
     CONDITIONAL_KINDS,
@@ -22,28 +24,28 @@ from mock_exchange.engine.requests import (
 from mock_exchange.errors import EPOCH_INCIDENT, EPOCHS, Refused
 from mock_exchange.gateway.parameters.table import NOT_WANTED, Given, Param, Table, Values, texts
 
-MAX_BATCH_PLACE = 5
-MAX_BATCH_CANCEL = 10
-GOOD_TILL_AHEAD_MS = 600_000
-GOOD_TILL_END_MS = 253_402_300_799_000
+MAX_BATCH_PLACE: Final = 5
+MAX_BATCH_CANCEL: Final = 10
+GOOD_TILL_AHEAD_MS: Final = 600_000
+GOOD_TILL_END_MS: Final = 253_402_300_799_000
 
-LIMITS = ("LIMIT", "STOP", "TAKE_PROFIT")
+LIMITS: Final = ("LIMIT", "STOP", "TAKE_PROFIT")
 """Order types with a price of their own."""
-MARKETS = ("MARKET", "STOP_MARKET", "TAKE_PROFIT_MARKET")
-PLAIN = ("LIMIT", "MARKET")
-CONDITIONAL = tuple(CONDITIONAL_KINDS)
-_NOT_OFFERED = -4084
-_CONDITIONAL_MOVED = -4120
+MARKETS: Final = ("MARKET", "STOP_MARKET", "TAKE_PROFIT_MARKET")
+PLAIN: Final = ("LIMIT", "MARKET")
+CONDITIONAL: Final = tuple(CONDITIONAL_KINDS)
+_NOT_OFFERED: Final = -4084
+_CONDITIONAL_MOVED: Final = -4120
 
 
-SYMBOL = Param("symbol", "symbol", mandatory=True)
-ORDER_ID = Param("orderId", "integer")
-CLIENT_ORDER_ID = Param("origClientOrderId", "client-id")
-ONE_ORDER = (SYMBOL, ORDER_ID, CLIENT_ORDER_ID)
-_SIDE = Param("side", "enum", mandatory=True, values={"BUY": BUY, "SELL": SELL}, code=-1117)
-_QUANTITY = Param("quantity", "quantity", mandatory=True)
-_MATCHES = [f"{side}{depth}" for side in ("OPPONENT", "QUEUE") for depth in ("", "_5", "_10", "_20")]
-_MATCHES_WITHDRAWN = ("OPPONENT_10", "OPPONENT_20")
+SYMBOL: Final = Param("symbol", "symbol", mandatory=True)
+ORDER_ID: Final = Param("orderId", "integer")
+CLIENT_ORDER_ID: Final = Param("origClientOrderId", "client-id")
+ONE_ORDER: Final = (SYMBOL, ORDER_ID, CLIENT_ORDER_ID)
+_SIDE: Final = Param("side", "enum", mandatory=True, values={"BUY": BUY, "SELL": SELL}, code=-1117)
+_QUANTITY: Final = Param("quantity", "quantity", mandatory=True)
+_MATCHES: Final = [f"{side}{depth}" for side in ("OPPONENT", "QUEUE") for depth in ("", "_5", "_10", "_20")]
+_MATCHES_WITHDRAWN: Final = ("OPPONENT_10", "OPPONENT_20")
 """Refused since 2025-10-23."""
 
 
@@ -88,13 +90,17 @@ def _order(epoch: str) -> Table:
     ))  # fmt: skip
 
 
-ORDERS = {epoch: _order(epoch) for epoch in EPOCHS}
-_NEW_PRICE = Param("price", "price", needed_unless="priceMatch")
-AMENDMENTS = {epoch: Table((*ONE_ORDER, _SIDE, _QUANTITY, _NEW_PRICE, _match(epoch))) for epoch in EPOCHS}
-CANCELS = Table(ONE_ORDER)
-CANCEL_ALLS = Table((SYMBOL,))
-BATCHES = Table((Param("batchOrders", "legs", mandatory=True, least=1, most=MAX_BATCH_PLACE, code=-4082),))
-BATCH_CANCELS = Table((
+ORDERS: Final = {epoch: _order(epoch) for epoch in EPOCHS}
+_NEW_PRICE: Final = Param("price", "price", needed_unless="priceMatch")
+AMENDMENTS: Final = {
+    epoch: Table((*ONE_ORDER, _SIDE, _QUANTITY, _NEW_PRICE, _match(epoch))) for epoch in EPOCHS
+}
+CANCELS: Final = Table(ONE_ORDER)
+CANCEL_ALLS: Final = Table((SYMBOL,))
+BATCHES: Final = Table(
+    (Param("batchOrders", "legs", mandatory=True, least=1, most=MAX_BATCH_PLACE, code=-4082),)
+)
+BATCH_CANCELS: Final = Table((
     SYMBOL,
     Param("orderIdList", "ids", least=1, most=MAX_BATCH_CANCEL, code=-4032),
     Param("origClientOrderIdList", "client-ids", least=1, most=MAX_BATCH_CANCEL, code=-4032),
@@ -126,7 +132,7 @@ class _Form:
                 raise param.barred()
 
 
-_BY_EPOCH = {
+_BY_EPOCH: Final = {
     epoch: (
         table,
         {kind: _Form(table, kind) for kind in table["type"].values},

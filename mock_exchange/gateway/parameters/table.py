@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import orjson
 
@@ -14,20 +14,20 @@ from mock_exchange.engine.symbols import Symbol, symbols
 from mock_exchange.errors import Refused
 from run_records.scaled import TooPreciseError, parse_scaled
 
-INTEGER_RANGE = "^[0-9]{1,18}$"
-DECIMAL_RANGE = r"^([0-9]{1,18})(\.[0-9]{1,18})?$"
-CLIENT_ID_RANGE = r"^[\.A-Z\:/a-z0-9_-]{1,36}$"
-INVALID = -1130
-MISSING = -1102
-EMPTY = -1105
-NOT_WANTED = -1106
-_TOO_MANY_CANCELS = -4032
+INTEGER_RANGE: Final = "^[0-9]{1,18}$"
+DECIMAL_RANGE: Final = r"^([0-9]{1,18})(\.[0-9]{1,18})?$"
+CLIENT_ID_RANGE: Final = r"^[\.A-Z\:/a-z0-9_-]{1,36}$"
+INVALID: Final = -1130
+MISSING: Final = -1102
+EMPTY: Final = -1105
+NOT_WANTED: Final = -1106
+_TOO_MANY_CANCELS: Final = -4032
 """Its only text with a gap speaks of something else."""
-_INTEGER = re.compile(r"[0-9]{1,18}", re.ASCII)
-_CLIENT_ID = re.compile(CLIENT_ID_RANGE[1:-1], re.ASCII)
-_BOOLEANS = {"true": True, "false": False}
+_INTEGER: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
+_CLIENT_ID: Final = re.compile(CLIENT_ID_RANGE[1:-1], re.ASCII)
+_BOOLEANS: Final = {"true": True, "false": False}
 """In small letters; those written otherwise take the slow way."""
-_SYMBOLS = symbols()
+_SYMBOLS: Final = symbols()
 
 Kind = Literal[
     "symbol",
@@ -318,7 +318,7 @@ def _client_ids(param: Param) -> Read:
     return _list(param, name)
 
 
-_READERS: dict[Kind, Callable[[Param], Read]] = {
+_READERS: Final[dict[Kind, Callable[[Param], Read]]] = {
     "symbol": _symbol,
     "text": _text,
     "integer": _integer,
@@ -331,7 +331,7 @@ _READERS: dict[Kind, Callable[[Param], Read]] = {
     "ids": _ids,
     "client-ids": _client_ids,
 }
-_QUICK: dict[Kind, dict[str, Any] | Callable[[str, Any], Any]] = {
+_QUICK: Final[dict[Kind, dict[str, Any] | Callable[[str, Any], Any]]] = {
     "symbol": _SYMBOLS,
     "boolean": _BOOLEANS,
     "price": _price,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from mock_exchange.errors import Refused
 from mock_exchange.gateway.parameters.table import Values
 
-DAY_MS = 86_400_000
-WEEK_MS = 7 * DAY_MS
+DAY_MS: Final = 86_400_000
+WEEK_MS: Final = 7 * DAY_MS
 Rule = Callable[[Values, int], None]
 """(values, venue time in milliseconds)"""
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
@@ -93,7 +93,7 @@ class NodeView(msgspec.Struct, frozen=True, gc=False):
         def queue_ages_ns(self) -> tuple[int, ...]: ...
 
 
-ASKS: dict[str, Any] = {
+ASKS: Final[dict[str, Any]] = {
     "reducible": int,
     "known_open": bool,
     "marketable": bool,
@@ -135,9 +135,9 @@ class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of a refusal; -1008 is the venue's own for "shed"."""
 
 
-ADMIT = Decision("admit")
-SHED = Decision("shed")
-EVICT = Decision("evict")
+ADMIT: Final = Decision("admit")
+SHED: Final = Decision("shed")
+EVICT: Final = Decision("evict")
 
 
 class Turn(msgspec.Struct, frozen=True, gc=False):

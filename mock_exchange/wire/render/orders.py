@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from mock_exchange.engine.accounts import Account, Order
 from mock_exchange.engine.entries import Fill, Income
 from mock_exchange.engine.requests import BUY, CONTRACT_PRICE, NEW
 from run_records.scaled import format_money, format_scaled, format_trimmed
 
-_AVERAGE_DIGITS = 5
+_AVERAGE_DIGITS: Final = 5
 
 
 def order_fields(order: Order, *, as_received: bool = False) -> dict[str, Any]:
