@@ -115,7 +115,7 @@ def main(letters: list[str]) -> None:
     if "h" in wanted:
         incident.report({PURE: trees.plain(), COMPILED: trees.compiled()})
     if "l" in wanted:
-        print(f"(k) {TARGETS['l'].what}, {REPEATS} repeats")
+        print(f"(l) {TARGETS['l'].what}, {REPEATS} repeats")
         commands = {"help": start.HELP, "libraries": start.LIBRARIES}
         found = interleaved({name: partial(start.rate, command) for name, command in commands.items()})
         _note("l", PURE, found["libraries"], found["help"], "help")
