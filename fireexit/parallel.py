@@ -142,6 +142,8 @@ def _packed(job: Callable[[T, Path], None], item: T) -> dict[str, bytes]:
 
 
 def unpack(files: dict[str, bytes], folder: Path) -> None:
+    """Write what `_packed` has read into a new folder. Raises ElsewhereError for a name that leads out of it,
+    and writes nothing then."""
     for name in files:
         if Path(name).name != name or name == "..":
             raise ElsewhereError(f"a worker has sent a file outside of its folder: {name!r}")

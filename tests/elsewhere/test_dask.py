@@ -6,8 +6,6 @@ from __future__ import annotations
 import json
 import shutil
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from fireexit.errors import ElsewhereError
 from fireexit.parallel import Workers, workers
 from fireexit.same import Same
 from run_records.run import FAILED, read_run
+from tests.cli.support import fireexit
 from tests.elsewhere.clusters import Cluster, cluster
 from tests.elsewhere.jobs import die, died_once, doubled
 from tests.house.arrows import HOUSES, ROOT
@@ -30,11 +29,6 @@ RUN = ["--mode", "sim", "--seed", "7", "--duration", "2"]
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with cluster(tmp_path_factory.mktemp("cluster"), workers=2) as made:
         yield made
-
-
-def fireexit(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "fireexit", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 def test_a_check_is_the_same_as_alone(two: Cluster, tmp_path: Path) -> None:
